@@ -1,0 +1,92 @@
+"""What a home for bundles must do, whichever home it is."""
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from classifier.errors import BundleNotFound
+
+DIGEST = re.compile(r"[0-9a-f]{64}")
+# No dots or slashes (an alias names a file's entry and a part of an address), and never `v7`:
+# Weights & Biases gives those names itself.
+ALIAS = re.compile(r"(?!v\d+$)[a-z][a-z0-9_-]{0,47}")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One stored bundle.
+
+    ``reference`` finds it again and is the bundle's ``digest`` (sha256 of bundle.json, hex) in
+    every home; ``aliases`` are sorted; ``created_at`` is when it was first put, in UTC.
+    """
+
+    reference: str
+    digest: str
+    aliases: tuple[str, ...]
+    created_at: datetime
+    metadata: Mapping[str, object] = field(default_factory=dict)
+
+
+# A name of its own, because inside a registry `list` is a method.
+Entries = list[Entry]
+
+
+class Registry(ABC):
+    """Where bundles live. Every home raises only the errors named here.
+
+    ``RegistryUnavailable`` can come from any call of a home that is reached over a network.
+    A badly spelt alias is a ``ValueError``: it is the caller's mistake, not the registry's state.
+    """
+
+    @abstractmethod
+    def put(
+        self,
+        bundle: Path,
+        *,
+        aliases: Sequence[str] = (),
+        metadata: Mapping[str, object] | None = None,
+    ) -> str:
+        """Store the bundle folder and return its reference.
+
+        A new bundle also takes the alias ``latest``. Putting the same digest again stores nothing,
+        keeps the first metadata, moves only the aliases named and returns the same reference.
+        ``metadata`` holds JSON values. Raises ``BundleCorrupt``, ``BundleIncompatible``.
+        """
+
+    @abstractmethod
+    def get(self, reference: str) -> Path:
+        """A local folder with the bundle, every file checked against its sha256.
+
+        Treat it as read-only. Raises ``BundleNotFound``, ``BundleCorrupt``.
+        """
+
+    @abstractmethod
+    def alias(self, reference: str, alias: str) -> None:
+        """Point the alias at this bundle, away from where it pointed. Raises ``BundleNotFound``."""
+
+    @abstractmethod
+    def resolve(self, alias: str) -> str | None:
+        """The reference which the alias points at, or None."""
+
+    @abstractmethod
+    def list(self) -> Entries:
+        """Every bundle, the newest first."""
+
+
+def check_alias(alias: str) -> str:
+    """The alias, or ValueError where it is not one."""
+    if not ALIAS.fullmatch(alias) or DIGEST.fullmatch(alias):
+        raise ValueError(
+            f"{alias!r} cannot be an alias: use small letters, digits, - and _, at most 48 of them"
+        )
+    return alias
+
+
+def check_reference(reference: str) -> str:
+    """The reference, or BundleNotFound where nothing can be stored under such a name."""
+    if not DIGEST.fullmatch(reference):
+        raise BundleNotFound(f"The registry holds no bundle {reference!r}.")
+    return reference
