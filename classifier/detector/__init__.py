@@ -1,0 +1,1 @@
+"""A picture in, a finding out. Pure Python: no Django, no torch."""

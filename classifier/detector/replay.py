@@ -1,0 +1,86 @@
+"""The replay set: embeddings and labels of what a bundle learned from, without any picture."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from safetensors import safe_open
+from safetensors.numpy import save_file
+
+from classifier.detector.polarity import ai_targets, labels_of
+from classifier.vocabulary import Label
+
+SPLITS = ("train", "val", "test")
+
+
+@dataclass(frozen=True)
+class Replay:
+    """N rows: embeddings (N, D); the rest are N words each. ``test`` is never trained on."""
+
+    embeddings: npt.NDArray[np.float16]
+    labels: Sequence[Label]
+    splits: Sequence[str]
+    generators: Sequence[str]
+    tiers: Sequence[str]
+
+    def __post_init__(self) -> None:
+        lengths = {len(self.embeddings), len(self.labels), len(self.splits)}
+        if len(lengths | {len(self.generators), len(self.tiers)}) != 1:
+            raise ValueError("the columns of a replay set must have one length")
+        if unknown := set(self.splits) - set(SPLITS):
+            raise ValueError(f"unknown splits in the replay set: {sorted(unknown)}")
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def part(self, split: str, *, tier: str | None = None) -> "Replay":
+        """Return the rows of one split, and of one tier if you name it."""
+        chosen = [
+            row
+            for row in range(len(self))
+            if self.splits[row] == split and tier in (None, self.tiers[row])
+        ]
+        return Replay(
+            self.embeddings[chosen],
+            [self.labels[row] for row in chosen],
+            [self.splits[row] for row in chosen],
+            [self.generators[row] for row in chosen],
+            [self.tiers[row] for row in chosen],
+        )
+
+
+def save_replay(replay: Replay, path: Path) -> None:
+    """Write half-precision embeddings and small codes; the codes' words stand in the metadata."""
+    columns = {
+        "split": replay.splits,
+        "generator": replay.generators,
+        "tier": replay.tiers,
+    }
+    words = {name: sorted(set(column)) for name, column in columns.items()}
+    tensors = {
+        name: np.array([words[name].index(word) for word in column], dtype=np.uint16)
+        for name, column in columns.items()
+    }
+    tensors["embedding"] = np.ascontiguousarray(replay.embeddings, dtype=np.float16)
+    tensors["is_ai"] = ai_targets(replay.labels).astype(np.uint8)
+    save_file(tensors, path, metadata={"words": json.dumps(words)})
+
+
+def load_replay(path: Path) -> Replay:
+    """Read what :func:`save_replay` wrote."""
+    with safe_open(path, framework="numpy") as file:
+        words = json.loads(file.metadata()["words"])
+        columns = {
+            name: [words[name][code] for code in file.get_tensor(name)]
+            for name in ("split", "generator", "tier")
+        }
+        return Replay(
+            file.get_tensor("embedding"),
+            labels_of(file.get_tensor("is_ai")),
+            columns["split"],
+            columns["generator"],
+            columns["tier"],
+        )

@@ -1,0 +1,54 @@
+"""What a test may need beside the install. Each says in one line why it was skipped.
+
+With ``AIVH_REQUIRE_ALL=1`` a missing part is a failure, so that no machine that should have
+everything passes by skipping.
+"""
+
+import os
+import shutil
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+LAB_DATA = ROOT.parent / "shared" / "data"
+CHROMIUM_NAMES = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+)
+POSTGRES_HOMES = "/usr/lib/postgresql"
+
+
+def require_lab_data() -> Path:
+    """Return the folder of the lab data."""
+    if not (LAB_DATA / "manifest.csv").is_file():
+        _missing("the lab data (../shared/data) is not on this machine")
+    return LAB_DATA
+
+
+def require_chromium() -> Path:
+    """Return the browser's program."""
+    for name in CHROMIUM_NAMES:
+        if found := shutil.which(name):
+            return Path(found)
+    _missing("Chromium is not installed on this machine (apt-get install chromium)")
+
+
+def require_postgres() -> Path:
+    """Return the folder that holds ``initdb`` and ``postgres``; Debian keeps it off the PATH."""
+    if found := shutil.which("initdb"):
+        return Path(found).parent
+    for found_path in sorted(Path(POSTGRES_HOMES).glob("*/bin/initdb"), reverse=True):
+        return found_path.parent
+    _missing(
+        "a Postgres server is not installed on this machine (apt-get install postgresql)"
+    )
+
+
+def _missing(reason: str) -> NoReturn:
+    if os.environ.get("AIVH_REQUIRE_ALL") == "1":
+        pytest.fail(f"AIVH_REQUIRE_ALL=1, but {reason}", pytrace=False)
+    pytest.skip(reason)
