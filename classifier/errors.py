@@ -1,10 +1,10 @@
-"""What can go wrong in the pure rooms. A code for programs, a sentence for people."""
+"""What can go wrong. A code for programs, a sentence for people."""
 
 
-class ClassifierError(Exception):
-    """Base of the room's errors; ``code`` is stable, ``message`` is fit to show to a person."""
+class AivhError(Exception):
+    """Base of every error of ours; ``code`` is stable, ``message`` is fit to show to a person."""
 
-    code = "classifier_error"
+    code = "error"
 
     def __init__(self, message: str, *, code: str | None = None) -> None:
         super().__init__(message)
@@ -12,7 +12,7 @@ class ClassifierError(Exception):
         self.code = code or self.code
 
 
-class PictureRefused(ClassifierError):
+class PictureRefused(AivhError):
     """The bytes are not a picture that we take. Codes:
 
     ``empty_file``, ``too_large``, ``unsupported_type``, ``too_many_pixels``, ``corrupt_picture``.
@@ -21,25 +21,37 @@ class PictureRefused(ClassifierError):
     code = "corrupt_picture"
 
 
-class BundleIncompatible(ClassifierError):
+class BundleIncompatible(AivhError):
     """The bundle's format is not one that this version of aivh reads."""
 
     code = "bundle_incompatible"
 
 
-class BundleCorrupt(ClassifierError):
+class BundleCorrupt(AivhError):
     """A file of the bundle is missing or its sha256 differs from the one that bundle.json names."""
 
     code = "bundle_corrupt"
 
 
-class RegistryUnavailable(ClassifierError):
+class RegistryUnavailable(AivhError):
     """The registry does not answer; trying again later can help."""
 
     code = "registry_unavailable"
 
 
-class BundleNotFound(ClassifierError):
+class BundleNotFound(AivhError):
     """The registry holds no bundle under that reference or alias."""
 
     code = "bundle_not_found"
+
+
+class NotAllowed(AivhError):
+    """The person may not do this."""
+
+    code = "not_allowed"
+
+
+class NoModel(AivhError):
+    """No version of the detector is in production, or its bundle cannot be had."""
+
+    code = "model_not_loaded"

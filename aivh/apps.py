@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class AivhConfig(AppConfig):
+    name = "aivh"
+    verbose_name = "aivh"

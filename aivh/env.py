@@ -1,0 +1,136 @@
+"""The only reader of the environment: every switch of the site, its type and its default.
+
+Values come from the process environment, from ``NAME_FILE`` (a file that holds the value, for
+secrets) or from ``.env`` in the project's root; a value that does not parse stops the start.
+"""
+
+import ipaddress
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.FileAwareEnv()
+environ.Env.read_env(BASE_DIR / ".env")
+
+DATA_DIR = Path(env.str("AIVH_DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
+
+# Each of these replaces one embedded part by the real service.
+REDIS_URL: str = env.str("REDIS_URL", default="")
+DATABASE_URL: str = env.str("DATABASE_URL", default="")
+GS_BUCKET_NAME: str = env.str("GS_BUCKET_NAME", default="")
+STORAGE_EMULATOR_HOST: str = env.str("STORAGE_EMULATOR_HOST", default="")
+WANDB_API_KEY: str = env.str("WANDB_API_KEY", default="")
+WANDB_ENTITY: str = env.str("WANDB_ENTITY", default="")
+WANDB_PROJECT: str = env.str("WANDB_PROJECT", default="aivh")
+WANDB_ARTIFACT: str = env.str("WANDB_ARTIFACT", default="ai_vs_human_model")
+WANDB_BASE_URL: str = env.str("WANDB_BASE_URL", default="")
+
+DEBUG: bool = env.bool("AIVH_DEBUG", default=False)
+SITE_URL: str = env.str("AIVH_SITE_URL", default="")
+ALLOWED_HOSTS: list[str] = env.list(
+    "AIVH_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"]
+)
+BIND_HOST: str = env.str("AIVH_BIND_HOST", default="")
+TRUST_PROXY: bool = env.bool("AIVH_TRUST_PROXY", default=False)
+LOG_LEVEL: str = env.str("AIVH_LOG_LEVEL", default="INFO")
+PREDICT_RATE: str = env.str("AIVH_PREDICT_RATE", default="30/min")
+RETRAIN_MIN_NEW_LABELS: int = env.int("AIVH_RETRAIN_MIN_NEW_LABELS", default=20)
+INFERENCE_PROCESSES: int = env.int("AIVH_INFERENCE_PROCESSES", default=1)
+
+
+def redis_socket() -> Path:
+    """The embedded server's unix socket.
+
+    A socket's path may hold about 100 bytes, so one in a deep data folder is moved to /tmp under
+    a name made from the folder's own.
+    """
+    inside = DATA_DIR / "valkey" / "valkey.sock"
+    if len(str(inside)) < 100:
+        return inside
+    import hashlib
+
+    name = hashlib.sha256(str(DATA_DIR).encode()).hexdigest()[:16]
+    return Path(f"/tmp/aivh-{os.getuid()}-{name}") / "valkey.sock"
+
+
+def broker_url() -> str:
+    """Where Celery finds its broker, in kombu's spelling."""
+    return REDIS_URL or f"redis+socket://{redis_socket()}?virtual_host=0"
+
+
+def cache_url() -> str:
+    """Where Django's cache finds the same server, in redis-py's spelling."""
+    return REDIS_URL or f"unix://{redis_socket()}?db=1"
+
+
+def database() -> dict[str, Any]:
+    """Django's ``DATABASES['default']``: Postgres by ``DATABASE_URL`` or SQLite under the data folder."""
+    if DATABASE_URL:
+        parsed: dict[str, Any] = env.db_url_config(DATABASE_URL)
+        parsed.setdefault("CONN_MAX_AGE", 60)
+        parsed["CONN_HEALTH_CHECKS"] = True
+        return parsed
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": DATA_DIR / "aivh.sqlite3",
+        "OPTIONS": {
+            # A writer takes the lock when its transaction begins, so that two writers wait for
+            # each other instead of failing half-way.
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": (
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+                "PRAGMA busy_timeout=20000; PRAGMA foreign_keys=ON;"
+            ),
+        },
+    }
+
+
+def secret_key() -> str:
+    """``AIVH_SECRET_KEY``, or a random one that is made once and kept in the data folder."""
+    given: str = env.str("AIVH_SECRET_KEY", default="")
+    if given:
+        return given
+    path = DATA_DIR / "secret_key"
+    DATA_DIR.mkdir(parents=True, exist_ok=True)
+    try:
+        with open(path, "x", opener=lambda p, f: os.open(p, f, 0o600)) as file:
+            file.write(secrets.token_urlsafe(64))
+    except FileExistsError:
+        pass
+    return path.read_text()
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach a server bound to ``host``. Unknown names are not."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def open_predict() -> bool:
+    """Whether strangers may use ``POST /predict``.
+
+    By default only where nobody but this machine can reach it: bound to loopback, and not behind
+    a proxy that carries it outside.
+    """
+    public = bool(SITE_URL) and not is_loopback(urlsplit(SITE_URL).hostname or "")
+    default = is_loopback(BIND_HOST) and not public and not TRUST_PROXY
+    opened: bool = env.bool("AIVH_OPEN_PREDICT", default=default)
+    return opened
+
+
+def require(name: str, value: str, reason: str) -> None:
+    """Stop the start with a sentence where ``value`` is empty."""
+    if not value:
+        raise ImproperlyConfigured(f"{name} must be set: {reason}")

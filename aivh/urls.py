@@ -1,0 +1,25 @@
+"""Which room answers which address."""
+
+from django.contrib import admin
+from django.contrib.auth import views as auth
+from django.urls import include, path
+
+from aivh import health, metrics, root
+
+urlpatterns = [
+    path("", root.root, name="home"),
+    path("health", health.health, name="health"),
+    path("metrics", metrics.metrics, name="metrics"),
+    path("accounts/login/", auth.LoginView.as_view(), name="login"),
+    path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),
+    path("accounts/password/", auth.PasswordChangeView.as_view(), name="password_change"),
+    path(
+        "accounts/password/done/",
+        auth.PasswordChangeDoneView.as_view(),
+        name="password_change_done",
+    ),
+    path("admin/", admin.site.urls),
+    path("", include("labelling.api.urls")),
+    path("", include("labelling.pages.urls")),
+    path("", include("worker.pages.urls")),
+]

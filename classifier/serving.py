@@ -1,0 +1,45 @@
+"""The detector that answers now, loaded once in each process."""
+
+import threading
+
+from django.conf import settings
+
+from classifier.detector.detector import Detector
+from classifier.errors import AivhError, NoModel
+from classifier.models import ModelVersion
+from classifier.queries import production_version
+from classifier.registry import Registry, WandbSettings, open_registry
+
+
+def registry() -> Registry:
+    """The registry that the settings name."""
+    wandb = WandbSettings(**settings.WANDB) if settings.WANDB["api_key"] else None
+    return open_registry(root=settings.REGISTRY_ROOT, wandb=wandb)
+
+
+class DetectorCache:
+    """Holds the newest detector that was asked for; the lock lets one thread load it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._detector: Detector | None = None
+
+    def get(self, version: ModelVersion) -> Detector:
+        with self._lock:
+            if self._detector is None or self._detector.bundle.digest != version.digest:
+                self._detector = Detector.load(registry().get(version.reference))
+            return self._detector
+
+
+_cache = DetectorCache()
+
+
+def serving_detector() -> tuple[ModelVersion, Detector]:
+    """The production version and its detector. Raises NoModel with a sentence when there is none."""
+    version = production_version()
+    if version is None:
+        raise NoModel("Model not loaded")
+    try:
+        return version, _cache.get(version)
+    except AivhError as error:
+        raise NoModel("Model not loaded") from error

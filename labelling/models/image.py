@@ -1,0 +1,69 @@
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+
+
+class Image(models.Model):
+    """A picture, once, however often it is sent in. The original lies in the storage.
+
+    ``state`` is the outbox of inference: what is ``waiting`` will be classified, whoever dies in
+    between; ``sent_at`` says when it was last put on the queue.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        CLASSIFIED = "classified"
+        FAILED = "failed"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    sha256 = models.CharField(max_length=64, unique=True)
+    original = models.CharField(max_length=200, help_text="name in the storage")
+    content_type = models.CharField(max_length=20)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    size = models.PositiveIntegerField(help_text="bytes")
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    failure_code = models.CharField(max_length=40, blank=True)
+    failure = models.CharField(max_length=300, blank=True)
+    received_at = models.DateTimeField(auto_now_add=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    votes_wanted = models.PositiveSmallIntegerField(default=1)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-received_at"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["state", "sent_at"], name="image_outbox"),
+            models.Index(fields=["-received_at"], name="image_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"image {self.sha256[:12]}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("image", args=[self.id])
+
+
+class Submission(models.Model):
+    """One time that somebody handed the picture in."""
+
+    class Channel(models.TextChoices):
+        PAGE = "page"
+        API = "api"
+        PREDICT = "predict"
+
+    image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="submissions")
+    submitter = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
+    )
+    channel = models.CharField(max_length=10, choices=Channel)
+    filename = models.CharField(max_length=255, blank=True, help_text="as given, never trusted")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-created_at"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["submitter", "-created_at"], name="submission_mine")
+        ]

@@ -1,0 +1,51 @@
+from typing import ClassVar
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+
+from classifier.models import ModelVersion
+from classifier.vocabulary import Verdict
+from labelling.models.image import Image
+
+VERDICTS = [(verdict.value, verdict.value) for verdict in Verdict]
+
+
+class Prediction(models.Model):
+    """What one version of the detector said of one picture; written once."""
+
+    image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="predictions")
+    version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="predictions")
+    probability_ai = models.FloatField(
+        validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
+        help_text="calibrated, always of AI",
+    )
+    logit = models.FloatField(help_text="the head's output; positive means AI")
+    verdict = models.CharField(max_length=10, choices=VERDICTS)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-created_at"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["image", "version"], name="one_prediction_per_version"),
+            models.CheckConstraint(
+                condition=Q(probability_ai__gte=0, probability_ai__lte=1),
+                name="probability_between_0_and_1",
+            ),
+        ]
+
+
+class Embedding(models.Model):
+    """What the backbone saw in a picture: the mean over its crops, as little-endian float32."""
+
+    image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="embeddings")
+    backbone_digest = models.CharField(max_length=64)
+    vector = models.BinaryField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["image", "backbone_digest"], name="one_embedding_per_backbone"
+            )
+        ]

@@ -1,0 +1,51 @@
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from classifier.vocabulary import Label as LabelValue
+from labelling.models.image import Image
+
+
+class Review(models.Model):
+    """One decision of one person. Appended, never changed; undo appends a retraction.
+
+    A reviewer's standing vote is the newest review that no retraction names.
+    """
+
+    class Answer(models.TextChoices):
+        AI = "ai"
+        HUMAN = "human"
+        UNSURE = "unsure"
+        RETRACTED = "retracted"
+
+    image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="reviews")
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="reviews"
+    )
+    answer = models.CharField(max_length=10, choices=Answer)
+    retracts = models.OneToOneField("self", null=True, blank=True, on_delete=models.PROTECT)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["created_at", "id"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["reviewer", "-created_at"], name="review_mine")
+        ]
+
+
+class Label(models.Model):
+    """What the reviews of a picture have settled. Derived: made, changed and removed by the consensus rule.
+
+    ``gold`` labels measure and never train: two people agreed on them, unseen by each other.
+    """
+
+    image = models.OneToOneField(Image, on_delete=models.CASCADE, related_name="label")
+    value = models.CharField(max_length=10, choices=[(v.value, v.value) for v in LabelValue])
+    gold = models.BooleanField(default=False)
+    settled_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["gold", "settled_at"], name="label_trainable")
+        ]

@@ -1,0 +1,50 @@
+"""Writing down what the detector found."""
+
+from uuid import UUID
+
+import numpy as np
+from django.db import transaction
+
+from classifier.detector.detector import Finding, Score
+from classifier.models import ModelVersion
+from labelling.models import Embedding, Image, Prediction
+
+FLOAT32 = np.dtype("<f4")
+
+
+@transaction.atomic
+def record_finding(*, image_id: UUID, version: ModelVersion, finding: Finding) -> Prediction:
+    """Store the embedding and the prediction of ``version``; said twice, the first stands."""
+    Embedding.objects.get_or_create(
+        image_id=image_id,
+        backbone_digest=version.backbone_digest,
+        defaults={"vector": finding.embedding.astype(FLOAT32).tobytes()},
+    )
+    prediction = record_score(image_id=image_id, version=version, score=finding)
+    Image.objects.filter(pk=image_id).update(
+        state=Image.State.CLASSIFIED, failure="", failure_code=""
+    )
+    return prediction
+
+
+def record_score(
+    *, image_id: UUID, version: ModelVersion, score: Score | Finding
+) -> Prediction:
+    """Store what ``version`` says of a picture; one row for each picture and version."""
+    prediction, _ = Prediction.objects.get_or_create(
+        image_id=image_id,
+        version=version,
+        defaults={
+            "probability_ai": score.probability_ai,
+            "logit": score.logit,
+            "verdict": score.verdict.value,
+        },
+    )
+    return prediction
+
+
+def record_failure(*, image_id: UUID, code: str, message: str) -> None:
+    """Give a picture up, in words; a finding that is already there is left alone."""
+    Image.objects.filter(pk=image_id, state=Image.State.WAITING).update(
+        state=Image.State.FAILED, failure_code=code, failure=message[:300]
+    )
