@@ -18,7 +18,9 @@ def may_review(person: Person) -> bool:
 
 def may_administer(person: Person) -> bool:
     """Administrators retrain, promote and see the dashboard."""
-    return person.is_active and person.is_staff and person.has_perm("classifier.change_modelversion")
+    return (
+        person.is_active and person.is_staff and person.has_perm("classifier.change_modelversion")
+    )
 
 
 def check_may_review(person: Person) -> None:

@@ -117,7 +117,7 @@ class Migration(migrations.Migration):
                 ('answer', models.CharField(choices=[('ai', 'Ai'), ('human', 'Human'), ('unsure', 'Unsure'), ('retracted', 'Retracted')], max_length=10)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('image', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reviews', to='labelling.image')),
-                ('retracts', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='labelling.review')),
+                ('retracts', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='retraction', to='labelling.review')),
                 ('reviewer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to=settings.AUTH_USER_MODEL)),
             ],
             options={

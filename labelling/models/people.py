@@ -2,4 +2,4 @@ from django.contrib.auth.models import AbstractUser
 
 
 class User(AbstractUser):
-    """A person with an account: uploads; reviews with ``labelling.add_review``; staff administers."""
+    """A person with an account, who may upload; what else stands in ``labelling.permissions``."""

@@ -7,6 +7,12 @@ from classifier.vocabulary import Label as LabelValue
 from labelling.models.image import Image
 
 
+class ReviewQuerySet(models.QuerySet["Review"]):
+    def standing(self) -> "ReviewQuerySet":
+        """The votes that count: no retractions, and nothing that was retracted."""
+        return self.exclude(answer=Review.Answer.RETRACTED).filter(retraction__isnull=True)
+
+
 class Review(models.Model):
     """One decision of one person. Appended, never changed; undo appends a retraction.
 
@@ -24,8 +30,12 @@ class Review(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="reviews"
     )
     answer = models.CharField(max_length=10, choices=Answer)
-    retracts = models.OneToOneField("self", null=True, blank=True, on_delete=models.PROTECT)
+    retracts = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="retraction"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ReviewQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["created_at", "id"]
@@ -35,7 +45,7 @@ class Review(models.Model):
 
 
 class Label(models.Model):
-    """What the reviews of a picture have settled. Derived: made, changed and removed by the consensus rule.
+    """What the reviews of a picture have settled: made, changed and removed by the consensus rule.
 
     ``gold`` labels measure and never train: two people agreed on them, unseen by each other.
     """

@@ -27,9 +27,7 @@ def record_finding(*, image_id: UUID, version: ModelVersion, finding: Finding) -
     return prediction
 
 
-def record_score(
-    *, image_id: UUID, version: ModelVersion, score: Score | Finding
-) -> Prediction:
+def record_score(*, image_id: UUID, version: ModelVersion, score: Score | Finding) -> Prediction:
     """Store what ``version`` says of a picture; one row for each picture and version."""
     prediction, _ = Prediction.objects.get_or_create(
         image_id=image_id,

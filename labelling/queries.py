@@ -1,0 +1,65 @@
+"""Reading what people did. Whatever takes a person shows only what that person may see."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db.models import Case, IntegerField, OuterRef, QuerySet, Subquery, Value, When
+
+from classifier.models import ModelVersion
+from labelling.errors import NotFound
+from labelling.models import Image, Prediction, Review, User
+from labelling.permissions import Person, may_administer, may_review
+
+
+def visible_images(person: Person) -> QuerySet[Image]:
+    """The pictures that ``person`` may see: reviewers and administrators all, others their own."""
+    if not person.is_authenticated or not person.is_active:
+        return Image.objects.none()
+    if may_review(person) or may_administer(person):
+        return Image.objects.all()
+    # A subquery instead of a join: a picture handed in twice must not come twice.
+    return Image.objects.filter(pk__in=person.submission_set.values("image"))
+
+
+def image_for(person: Person, image_id: UUID) -> Image:
+    """The picture. Raises NotFound also where it is there but not for this person."""
+    image = visible_images(person).filter(pk=image_id).first()
+    if image is None:
+        raise NotFound("There is no such picture, or it is not yours to see.")
+    return image
+
+
+def current_predictions(images: Iterable[Image]) -> dict[UUID, Prediction]:
+    """For each picture what the version that answers says of it, else what the newest said.
+
+    Two queries at most, however many pictures; a picture without a prediction is left out.
+    """
+    mine = Prediction.objects.filter(image=OuterRef("pk")).order_by(
+        Case(
+            When(version__state=ModelVersion.State.PRODUCTION, then=Value(0)),
+            default=Value(1),
+            output_field=IntegerField(),
+        ),
+        "-created_at",
+        "-pk",
+    )
+    wanted = Image.objects.filter(pk__in=[image.pk for image in images])
+    current = wanted.order_by().values_list(Subquery(mine.values("pk")[:1]), flat=True)
+    found = Prediction.objects.filter(pk__in=current).select_related("version")
+    return {prediction.image_id: prediction for prediction in found}
+
+
+def current_prediction(image: Image) -> Prediction | None:
+    """What is said of this picture now, with its version; None while it waits."""
+    return current_predictions([image]).get(image.pk)
+
+
+def standing_reviews(image: Image) -> QuerySet[Review]:
+    """The votes on a picture that nobody took back, the oldest first, with their reviewers."""
+    return Review.objects.standing().filter(image=image).select_related("reviewer")
+
+
+def recent_reviews(reviewer: User, limit: int = 10) -> list[Review]:
+    """This reviewer's newest votes that stand, with their pictures, the newest first."""
+    mine = Review.objects.standing().filter(reviewer=reviewer)
+    return list(mine.select_related("image").order_by("-created_at", "-pk")[:limit])

@@ -1,0 +1,93 @@
+"""Deciding what a picture is: votes are appended, the label is derived from those that stand."""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from labelling.agreement import GOLD_VOTES, consensus
+from labelling.announcements import announce_on_commit, label_settled
+from labelling.errors import Conflict, InvalidRequest, NotFound
+from labelling.models import Image, Label, Review, User
+from labelling.permissions import check_may_administer, check_may_review
+
+VOTES = (Review.Answer.AI, Review.Answer.HUMAN, Review.Answer.UNSURE)
+
+
+@transaction.atomic
+def record_review(*, image_id: UUID, reviewer: User, answer: str) -> Review:
+    """Write down one vote (``ai``, ``human`` or ``unsure``) and settle the picture if it can be.
+
+    Raises NotAllowed, InvalidRequest, NotFound, and Conflict where this reviewer's earlier vote
+    on the picture still stands.
+    """
+    check_may_review(reviewer)
+    if answer not in VOTES:
+        raise InvalidRequest("Answer with ai, human or unsure.")
+    image = _locked(image_id)
+    if Review.objects.standing().filter(image=image, reviewer=reviewer).exists():
+        raise Conflict("You have decided on this picture already. Undo that first to change it.")
+    review = Review.objects.create(image=image, reviewer=reviewer, answer=answer)
+    _derive_label(image)
+    return review
+
+
+@transaction.atomic
+def undo_last_review(*, reviewer: User) -> Review | None:
+    """Take back this reviewer's newest standing vote and return it; None where there is none."""
+    check_may_review(reviewer)
+    # Two presses of the key at once take back two votes, not one vote twice.
+    User.objects.select_for_update().get(pk=reviewer.pk)
+    newest = _newest_standing(reviewer)
+    if newest is None:
+        return None
+    image = _locked(newest.image_id)
+    Review.objects.create(
+        image=image, reviewer=reviewer, answer=Review.Answer.RETRACTED, retracts=newest
+    )
+    _derive_label(image)
+    return newest
+
+
+@transaction.atomic
+def ask_for_gold(*, image_id: UUID, by: User) -> Image:
+    """Want two independent votes on this picture; once they agree it measures and never trains.
+
+    A label that one vote had settled is open again until a second person agrees.
+    """
+    check_may_administer(by)
+    image = _locked(image_id)
+    if image.votes_wanted < GOLD_VOTES:
+        image.votes_wanted = GOLD_VOTES
+        image.save(update_fields=["votes_wanted"])
+        _derive_label(image)
+    return image
+
+
+def _locked(image_id: UUID) -> Image:
+    """The picture's row, held to the end of the transaction: votes on it come one by one."""
+    image = Image.objects.select_for_update().filter(pk=image_id).first()
+    if image is None:
+        raise NotFound("There is no such picture.")
+    return image
+
+
+def _newest_standing(reviewer: User) -> Review | None:
+    mine = Review.objects.standing().filter(reviewer=reviewer)
+    return mine.order_by("-created_at", "-pk").first()
+
+
+def _derive_label(image: Image) -> None:
+    """Make, change or remove the label so that it says what the standing votes settle."""
+    votes = dict(Review.objects.standing().filter(image=image).values_list("reviewer", "answer"))
+    value = consensus(votes, image.votes_wanted)
+    gold = image.votes_wanted >= GOLD_VOTES
+    before = Label.objects.filter(image=image).first()
+    if value is None:
+        Label.objects.filter(image=image).delete()
+    elif before is None or (before.value, before.gold) != (value, gold):
+        Label.objects.update_or_create(
+            image=image,
+            defaults={"value": value, "gold": gold, "settled_at": timezone.now()},
+        )
+        announce_on_commit(label_settled, image_id=image.pk)

@@ -1,0 +1,106 @@
+"""Taking a picture in: looked at, stored once, written down, announced."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import PurePosixPath
+
+from django.db import transaction
+
+from classifier.detector.decoding import PictureHeader, decode, inspect
+from classifier.serving import serving_detector
+from labelling.announcements import announce_on_commit, image_received
+from labelling.decoding import room_to_decode
+from labelling.models import Image, Prediction, Submission, User
+from labelling.originals import keep_original, original_kept, original_name
+from labelling.services.findings import record_finding
+
+CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+LONGEST_FILENAME = 255
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """``created`` is false where the same bytes had come before."""
+
+    image: Image
+    created: bool
+
+
+def submit_image(
+    *, data: bytes, filename: str, channel: Submission.Channel, submitter: User | None
+) -> Submitted:
+    """Take a picture in and let its finding be made. The same bytes twice are one Image.
+
+    Raises PictureRefused, before anything is stored, where the bytes are not a whole picture.
+    """
+    header = inspect(data)
+    with room_to_decode(header):
+        decode(data)
+    with picture_stored(data, header) as (image, created):
+        _write_submission(image, filename=filename, channel=channel, submitter=submitter)
+        if image.state == Image.State.WAITING:
+            announce_on_commit(image_received, image_id=image.pk)
+    return Submitted(image, created)
+
+
+def submit_with_finding(
+    *, data: bytes, filename: str, submitter: User | None
+) -> tuple[Submitted, Prediction]:
+    """Take a picture in and examine it here and now, with the version that answers.
+
+    Nothing is stored where there is no model (NoModel) or no whole picture (PictureRefused).
+    """
+    version, detector = serving_detector()
+    header = inspect(data)
+    with room_to_decode(header):
+        finding = detector.examine(data)
+    with picture_stored(data, header) as (image, created):
+        _write_submission(
+            image, filename=filename, channel=Submission.Channel.PREDICT, submitter=submitter
+        )
+        prediction = record_finding(image_id=image.pk, version=version, finding=finding)
+        image.refresh_from_db()
+    return Submitted(image, created), prediction
+
+
+@contextmanager
+def picture_stored(data: bytes, header: PictureHeader) -> Iterator[tuple[Image, bool]]:
+    """Run the block in the transaction in which the picture has its file and its row.
+
+    Gives the row and whether it is new. A picture that had failed is tried again.
+    """
+    digest = sha256(data).hexdigest()
+    name = original_name(digest, header.extension)
+    with original_kept(name, data, sha256=digest), transaction.atomic():
+        image, created = Image.objects.get_or_create(
+            sha256=digest,
+            defaults={
+                "original": name,
+                "content_type": header.content_type,
+                "width": header.width,
+                "height": header.height,
+                "size": len(data),
+            },
+        )
+        keep_original(name, data)
+        if image.state == Image.State.FAILED:
+            image.state, image.failure_code, image.failure = Image.State.WAITING, "", ""
+            image.save(update_fields=["state", "failure_code", "failure"])
+        yield image, created
+
+
+def clean_filename(given: str) -> str:
+    """The last part of the name, without control characters, at most 255 characters long."""
+    name = PurePosixPath(given.replace("\\", "/")).name
+    return CONTROL_CHARACTERS.sub("", name)[:LONGEST_FILENAME]
+
+
+def _write_submission(
+    image: Image, *, filename: str, channel: Submission.Channel, submitter: User | None
+) -> None:
+    Submission.objects.create(
+        image=image, submitter=submitter, channel=channel, filename=clean_filename(filename)
+    )
