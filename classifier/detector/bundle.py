@@ -15,7 +15,7 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
-from classifier.detector.decision import Calibration, Head, Thresholds
+from classifier.detector.decision import Calibration, Head, Judge, Thresholds
 from classifier.detector.preprocessing import VERSION, Preprocessing
 from classifier.detector.replay import Replay, load_replay, save_replay
 from classifier.errors import BundleCorrupt, BundleIncompatible
@@ -58,19 +58,19 @@ class Bundle:
         except (OSError, SafetensorError, KeyError, IndexError) as error:
             raise BundleCorrupt(f"The head of {self.name} cannot be read.") from error
         if weight.ndim != 1 or not np.isfinite(weight).all() or not np.isfinite(bias):
-            raise BundleCorrupt(
-                f"The head of {self.name} is not a vector of finite numbers."
-            )
+            raise BundleCorrupt(f"The head of {self.name} is not a vector of finite numbers.")
         return Head(weight.astype(np.float32), bias)
+
+    def judge(self) -> Judge:
+        """Read the head and put it before this bundle's calibration and thresholds."""
+        return Judge(self.head(), self.calibration, self.thresholds)
 
     def replay(self) -> Replay:
         """Read the replay set. Raises BundleCorrupt."""
         try:
             return load_replay(self.path / REPLAY)
         except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
-            raise BundleCorrupt(
-                f"The replay set of {self.name} cannot be read."
-            ) from error
+            raise BundleCorrupt(f"The replay set of {self.name} cannot be read.") from error
 
 
 def shipped_bundle_path() -> Path:
@@ -93,9 +93,7 @@ def read_bundle(path: Path, *, verify: bool = True) -> Bundle:
         bundle = _parse(path, raw, manifest)
         digests = {name: str(manifest["files"][name]["sha256"]) for name in FILES}
     except (KeyError, TypeError, ValueError) as error:
-        raise BundleCorrupt(
-            f"The description of {path.name} is not complete: {error}."
-        ) from error
+        raise BundleCorrupt(f"The description of {path.name} is not complete: {error}.") from error
     if bundle.preprocessing.version != VERSION:
         raise BundleIncompatible(
             f"{path.name} wants preprocessing {bundle.preprocessing.version}; "
@@ -109,12 +107,9 @@ def read_bundle(path: Path, *, verify: bool = True) -> Bundle:
 def write_bundle(
     path: Path,
     *,
-    name: str,
     backbone: Path,
-    head: Head,
+    judge: Judge,
     preprocessing: Preprocessing,
-    calibration: Calibration,
-    thresholds: Thresholds,
     replay: Replay | Path,
     metrics: Mapping[str, Any],
     lineage: Mapping[str, Any],
@@ -122,6 +117,7 @@ def write_bundle(
 ) -> Bundle:
     """Write a whole bundle beside ``path`` and rename it there, so no half of one is ever seen.
 
+    The bundle gets the name of its folder.
     ``backbone`` and a ``replay`` given as a path are linked, or copied where linking cannot be.
     ``card`` makes the model card from the content of bundle.json. Raises FileExistsError.
     """
@@ -129,13 +125,13 @@ def write_bundle(
         raise FileExistsError(f"There is a bundle at {path} already.")
     manifest: dict[str, Any] = {
         "format": FORMAT,
-        "name": name,
+        "name": path.name,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "positive_class": "ai",
-        "embedding": len(head.weight),
+        "embedding": len(judge.head.weight),
         "preprocessing": preprocessing.to_dict(),
-        "calibration": calibration.to_dict(),
-        "thresholds": thresholds.to_dict(),
+        "calibration": judge.calibration.to_dict(),
+        "thresholds": judge.thresholds.to_dict(),
         "metrics": dict(metrics),
         "lineage": dict(lineage),
     }
@@ -144,10 +140,7 @@ def write_bundle(
     beside.mkdir()
     try:
         _link_or_copy(backbone, beside / BACKBONE)
-        bias = np.array([head.bias], dtype=np.float64)
-        save_file(
-            {"weight": head.weight.astype(np.float32), "bias": bias}, beside / HEAD
-        )
+        _save_head(judge.head, beside / HEAD)
         if isinstance(replay, Replay):
             save_replay(replay, beside / REPLAY)
         else:
@@ -161,6 +154,11 @@ def write_bundle(
         shutil.rmtree(beside, ignore_errors=True)
         raise
     return read_bundle(path)
+
+
+def _save_head(head: Head, path: Path) -> None:
+    bias = np.array([head.bias], dtype=np.float64)
+    save_file({"weight": head.weight.astype(np.float32), "bias": bias}, path)
 
 
 def _manifest(path: Path) -> tuple[bytes, dict[str, Any]]:
@@ -193,9 +191,7 @@ def _parse(path: Path, raw: bytes, manifest: dict[str, Any]) -> Bundle:
 
 def _check_file(path: Path, digest: str, *, verify: bool) -> None:
     if not path.is_file():
-        raise BundleCorrupt(
-            f"{path.name} is missing from the bundle {path.parent.name}."
-        )
+        raise BundleCorrupt(f"{path.name} is missing from the bundle {path.parent.name}.")
     if verify and sha256_of(path) != digest:
         raise BundleCorrupt(
             f"{path.name} of the bundle {path.parent.name} is not the file that was written."

@@ -1,5 +1,6 @@
 """From an embedding to a verdict: the linear head, its calibration and its two thresholds."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from math import isfinite
 
@@ -34,9 +35,7 @@ class Calibration:
     def __post_init__(self) -> None:
         # A slope of zero or below would turn the detector's meaning around.
         if not (isfinite(self.slope) and isfinite(self.intercept)) or self.slope <= 0:
-            raise ValueError(
-                "a calibration needs a finite intercept and a slope above zero"
-            )
+            raise ValueError("a calibration needs a finite intercept and a slope above zero")
 
     def probabilities(self, logits: FloatArray | float) -> FloatArray:
         return sigmoid(self.slope * np.asarray(logits) + self.intercept)
@@ -66,3 +65,27 @@ class Thresholds:
 
     def to_dict(self) -> dict[str, float]:
         return asdict(self)
+
+
+@dataclass(frozen=True)
+class Opinions:
+    """What a judge says of N embeddings: calibrated probabilities of AI and verdicts."""
+
+    logits: FloatArray
+    probabilities: FloatArray
+    verdicts: Sequence[Verdict]
+
+
+@dataclass(frozen=True)
+class Judge:
+    """All of a detector behind its backbone; a refit makes a new one."""
+
+    head: Head
+    calibration: Calibration
+    thresholds: Thresholds
+
+    def judge(self, embeddings: FloatArray) -> Opinions:
+        """Take embeddings (N, D)."""
+        logits = self.head.logits(embeddings)
+        probabilities = self.calibration.probabilities(logits)
+        return Opinions(logits, probabilities, self.thresholds.verdicts(probabilities))

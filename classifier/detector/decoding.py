@@ -85,16 +85,12 @@ def decode(data: bytes) -> Pixels:
     except (PictureRefused, MemoryError):
         # Too little memory says nothing about the picture: trying again later can help.
         raise
-    except (
-        Exception
-    ) as error:  # Pillow's plugins raise almost anything on hostile bytes.
+    except Exception as error:  # Pillow's plugins raise almost anything on hostile bytes.
         raise _corrupt() from error
 
 
 def _decode(data: bytes, header: PictureHeader) -> Pixels:
-    kind = next(
-        k for k, (name, _) in CONTENT_TYPES.items() if name == header.content_type
-    )
+    kind = next(k for k, (name, _) in CONTENT_TYPES.items() if name == header.content_type)
     with Image.open(BytesIO(data), formats=(kind,)) as image:
         if image.size != (header.width, header.height):
             raise _corrupt()
@@ -107,7 +103,7 @@ def _decode(data: bytes, header: PictureHeader) -> Pixels:
 def _orientation(image: Image.Image) -> int:
     try:
         return int(image.getexif().get(EXIF_ORIENTATION, 1))
-    except Exception:  # noqa: BLE001 - broken metadata does not make a sound picture unreadable
+    except Exception:
         return 1
 
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import onnxruntime
 
 from classifier.detector.bundle import Bundle, read_bundle
-from classifier.detector.decision import Head
+from classifier.detector.decision import Judge
 from classifier.detector.decoding import Pixels, decode
 from classifier.detector.preprocessing import take_crops
 from classifier.errors import BundleCorrupt
@@ -36,22 +36,20 @@ class Finding(Score):
 class Detector:
     """A bundle, loaded and ready. Safe to share between threads."""
 
-    def __init__(
-        self, bundle: Bundle, session: onnxruntime.InferenceSession, head: Head
-    ) -> None:
+    def __init__(self, bundle: Bundle, session: onnxruntime.InferenceSession, judge: Judge) -> None:
         self.bundle = bundle
         self._session = session
-        self._head = head
+        self._judge = judge
 
     @classmethod
     def load(cls, path: Path, *, threads: int = 1) -> "Detector":
         """Read and verify the bundle at ``path``. Raises BundleCorrupt, BundleIncompatible."""
         bundle = read_bundle(path)
         session = _session(bundle, threads)
-        head = bundle.head()
-        if session.get_outputs()[0].shape[-1] != len(head.weight):
+        judge = bundle.judge()
+        if session.get_outputs()[0].shape[-1] != len(judge.head.weight):
             raise BundleCorrupt(f"The head of {bundle.name} does not fit its backbone.")
-        return cls(bundle, session, head)
+        return cls(bundle, session, judge)
 
     def examine(self, data: bytes) -> Finding:
         """Decode, crop, embed and score a picture. Raises PictureRefused."""
@@ -71,9 +69,8 @@ class Detector:
 
     def score(self, embedding: npt.NDArray[np.floating]) -> Score:
         """Score a stored (D,) embedding; no picture is needed."""
-        logit = float(self._head.logits(embedding))
-        probability = float(self.bundle.calibration.probabilities(logit))
-        return Score(probability, logit, self.bundle.thresholds.verdict(probability))
+        opinion = self._judge.judge(np.asarray(embedding)[np.newaxis])
+        return Score(float(opinion.probabilities[0]), float(opinion.logits[0]), opinion.verdicts[0])
 
 
 def _session(bundle: Bundle, threads: int) -> onnxruntime.InferenceSession:
@@ -85,6 +82,4 @@ def _session(bundle: Bundle, threads: int) -> onnxruntime.InferenceSession:
             bundle.backbone, options, providers=["CPUExecutionProvider"]
         )
     except Exception as error:  # ONNX Runtime has no common base for its errors.
-        raise BundleCorrupt(
-            f"The backbone of {bundle.name} cannot be loaded."
-        ) from error
+        raise BundleCorrupt(f"The backbone of {bundle.name} cannot be loaded.") from error

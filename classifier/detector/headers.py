@@ -4,7 +4,7 @@ Pillow prepares its buffers when it opens some files, so a picture of absurd siz
 recognised before Pillow sees it.
 """
 
-from struct import error as StructError
+import struct
 from struct import unpack_from
 
 JPEG_START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -27,7 +27,7 @@ def size_of(kind: str, data: bytes) -> tuple[int, int]:
     """Return (width, height) in pixels as stored. Raises ValueError where the header is broken."""
     try:
         return {"JPEG": _jpeg_size, "PNG": _png_size, "WEBP": _webp_size}[kind](data)
-    except (StructError, IndexError) as error:
+    except (struct.error, IndexError) as error:
         raise ValueError("the header ends too early") from error
 
 

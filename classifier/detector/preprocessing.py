@@ -27,17 +27,13 @@ class Preprocessing:
 
     def __post_init__(self) -> None:
         if self.crop < 8 or not 1 <= self.max_crops <= 5:
-            raise ValueError(
-                "a crop needs at least 8 pixels, a picture one to five crops"
-            )
+            raise ValueError("a crop needs at least 8 pixels, a picture one to five crops")
 
     def to_dict(self) -> dict[str, int]:
         return asdict(self)
 
 
-def crop_corners(
-    height: int, width: int, crop: int, max_crops: int
-) -> list[tuple[int, int]]:
+def crop_corners(height: int, width: int, crop: int, max_crops: int) -> list[tuple[int, int]]:
     """Return the (top, left) of each crop: the centre, then the four corners, none twice."""
     bottom, right = max(height - crop, 0), max(width - crop, 0)
     places = [
@@ -56,15 +52,11 @@ def cut(pixels: Pixels, top: int, left: int, crop: int) -> Pixels:
     missing = [(0, crop - square.shape[0]), (0, crop - square.shape[1]), (0, 0)]
     if missing == [(0, 0)] * 3:
         return square
-    return np.pad(
-        square, missing, mode="reflect" if min(square.shape[:2]) > 1 else "edge"
-    )
+    return np.pad(square, missing, mode="reflect" if min(square.shape[:2]) > 1 else "edge")
 
 
 def take_crops(pixels: Pixels, preprocessing: Preprocessing) -> Pixels:
     """Return the crops of an (H, W, 3) picture, shape (n, crop, crop, 3), always the same ones."""
     height, width = pixels.shape[:2]
     places = crop_corners(height, width, preprocessing.crop, preprocessing.max_crops)
-    return np.stack(
-        [cut(pixels, top, left, preprocessing.crop) for top, left in places]
-    )
+    return np.stack([cut(pixels, top, left, preprocessing.crop) for top, left in places])

@@ -38,13 +38,18 @@ class Replay:
 
     def part(self, split: str, *, tier: str | None = None) -> "Replay":
         """Return the rows of one split, and of one tier if you name it."""
-        chosen = [
-            row
-            for row in range(len(self))
-            if self.splits[row] == split and tier in (None, self.tiers[row])
-        ]
+        return self.rows(
+            [
+                row
+                for row in range(len(self))
+                if self.splits[row] == split and tier in (None, self.tiers[row])
+            ]
+        )
+
+    def rows(self, chosen: Sequence[int]) -> "Replay":
+        """Return the rows with these numbers."""
         return Replay(
-            self.embeddings[chosen],
+            self.embeddings[list(chosen)],
             [self.labels[row] for row in chosen],
             [self.splits[row] for row in chosen],
             [self.generators[row] for row in chosen],

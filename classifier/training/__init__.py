@@ -1,0 +1,1 @@
+"""Labelled pictures in, a bundle out. The only room that imports torch; a refit needs none."""

@@ -1,0 +1,92 @@
+"""Logistic regression by Newton's method, small enough to read and without a further library."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier.detector.polarity import sigmoid
+
+Vector = npt.NDArray[np.float64]
+
+MOST_STEPS = 60
+CLOSE_ENOUGH = 1e-7
+
+
+@dataclass(frozen=True)
+class Linear:
+    """log-odds = features · weight + bias."""
+
+    weight: Vector
+    bias: float
+
+
+def fit_logistic(
+    features: npt.NDArray[np.floating],
+    targets: npt.NDArray[np.floating],
+    *,
+    row_weights: npt.NDArray[np.floating],
+    penalty: float,
+    prior: Linear | None = None,
+) -> Linear:
+    """Fit (N, D) features to (N,) targets in 0..1, rows weighted (their sum becomes one).
+
+    ``penalty`` pulls the weights towards ``prior`` (zero if none) on the scale of each feature's
+    spread; the bias is free. Raises FloatingPointError where the numbers leave the finite.
+    """
+    rows = np.asarray(features, dtype=np.float64)
+    shares = np.asarray(row_weights, dtype=np.float64) / np.sum(row_weights)
+    middle = shares @ rows
+    spread = np.sqrt(shares @ (rows - middle) ** 2) + 1e-6
+    scaled = np.column_stack([(rows - middle) / spread, np.ones(len(rows))])
+    start = _scaled_start(prior, middle, spread)
+    penalties = np.append(np.full(len(spread), penalty), 1e-9)
+    solution = _newton(scaled, np.asarray(targets, np.float64), shares, penalties, start)
+    weight = solution[:-1] / spread
+    return Linear(weight, float(solution[-1] - weight @ middle))
+
+
+def _scaled_start(prior: Linear | None, middle: Vector, spread: Vector) -> Vector:
+    if prior is None:
+        return np.zeros(len(spread) + 1)
+    return np.append(prior.weight * spread, prior.bias + prior.weight @ middle)
+
+
+def _newton(
+    rows: Vector, targets: Vector, shares: Vector, penalties: Vector, start: Vector
+) -> Vector:
+    """Minimise the weighted log loss plus half the penalised squared distance from ``start``."""
+
+    def loss(point: Vector) -> float:
+        logits = rows @ point
+        misfit = np.logaddexp(0.0, logits) - targets * logits
+        return float(shares @ misfit + 0.5 * penalties @ (point - start) ** 2)
+
+    point, value = start.copy(), loss(start)
+    for _ in range(MOST_STEPS):
+        chances = sigmoid(rows @ point)
+        slope = rows.T @ (shares * (chances - targets)) + penalties * (point - start)
+        curvature = (rows * (shares * chances * (1 - chances))[:, None]).T @ rows
+        curvature[np.diag_indices_from(curvature)] += penalties + 1e-12
+        step = np.linalg.solve(curvature, slope)
+        point, value, moved = _downhill(loss, point, value, step)
+        if not np.isfinite(value):
+            raise FloatingPointError("the fit left the finite numbers")
+        if moved < CLOSE_ENOUGH:
+            break
+    return point
+
+
+def _downhill(
+    loss: Callable[[Vector], float], point: Vector, value: float, step: Vector
+) -> tuple[Vector, float, float]:
+    """Halve the step until the loss falls; return the new point, its loss and by how much."""
+    size = 1.0
+    while size > 1e-4:
+        candidate = point - size * step
+        reached = loss(candidate)
+        if reached <= value:
+            return candidate, reached, value - reached
+        size /= 2
+    return point, value, 0.0

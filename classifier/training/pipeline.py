@@ -1,0 +1,150 @@
+"""From a labelled manifest to a finished bundle, step by step."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from classifier.detector.bundle import Bundle, sha256_of, write_bundle
+from classifier.detector.decision import Head, Judge
+from classifier.detector.polarity import ai_targets
+from classifier.detector.replay import Replay
+from classifier.training.calibrate import balanced_weights, choose_thresholds, fit_platt
+from classifier.training.card import model_card
+from classifier.training.config import TrainingConfig
+from classifier.training.dataset import load_pictures
+from classifier.training.embedding import Embedder, embed_tasks, tasks_for
+from classifier.training.evaluation import measure
+from classifier.training.export import export_backbone
+from classifier.training.fit import fit
+from classifier.training.logistic import fit_logistic
+from classifier.training.manifest import SPLITS, Entry, ManifestError, check, read_entries
+from classifier.training.network import NAME, Network
+from classifier.training.tiers import TIERS
+
+Progress = Callable[[float, str], None]
+
+# The lab's stream plays the traffic of tomorrow. Nothing may be learned from it beforehand.
+HELD_BACK_POOLS = frozenset({"stream"})
+BACKBONE_FILE = "backbone.onnx"
+HEAD_PENALTY = 1e-2
+
+
+def train(
+    manifest: Path,
+    out: Path,
+    config: TrainingConfig | None = None,
+    *,
+    name: str = "bundle",
+    resume: bool = False,
+    progress: Progress = lambda share, words: None,
+) -> Bundle:
+    """Train on a manifest or a folder of class folders; the bundle lies in ``out/name``.
+
+    ``out`` also keeps the checkpoint from which ``resume`` goes on. Raises ManifestError where
+    the data cannot be used, FileExistsError where a finished bundle is there already.
+    """
+    config = config or TrainingConfig()
+    if (out / name).exists():
+        raise FileExistsError(f"There is a finished bundle in {out} already.")
+    out.mkdir(parents=True, exist_ok=True)
+    entries = usable_entries(manifest)
+    network = _fine_tune(entries, config, out, resume=resume, progress=progress)
+    progress(0.8, "exporting")
+    difference = export_backbone(network, out / BACKBONE_FILE, crop=config.preprocessing.crop)
+    embedder = Embedder(out / BACKBONE_FILE, config.preprocessing, threads=config.threads)
+    replay = embed_tasks(embedder, tasks_for(entries), _part(progress, 0.8, 0.97))
+    progress(0.97, "calibrating and measuring")
+    judge = make_judge(network, replay, tuned=config.epochs > 0)
+    return write_bundle(
+        out / name,
+        backbone=out / BACKBONE_FILE,
+        judge=judge,
+        preprocessing=config.preprocessing,
+        replay=without_degraded_tests(replay),
+        metrics={"test": {tier: held_out_figures(judge, replay, tier) for tier in TIERS}},
+        lineage=_lineage(manifest, entries, config, difference),
+        card=model_card,
+    )
+
+
+def usable_entries(manifest: Path) -> list[Entry]:
+    """Return what may be learned from or measured with. Raises ManifestError."""
+    entries = [entry for entry in read_entries(manifest) if entry.pool not in HELD_BACK_POOLS]
+    if unknown := {entry.split for entry in entries} - set(SPLITS):
+        raise ManifestError(f"Unknown splits in the manifest: {', '.join(sorted(unknown))}.")
+    check(entries)
+    return entries
+
+
+def _fine_tune(
+    entries: Sequence[Entry], config: TrainingConfig, out: Path, *, resume: bool, progress: Progress
+) -> Network:
+    learning = [entry for entry in entries if entry.split == "train"] if config.epochs else []
+    progress(0.0, f"reading {len(learning)} pictures")
+    pictures = load_pictures(learning, threads=config.threads)
+    return fit(pictures, config, out, resume=resume, progress=_part(progress, 0.0, 0.8))
+
+
+def make_judge(network: Network, replay: Replay, *, tuned: bool) -> Judge:
+    """Return the head, learned with the network or on its frozen features, and its calibration."""
+    head = _own_head(network) if tuned else _probe(replay.part("train"))
+    val = replay.part("val")
+    logits = head.logits(val.embeddings)
+    calibration = fit_platt(logits, val.labels)
+    probabilities = calibration.probabilities(logits)
+    return Judge(head, calibration, choose_thresholds(probabilities, val.labels, val.tiers))
+
+
+def _own_head(network: Network) -> Head:
+    weight = network.head.weight.detach().numpy()[0].astype(np.float32)
+    return Head(weight, float(network.head.bias.detach()[0]))
+
+
+def _probe(learning: Replay) -> Head:
+    is_ai = ai_targets(learning.labels)
+    fitted = fit_logistic(
+        learning.embeddings,
+        is_ai.astype(np.float64),
+        row_weights=balanced_weights(is_ai),
+        penalty=HEAD_PENALTY,
+    )
+    return Head(fitted.weight.astype(np.float32), fitted.bias)
+
+
+def held_out_figures(judge: Judge, replay: Replay, tier: str) -> dict[str, Any]:
+    """Measure the ``test`` split in one tier, with a row for each generator and origin."""
+    part = replay.part("test", tier=tier)
+    said = judge.judge(part.embeddings)
+    return measure(said.probabilities, part.labels, said.verdicts, part.generators).to_dict()
+
+
+def without_degraded_tests(replay: Replay) -> Replay:
+    """Drop the held-out pictures' other tiers: they are measured once, and a bundle stays small."""
+    keep = [
+        row
+        for row in range(len(replay))
+        if replay.splits[row] != "test" or replay.tiers[row] == "clean"
+    ]
+    return replay.rows(keep)
+
+
+def _lineage(
+    manifest: Path, entries: Sequence[Entry], config: TrainingConfig, difference: float
+) -> dict[str, Any]:
+    return {
+        "kind": "fine-tuned" if config.epochs else "frozen features",
+        "network": NAME,
+        "starts_from": "ImageNet weights (Apache-2.0)",
+        "manifest_sha256": sha256_of(manifest) if manifest.is_file() else None,
+        "pictures": {split: sum(entry.split == split for entry in entries) for split in SPLITS},
+        "generators": sorted({entry.generator for entry in entries}),
+        "sources": sorted({entry.source for entry in entries}),
+        "export_difference": difference,
+        "config": config.to_dict(),
+    }
+
+
+def _part(progress: Progress, start: float, end: float) -> Progress:
+    return lambda share, words: progress(start + share * (end - start), words)
