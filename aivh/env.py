@@ -1,7 +1,8 @@
 """The only reader of the environment: every switch of the site, its type and its default.
 
 Values come from the process environment, from ``NAME_FILE`` (a file that holds the value, for
-secrets) or from ``.env`` in the project's root; a value that does not parse stops the start.
+secrets) or from ``.env`` in the project's root (another file by ``AIVH_ENV_FILE``); a value that
+does not parse stops the start.
 """
 
 import ipaddress
@@ -17,7 +18,7 @@ from django.core.exceptions import ImproperlyConfigured
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.FileAwareEnv()
-environ.Env.read_env(BASE_DIR / ".env")
+environ.Env.read_env(os.environ.get("AIVH_ENV_FILE", BASE_DIR / ".env"))
 
 DATA_DIR = Path(env.str("AIVH_DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
 

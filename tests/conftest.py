@@ -1,0 +1,69 @@
+"""The ground that all tests stand on: a folder of their own and a real Valkey server.
+
+The environment is set before Django reads it, so that neither your ``.env`` nor your ``var/`` is
+ever touched by a test.
+"""
+
+import atexit
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+DATA_DIR = Path(tempfile.mkdtemp(prefix="aivh-tests-"))
+atexit.register(shutil.rmtree, DATA_DIR, ignore_errors=True)
+for name in [name for name in os.environ if name.startswith(("AIVH_", "WANDB_"))]:
+    if name != "AIVH_REQUIRE_ALL":
+        del os.environ[name]
+for name in ("REDIS_URL", "DATABASE_URL", "GS_BUCKET_NAME", "STORAGE_EMULATOR_HOST"):
+    os.environ.pop(name, None)
+os.environ["AIVH_ENV_FILE"] = os.devnull
+os.environ["AIVH_DATA_DIR"] = str(DATA_DIR)
+os.environ["AIVH_BIND_HOST"] = "127.0.0.1"
+os.environ["DJANGO_SETTINGS_MODULE"] = "aivh.settings"
+(DATA_DIR / "static").mkdir()
+
+import django  # noqa: E402
+
+django.setup()
+
+from django.core.cache import cache  # noqa: E402
+
+from aivh import env  # noqa: E402
+from aivh.supervisor import valkey  # noqa: E402
+
+pytest_plugins = ["tests.postgres"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def valkey_server() -> Iterator[Path]:
+    """A Valkey server for broker and cache, as ``manage.py up`` starts it; gives its socket."""
+    socket, folder = env.redis_socket(), DATA_DIR / "valkey"
+    valkey.make_folders(socket=socket, folder=folder)
+    server = subprocess.Popen(valkey.server_command(socket=socket, folder=folder))
+    deadline = time.monotonic() + 10
+    while not valkey.answers(socket):
+        assert server.poll() is None, "Valkey did not start"
+        assert time.monotonic() < deadline, "Valkey did not answer within 10 s"
+        time.sleep(0.02)
+    yield socket
+    server.kill()
+    server.wait()
+
+
+@pytest.fixture(autouse=True)
+def clean_site(settings, tmp_path: Path) -> None:
+    """Every test begins with empty folders and an empty cache; hashing is quick, pages need no
+    collected static files."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.REGISTRY_ROOT = tmp_path / "registry"
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+    cache.clear()

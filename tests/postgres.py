@@ -1,0 +1,58 @@
+"""A Postgres server of the tests' own, on a unix socket in a folder that goes with it."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from tests.requirements import require_postgres
+
+OWNER = "postgres"  # Postgres refuses to run as root; Debian's package makes this user
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The DATABASE_URL of an empty database on a server that stops with the session."""
+    with running_postgres(require_postgres()) as url:
+        yield url
+
+
+@contextmanager
+def running_postgres(binaries: Path) -> Iterator[str]:
+    folder = Path(tempfile.mkdtemp(prefix="aivh-postgres-"))
+    if os.getuid() == 0:
+        owner = pwd.getpwnam(OWNER)
+        os.chown(folder, owner.pw_uid, owner.pw_gid)
+    data = folder / "data"
+    _run(binaries / "initdb", "-D", data, "-U", "aivh", "-A", "trust", "-N", "-E", "UTF8")
+    options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off"
+    try:
+        _run(binaries / "pg_ctl", "-D", data, "-l", folder / "log", "-o", options, "-w", "start")
+        yield f"postgres://aivh@{quote(str(folder), safe='')}/postgres"
+    finally:
+        _run(binaries / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run(*command: str | Path) -> None:
+    """Run one of Postgres' programs, as its own user where we are root."""
+    user = OWNER if os.getuid() == 0 else None
+    done = subprocess.run(
+        [str(part) for part in command],
+        user=user,
+        group=user,
+        extra_groups=[] if user else None,
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
+    assert done.returncode == 0, f"{Path(command[0]).name} failed"
