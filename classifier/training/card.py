@@ -45,12 +45,14 @@ def _lineage(lineage: Figures) -> str:
     lines = [
         f"- {key.replace('_', ' ')}: {_plain(value)}"
         for key, value in lineage.items()
-        if not isinstance(value, Mapping)
+        if value is not None and key not in {"config", "network_lineage"}
     ]
     return "## Where it comes from\n\n" + "\n".join(lines)
 
 
 def _plain(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {part}" for key, part in value.items())
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 

@@ -81,11 +81,16 @@ def read_folder(root: Path) -> list[Entry]:
         names = ", ".join(sorted(CLASS_FOLDERS))
         raise ManifestError(f"{root} needs a folder for each class; names that count: {names}.")
     return [
-        Entry(file, label, split_of(str(file.relative_to(root))), label, root.name, file.stem)
+        _folder_entry(root, file, label)
         for label, folder in known
         for file in sorted(folder.rglob("*"))
         if file.suffix.lower() in SUFFIXES
     ]
+
+
+def _folder_entry(root: Path, file: Path, label: Label) -> Entry:
+    name = file.relative_to(root).as_posix()
+    return Entry(file, label, split_of(name), generator=label, source=root.name, group=name)
 
 
 def split_of(key: str) -> str:

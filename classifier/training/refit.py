@@ -91,7 +91,7 @@ def refit(
             "parent": champion.digest,
             "parent_name": champion.name,
             "new_labels": len(train.labels),
-            "network": champion.lineage.get("network", champion.lineage),
+            "network_lineage": champion.lineage.get("network_lineage", champion.lineage),
             **lineage,
         },
         card=model_card,
