@@ -34,17 +34,8 @@ def current_predictions(images: Iterable[Image]) -> dict[UUID, Prediction]:
 
     Two queries at most, however many pictures; a picture without a prediction is left out.
     """
-    mine = Prediction.objects.filter(image=OuterRef("pk")).order_by(
-        Case(
-            When(version__state=ModelVersion.State.PRODUCTION, then=Value(0)),
-            default=Value(1),
-            output_field=IntegerField(),
-        ),
-        "-created_at",
-        "-pk",
-    )
     wanted = Image.objects.filter(pk__in=[image.pk for image in images])
-    current = wanted.order_by().values_list(Subquery(mine.values("pk")[:1]), flat=True)
+    current = wanted.order_by().values_list(Subquery(_current().values("pk")[:1]), flat=True)
     found = Prediction.objects.filter(pk__in=current).select_related("version")
     return {prediction.image_id: prediction for prediction in found}
 
@@ -52,6 +43,12 @@ def current_predictions(images: Iterable[Image]) -> dict[UUID, Prediction]:
 def current_prediction(image: Image) -> Prediction | None:
     """What is said of this picture now, with its version; None while it waits."""
     return current_predictions([image]).get(image.pk)
+
+
+def with_verdict(images: QuerySet[Image], verdict: str) -> QuerySet[Image]:
+    """Those of ``images`` of which ``verdict`` is said now."""
+    said = Subquery(_current().values("verdict")[:1])
+    return images.annotate(said_now=said).filter(said_now=verdict)
 
 
 def standing_reviews(image: Image) -> QuerySet[Review]:
@@ -63,3 +60,16 @@ def recent_reviews(reviewer: User, limit: int = 10) -> list[Review]:
     """This reviewer's newest votes that stand, with their pictures, the newest first."""
     mine = Review.objects.standing().filter(reviewer=reviewer)
     return list(mine.select_related("image").order_by("-created_at", "-pk")[:limit])
+
+
+def _current() -> QuerySet[Prediction]:
+    """The predictions of the outer picture, the one that counts now at their head."""
+    return Prediction.objects.filter(image=OuterRef("pk")).order_by(
+        Case(
+            When(version__state=ModelVersion.State.PRODUCTION, then=Value(0)),
+            default=Value(1),
+            output_field=IntegerField(),
+        ),
+        "-created_at",
+        "-pk",
+    )

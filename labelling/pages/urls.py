@@ -1,3 +1,14 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from labelling.pages import images, review
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("images/", images.images, name="images"),
+    path("images/<uuid:image_id>/", images.image, name="image"),
+    path("images/<uuid:image_id>/finding/", images.finding, name="image-finding"),
+    path("images/<uuid:image_id>/gold/", images.gold, name="image-gold"),
+    path("review/", review.review, name="review"),
+    path("review/next/", review.upcoming, name="review-next"),
+    path("review/vote/", review.vote, name="review-vote"),
+    path("review/undo/", review.undo, name="review-undo"),
+]

@@ -1,0 +1,136 @@
+"""The list of pictures and the page of one."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from classifier.vocabulary import Verdict
+from labelling.liveness import worker_is_silent
+from labelling.models import Image, User
+from labelling.pages.blindness import Sight, sight_of, with_open_findings
+from labelling.pages.gallery import tiles
+from labelling.permissions import Person
+from labelling.queries import (
+    current_prediction,
+    image_for,
+    standing_reviews,
+    visible_images,
+    with_verdict,
+)
+from labelling.services.review import ask_for_gold
+
+PAGE = 24
+FILTERS = {
+    "": "All",
+    "ai": "AI-made",
+    "human": "Human-made",
+    "uncertain": "Uncertain",
+    "waiting": "Waiting for the detector",
+    "settled": "Settled by people",
+    "unsettled": "Not settled",
+}
+STOP_POLLING = 286  # htmx takes the answer in and asks no more
+
+
+@login_required
+@require_GET
+def images(request: HttpRequest) -> HttpResponse:
+    """The pictures that this person may see, the newest first."""
+    show = request.GET.get("show", "")
+    show = show if show in FILTERS else ""
+    found = _filtered(visible_images(request.user), show, request.user)
+    page = Paginator(found.select_related("label"), PAGE).get_page(request.GET.get("page"))
+    context = {
+        "tiles": tiles(list(page.object_list), request.user),
+        "page": page,
+        "filters": FILTERS,
+        "show": show,
+    }
+    return render(request, "labelling/images.html", context)
+
+
+def _filtered(found: QuerySet[Image], show: str, person: Person) -> QuerySet[Image]:
+    if show in Verdict:
+        # A verdict that is still hidden must not show through the filter either.
+        return with_verdict(with_open_findings(found, person), show)
+    if show == "waiting":
+        return found.filter(state=Image.State.WAITING)
+    if show in ("settled", "unsettled"):
+        return found.filter(label__isnull=show == "unsettled")
+    return found
+
+
+@login_required
+@require_GET
+def image(request: HttpRequest, image_id: UUID) -> HttpResponse:
+    """The picture, what was found, and on what evidence."""
+    picture = image_for(request.user, image_id)
+    sight = sight_of(request.user, picture)
+    context = _finding(request, picture, sight) | {
+        "submissions": picture.submissions.aggregate(count=Count("pk"))["count"],
+        "filename": _filename(request.user, picture),
+        "reviews": standing_reviews(picture) if sight.votes else None,
+    }
+    return render(request, "labelling/image.html", context)
+
+
+@require_GET
+def finding(request: HttpRequest, image_id: UUID) -> HttpResponse:
+    """The part of the page that waits: asked for each second until there is something to say.
+
+    ``seen`` is the state that the page shows; where nothing changed, 204 leaves the page alone,
+    so that nothing is read out again and again.
+    """
+    if not request.user.is_authenticated:
+        return render(request, "labelling/_logged_out.html", status=STOP_POLLING)
+    picture = image_for(request.user, image_id)
+    context = _finding(request, picture, sight_of(request.user, picture))
+    if context["state"] == request.GET.get("seen"):
+        return HttpResponse(status=204)
+    return render(request, "labelling/_finding.html", context)
+
+
+@login_required
+@require_POST
+def gold(request: HttpRequest, image_id: UUID) -> HttpResponse:
+    """Want a second, independent look."""
+    assert isinstance(request.user, User)
+    picture = ask_for_gold(image_id=image_id, by=request.user)
+    messages.success(request, "Two people will now decide on this picture, unseen by each other.")
+    return redirect(picture)
+
+
+def _finding(request: HttpRequest, picture: Image, sight: Sight) -> dict[str, Any]:
+    prediction = current_prediction(picture) if sight.finding else None
+    return {
+        "image": picture,
+        "sight": sight,
+        "prediction": prediction,
+        "state": _state(picture, sight, found=prediction is not None),
+        "row": request.GET.get("shape") == "row",
+        "review_url": f"{reverse('review')}?first={picture.pk}",
+    }
+
+
+def _state(picture: Image, sight: Sight, *, found: bool) -> str:
+    if not sight.finding:
+        return "blind"
+    if found:
+        return "found"
+    if picture.state == Image.State.FAILED:
+        return "failed"
+    return "silent" if worker_is_silent() else "waiting"
+
+
+def _filename(person: Person, picture: Image) -> str:
+    """The name under which this person handed it in; other people's names are their own."""
+    mine = picture.submissions.filter(submitter=person.pk).order_by("-created_at").first()
+    return mine.filename if mine else ""
