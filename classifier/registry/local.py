@@ -42,10 +42,17 @@ class LocalRegistry(Registry):
         digest = self._bundles.add(bundle)
         with locked(self.root / "lock"):
             if not self._entry_file(digest).exists():
-                self._write_entry(digest, metadata or {})
+                self._write_entry(digest, datetime.now(UTC), metadata or {})
                 wanted.append("latest")
             self._point(wanted, digest)
         return digest
+
+    def adopt(self, bundle: Path, entry: Entry) -> None:
+        """Take in a bundle of another registry, with its age and metadata, without its aliases."""
+        digest = self._bundles.add(bundle)
+        with locked(self.root / "lock"):
+            if not self._entry_file(digest).exists():
+                self._write_entry(digest, entry.created_at, entry.metadata)
 
     def get(self, reference: str) -> Path:
         return self._bundles.open(reference)
@@ -54,31 +61,22 @@ class LocalRegistry(Registry):
         check_alias(alias)
         with locked(self.root / "lock"):
             if not self._entry_file(check_reference(reference)).exists():
-                raise BundleNotFound(
-                    f"There is no bundle {reference[:12]} in this registry."
-                )
+                raise BundleNotFound(f"There is no bundle {reference[:12]} in this registry.")
             self._point([alias], reference)
 
     def resolve(self, alias: str) -> str | None:
-        return self._read_aliases().get(alias)
+        return self._read_aliases().get(check_alias(alias))
 
     def list(self) -> Entries:
         aliases = self._read_aliases()
-        found = [
-            self._read_entry(path, aliases) for path in self._entries.glob("*.json")
-        ]
-        return sorted(
-            found, key=lambda entry: (entry.created_at, entry.digest), reverse=True
-        )
+        found = [self._read_entry(path, aliases) for path in self._entries.glob("*.json")]
+        return sorted(found, key=lambda entry: (entry.created_at, entry.digest), reverse=True)
 
     def _entry_file(self, digest: str) -> Path:
         return self._entries / f"{digest}.json"
 
-    def _write_entry(self, digest: str, metadata: Mapping[str, object]) -> None:
-        entry = {
-            "created_at": datetime.now(UTC).isoformat(),
-            "metadata": dict(metadata),
-        }
+    def _write_entry(self, digest: str, at: datetime, metadata: Mapping[str, object]) -> None:
+        entry = {"created_at": at.isoformat(), "metadata": dict(metadata)}
         write_json(self._entry_file(digest), entry)
 
     def _read_entry(self, path: Path, aliases: Mapping[str, str]) -> Entry:
@@ -87,9 +85,7 @@ class LocalRegistry(Registry):
         return Entry(
             reference=digest,
             digest=digest,
-            aliases=tuple(
-                sorted(name for name, target in aliases.items() if target == digest)
-            ),
+            aliases=tuple(sorted(name for name, target in aliases.items() if target == digest)),
             created_at=datetime.fromisoformat(stored["created_at"]),
             metadata=stored["metadata"],
         )

@@ -3,7 +3,8 @@
 import os
 import shutil
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -45,9 +46,6 @@ class BundleStore:
         _verify(folder, digest)
         return folder
 
-    def __contains__(self, digest: str) -> bool:
-        return (self.root / digest).is_dir()
-
     def _is_sound(self, digest: str) -> bool:
         try:
             self.open(digest)
@@ -55,18 +53,24 @@ class BundleStore:
             return False
         return True
 
-    def _copy_in(self, folder: Path, digest: str) -> None:
-        incoming = self.root / f"{_INCOMING}{uuid4().hex}"
-        incoming.mkdir(parents=True)
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """A folder of its own on the same disk, removed afterwards, by a later call if need be."""
+        folder = self.root / f"{_INCOMING}{uuid4().hex}"
+        folder.mkdir(parents=True)
         try:
-            copy = shutil.copytree(folder, incoming / digest)
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _copy_in(self, folder: Path, digest: str) -> None:
+        with self.scratch() as scratch:
+            copy = shutil.copytree(folder, scratch / digest)
             _verify(copy, digest)
             _flush(copy)
             with locked(self.root / ".lock"):
                 self._sweep()
                 self._move_in(copy, digest)
-        finally:
-            shutil.rmtree(incoming, ignore_errors=True)
 
     def _move_in(self, copy: Path, digest: str) -> None:
         """Rename into place; where another process was first, its sound copy stays."""
@@ -90,9 +94,7 @@ class BundleStore:
 def _verify(folder: Path, digest: str) -> None:
     found = read_bundle(folder, verify=True).digest
     if found != digest:
-        raise BundleCorrupt(
-            f"The bundle stored as {digest[:12]} is really {found[:12]}."
-        )
+        raise BundleCorrupt(f"The bundle stored as {digest[:12]} is really {found[:12]}.")
 
 
 def _flush(folder: Path) -> None:

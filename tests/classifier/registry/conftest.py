@@ -1,0 +1,123 @@
+"""Small real bundles, the three homes, and one W&B server for the whole session."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+import pytest
+
+from classifier.detector.bundle import write_bundle
+from classifier.detector.decision import Calibration, Head, Judge, Thresholds
+from classifier.detector.preprocessing import Preprocessing
+from classifier.detector.replay import Replay
+from classifier.registry import Registry, WandbSettings
+from classifier.registry.local import LocalRegistry
+from classifier.registry.mirrored import MirroredRegistry
+from classifier.registry.wandb import WandbRegistry
+from classifier.vocabulary import Label
+from tests.servers.wandb_server import API_KEY, ENTITY, WandbServer
+
+
+def make_bundle(folder: Path, name: str) -> Path:
+    """A bundle of the real format, with a backbone of a few bytes."""
+    backbone = folder / f"{name}.onnx"
+    backbone.write_bytes(b"not a network, but bytes with a digest: " + name.encode())
+    write_bundle(
+        folder / name,
+        backbone=backbone,
+        judge=_judge(),
+        preprocessing=Preprocessing(),
+        replay=_replay(),
+        metrics={"auroc": 0.9},
+        lineage={"snapshot": "0" * 64},
+        card=lambda manifest: f"# {manifest['name']}\n",
+    )
+    return folder / name
+
+
+def _judge() -> Judge:
+    head = Head(np.array([0.5, -0.25], dtype=np.float32), 0.1)
+    return Judge(head, Calibration(slope=1.0, intercept=0.0), Thresholds(human=0.3, ai=0.7))
+
+
+def _replay() -> Replay:
+    return Replay(
+        embeddings=np.array([[0.0, 1.0], [1.0, 0.0]], dtype=np.float16),
+        labels=[Label.HUMAN, Label.AI],
+        splits=["train", "test"],
+        generators=["camera", "other"],
+        tiers=["clean", "clean"],
+    )
+
+
+def spoil(path: Path) -> None:
+    """Change one byte, as a bad disk would."""
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 0xFF
+    path.write_bytes(content)
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Path:
+    return make_bundle(tmp_path, "first")
+
+
+@pytest.fixture
+def bundles(tmp_path: Path) -> Sequence[Path]:
+    return [make_bundle(tmp_path, name) for name in ("one", "two", "three")]
+
+
+@pytest.fixture(scope="session")
+def running_server() -> Iterator[WandbServer]:
+    with WandbServer() as server:
+        yield server
+
+
+@pytest.fixture
+def server(running_server: WandbServer) -> Iterator[WandbServer]:
+    """The server, whose every answer during the test must have been one that it really knows."""
+    running_server.problems.clear()
+    running_server.operations.clear()
+    running_server.served_files.clear()
+    yield running_server
+    assert running_server.problems == []
+
+
+@dataclass(frozen=True)
+class Wandb:
+    """A project of its own on the server, and as many registries (with empty caches) as needed."""
+
+    settings: WandbSettings
+    folder: Path
+
+    def registry(self, **changes: Any) -> WandbRegistry:
+        settings = replace(self.settings, **changes)
+        return WandbRegistry(settings, cache=self.folder / f"cache-{uuid4().hex}")
+
+
+@pytest.fixture
+def wandb(server: WandbServer, tmp_path: Path) -> Wandb:
+    settings = WandbSettings(
+        entity=ENTITY,
+        project=f"aivh-{uuid4().hex[:8]}",
+        api_key=API_KEY,
+        base_url=server.url,
+        timeout=15,
+        transfer_timeout=15,
+    )
+    return Wandb(settings, tmp_path)
+
+
+@pytest.fixture(params=["local", "wandb", "mirrored"])
+def registry(request: pytest.FixtureRequest, tmp_path: Path) -> Registry:
+    """Each home in turn, empty."""
+    local = LocalRegistry(tmp_path / "registry")
+    if request.param == "local":
+        return local
+    remote = request.getfixturevalue("wandb").registry()
+    if request.param == "wandb":
+        return remote
+    return MirroredRegistry(local, remote, pending=tmp_path / "pending")

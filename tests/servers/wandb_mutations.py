@@ -1,0 +1,131 @@
+"""What the W&B test server lets a client change: runs, artifact versions, files, aliases."""
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.servers.graphql import GraphQLError
+from tests.servers.wandb_queries import Queries
+from tests.servers.wandb_records import Collection, Json, Records, Run, StoredFile, Version
+
+
+class Mutations:
+    """The write half of the schema, over the records."""
+
+    def __init__(self, records: Records, queries: Queries) -> None:
+        self.records = records
+        self.queries = queries
+
+    def root(self) -> Json:
+        return {
+            "upsertBucket": _taking_input(self._upsert_bucket),
+            "createRunFiles": _taking_input(self._create_run_files),
+            "markRunFilesUploaded": _taking_input(lambda given: {"success": True}),
+            "createArtifact": _taking_input(self._create_artifact),
+            "createArtifactManifest": _taking_input(self._create_manifest),
+            "createArtifactFiles": _taking_input(self._create_files),
+            "commitArtifact": _taking_input(self._commit),
+            "updateArtifact": _taking_input(self._update_artifact),
+            "addAliases": _taking_input(self._add_aliases),
+            "deleteAliases": _taking_input(self._delete_aliases),
+        }
+
+    def _upsert_bucket(self, given: Json) -> Json:
+        key = given["modelName"], given["name"]
+        inserted = key not in self.records.runs
+        project, name = key
+        run = self.records.runs.setdefault(key, Run(name, project, given["jobType"]))
+        run.config = given["config"] or run.config
+        return {"bucket": self.queries.run(run), "inserted": inserted}
+
+    def _create_run_files(self, given: Json) -> Json:
+        run = self.records.runs[given["projectName"], given["runName"]]
+        files = [self.records.expect(StoredFile(name, "")) for name in given["files"]]
+        places = [{"name": file.name, "uploadUrl": self.records.address(file)} for file in files]
+        return {"runID": run.id, "uploadHeaders": [], "files": places}
+
+    def _create_artifact(self, given: Json) -> Json:
+        """Content that is there already makes no second version, only moves the aliases."""
+        project, name = given["projectName"], given["artifactCollectionName"]
+        collection = self.records.collections.setdefault(
+            (project, name), Collection(project, name, given["artifactTypeName"])
+        )
+        version = collection.same_content(given["digest"])
+        if version is None:
+            version = _new_version(collection, given)
+            collection.versions.append(version)
+        else:
+            collection.point(version, _names(given["aliases"]))
+        return {"artifact": self.queries.artifact(collection, version)}
+
+    def _create_manifest(self, given: Json) -> Json:
+        _, version = self.records.version(given["artifactID"])
+        version.manifest = self.records.expect(StoredFile(given["name"], given["digest"]))
+        file = {"id": version.manifest.key, **self._upload(version.manifest)}
+        return {"artifactManifest": {"id": f"manifest-{version.id}", "file": file}}
+
+    def _create_files(self, given: Json) -> Json:
+        edges = [{"node": self._create_file(wanted)} for wanted in given["artifactFiles"]]
+        return {"files": {"edges": edges}}
+
+    def _create_file(self, wanted: Json) -> Json:
+        _, version = self.records.version(wanted["artifactID"])
+        file = self.records.expect(StoredFile(wanted["name"], wanted["md5"]))
+        version.files.append(file)
+        place = {"storagePath": file.key, "uploadMultipartUrls": None}
+        return {**place, **self._upload(file), "artifact": {"id": version.id}}
+
+    def _commit(self, given: Json) -> Json:
+        collection, version = self.records.version(given["artifactID"])
+        uploads = [*version.files, *([version.manifest] if version.manifest else [])]
+        missing = [file.name for file in uploads if file.body is None]
+        if version.manifest is None or missing:
+            raise GraphQLError(f"cannot commit: the manifest or {missing} was never uploaded")
+        version.state = "COMMITTED"
+        collection.point(version, version.wanted_aliases)
+        return {"artifact": {"id": version.id, "digest": version.digest}}
+
+    def _update_artifact(self, given: Json) -> Json:
+        collection, version = self.records.version(given["artifactID"])
+        version.metadata = given.get("metadata", version.metadata)
+        version.description = given.get("description", version.description)
+        return {"artifact": self.queries.artifact(collection, version)}
+
+    def _add_aliases(self, given: Json) -> Json:
+        collection, version = self.records.version(given["artifactID"])
+        collection.point(version, _names(given["aliases"]))
+        return {"success": True}
+
+    def _delete_aliases(self, given: Json) -> Json:
+        collection, version = self.records.version(given["artifactID"])
+        for alias in _names(given["aliases"]):
+            if collection.aliases.get(alias) == version.id:
+                del collection.aliases[alias]
+        return {"success": True}
+
+    def _upload(self, file: StoredFile) -> Json:
+        address = self.records.address(file)
+        return {"uploadUrl": address, "uploadHeaders": [f"Content-MD5:{file.md5}"]}
+
+
+def _taking_input(change: Callable[[Json], Json]) -> Callable[..., Json]:
+    """Every mutation of the protocol has one argument, named input."""
+
+    def with_input(**arguments: Any) -> Json:
+        return change(arguments["input"])
+
+    return with_input
+
+
+def _new_version(collection: Collection, given: Json) -> Version:
+    return Version(
+        index=len(collection.versions),
+        digest=given["digest"],
+        client_id=given["clientID"],
+        metadata=given.get("metadata"),
+        description=given.get("description"),
+        wanted_aliases=_names(given["aliases"]),
+    )
+
+
+def _names(aliases: list[Json] | None) -> list[str]:
+    return [alias["alias"] for alias in aliases or []]

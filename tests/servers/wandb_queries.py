@@ -1,0 +1,197 @@
+"""What the W&B test server tells: the shapes that client 0.31.0 asks for and validates."""
+
+import json
+from typing import Any
+
+from tests.servers.wandb_records import Collection, Json, Records, Run, StoredFile, Version
+
+ENTITY = "newsroom"
+FEATURES = ("TOTAL_COUNT_IN_FILE_CONNECTION", "ARTIFACT_COLLECTION_MEMBERSHIP_FILES")
+
+
+class Queries:
+    """The read half of the schema, over the records."""
+
+    def __init__(self, records: Records) -> None:
+        self.records = records
+
+    def root(self) -> Json:
+        return {
+            "viewer": _viewer(),
+            "serverInfo": {"features": [{"name": name, "isEnabled": True} for name in FEATURES]},
+            "entity": lambda name: {"name": name, "xxhashDigestsEnabled": False},
+            "organization": lambda name: {"featureFlags": lambda **_: []},
+            "project": self.project,
+            "model": self.project,
+            "artifact": lambda **given: self.artifact(*self.records.version(given["id"])),
+            "clientIDMapping": self._client_id_mapping,
+        }
+
+    # The names of the arguments below are the protocol's own.
+
+    def project(self, name: str, entityName: str) -> Json | None:
+        if entityName != ENTITY or name not in self.records.projects():
+            return None
+        return {
+            **_project_info(name),
+            "artifactType": lambda **given: self._artifact_type(name, given["name"]),
+            "artifactCollection": lambda **given: self._collection(name, given["name"]),
+            "artifactCollectionMembership": lambda **given: self._named(name, given["name"]),
+            "artifact": lambda **given: (self._named(name, given["name"]) or {}).get("artifact"),
+            "run": lambda **given: self._run(name, given["name"]),
+            "bucket": lambda **given: self._run(name, given["name"]),
+        }
+
+    def collection(self, collection: Collection) -> Json:
+        latest = collection.find("latest")
+        return {
+            "__typename": "ArtifactSequence",
+            "__interface": "ArtifactCollection",
+            "id": collection.id,
+            "name": collection.name,
+            "project": _project_info(collection.project),
+            "digestAlgorithm": "MANIFEST_MD5",
+            "defaultArtifactType": {"name": collection.kind},
+            "latestArtifact": {"id": latest.id} if latest else None,
+            "artifacts": lambda **given: self._artifacts(collection, given),
+            "artifactMembership": lambda **given: self._membership(collection, given["aliasName"]),
+        }
+
+    def artifact(self, collection: Collection, version: Version) -> Json:
+        return {
+            "__typename": "Artifact",
+            "id": version.id,
+            "artifactSequence": self.collection(collection),
+            "versionIndex": version.index,
+            "artifactType": {"name": collection.kind},
+            "description": version.description,
+            "metadata": version.metadata,
+            "ttlDurationSeconds": -1,
+            "ttlIsInherited": True,
+            "tags": [],
+            "historyStep": None,
+            "state": version.state,
+            "size": sum(len(file.body or b"") for file in version.files),
+            "digest": version.digest,
+            "digestAlgorithm": "MANIFEST_MD5",
+            "commitHash": None,
+            "fileCount": len(version.files),
+            "createdAt": _moment(version),
+            "updatedAt": None,
+            "aliases": self._aliases(collection, version),
+            "currentManifest": {"file": {"directUrl": self.records.address(version.manifest)}},
+        }
+
+    def run(self, run: Run) -> Json:
+        return {
+            "__typename": "Run",
+            "id": run.id,
+            "name": run.name,
+            "displayName": run.name,
+            "description": None,
+            "config": run.config,
+            "sweepName": None,
+            "project": _project_info(run.project),
+            "historyLineCount": 0,
+            "state": run.state,
+        }
+
+    def _artifact_type(self, project: str, kind: str) -> Json | None:
+        owners = {(c.project, c.kind) for c in self.records.collections.values()}
+        if (project, kind) not in owners:
+            return None
+        return {
+            "__typename": "ArtifactType",
+            "name": kind,
+            "artifactCollection": lambda **given: self._collection(project, given["name"]),
+        }
+
+    def _collection(self, project: str, name: str) -> Json | None:
+        found = self.records.collections.get((project, name))
+        return self.collection(found) if found else None
+
+    def _artifacts(self, collection: Collection, given: Json) -> Json:
+        """Committed versions, the newest first. Any other wish would go unheard, so refuse it."""
+        if given.get("order") or json.loads(given["filters"]) != {"state": "COMMITTED"}:
+            raise KeyError(f"order or filters that this server does not know: {given}")
+        newest_first = sorted(collection.committed(), key=lambda v: v.index, reverse=True)
+        return _page(
+            [
+                {"version": f"v{version.index}", "node": self.artifact(collection, version)}
+                for version in newest_first
+            ],
+            given,
+        )
+
+    def _aliases(self, collection: Collection, version: Version) -> list[Json]:
+        return [
+            {
+                "__typename": "ArtifactAlias",
+                "id": f"{collection.id}-{alias}",
+                "alias": alias,
+                "artifactCollection": self.collection(collection),
+            }
+            for alias, target in sorted(collection.aliases.items())
+            if target == version.id
+        ]
+
+    def _named(self, project: str, name: str) -> Json | None:
+        collection_name, _, version = name.partition(":")
+        collection = self.records.collections.get((project, collection_name))
+        return self._membership(collection, version or "latest") if collection else None
+
+    def _membership(self, collection: Collection, name: str) -> Json | None:
+        version = collection.find(name)
+        if version is None:
+            return None
+        return {
+            "__typename": "ArtifactCollectionMembership",
+            "id": f"membership-{version.id}",
+            "versionIndex": version.index,
+            "createdAt": _moment(version),
+            "aliases": self._aliases(collection, version),
+            "artifactCollection": self.collection(collection),
+            "artifact": self.artifact(collection, version),
+            "files": lambda **given: _page([self._file(file) for file in version.files], given),
+        }
+
+    def _file(self, file: StoredFile) -> Json:
+        address = self.records.address(file)
+        return {"node": {"__typename": "File", "name": file.name, "directUrl": address}}
+
+    def _run(self, project: str, name: str) -> Json | None:
+        found = self.records.runs.get((project, name))
+        return self.run(found) if found else None
+
+    def _client_id_mapping(self, **given: Any) -> Json | None:
+        for _, version in self.records.versions():
+            if version.client_id == given["clientID"]:
+                return {"serverID": version.id}
+        return None
+
+
+def _moment(version: Version) -> str:
+    return version.created_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _project_info(project: str) -> Json:
+    entity = {"id": "entity-1", "name": ENTITY}
+    return {"id": f"project-{project}", "internalId": "1", "name": project, "entity": entity}
+
+
+def _viewer() -> Json:
+    return {
+        "id": "user-1",
+        "entity": ENTITY,
+        "username": "editor",
+        "email": "editor@example.org",
+        "flags": "{}",
+        "teams": {"edges": [{"node": {"name": ENTITY}}]},
+    }
+
+
+def _page(edges: list[Json], given: Json) -> Json:
+    start = int(given.get("after") or 0)
+    end = start + given["first"]
+    info = {"__typename": "PageInfo", "endCursor": str(end), "hasNextPage": end < len(edges)}
+    return {"totalCount": len(edges), "pageInfo": info, "edges": edges[start:end]}
