@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -54,6 +56,8 @@ class SiteCollector(Collector):
         return GaugeMetricFamily("aivh_labels", "Settled pictures.", Label.objects.count())
 
 
+@csrf_exempt
+@require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
     """The figures in Prometheus' text format."""
     collectors = CollectorRegistry()

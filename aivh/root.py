@@ -1,6 +1,7 @@
 """``/``: a page for browsers, the seed project's JSON for everything else."""
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from aivh import __version__
@@ -14,6 +15,7 @@ ENDPOINTS = {
 }
 
 
+@require_safe
 @vary_on_headers("Accept")
 def root(request: HttpRequest) -> HttpResponse:
     """HTML only for a client that asks for it by name; ``*/*`` gets JSON, as it always did."""

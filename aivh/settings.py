@@ -44,6 +44,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "aivh.uploads.BoundedBodies",
     "aivh.errors.ErrorPages",
 ]
 
@@ -100,7 +101,7 @@ USE_TZ = True
 MEDIA_ROOT = DATA_DIR / "media"
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
-_LOCAL_FILES = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+_LOCAL_FILES = {"BACKEND": "labelling.storage.WholeFileStorage"}
 _GOOGLE_CLOUD = {
     "BACKEND": "storages.backends.gcloud.GoogleCloudStorage",
     "OPTIONS": {

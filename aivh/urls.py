@@ -23,3 +23,8 @@ urlpatterns = [
     path("", include("labelling.pages.urls")),
     path("", include("worker.pages.urls")),
 ]
+
+handler400 = "aivh.errors.bad_request"
+handler403 = "aivh.errors.permission_denied"
+handler404 = "aivh.errors.page_not_found"
+handler500 = "aivh.errors.server_error"

@@ -1,6 +1,7 @@
 """When the votes on a picture settle it. Pure: no database, no people, only votes."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from classifier.vocabulary import Label
 
@@ -8,7 +9,7 @@ UNSURE = "unsure"
 GOLD_VOTES = 2  # people who must agree, unseen by each other, before a picture may measure
 
 
-def consensus(votes: Mapping[Hashable, str], wanted: int) -> Label | None:
+def consensus(votes: Mapping[Any, str], wanted: int) -> Label | None:
     """What ``votes`` (one for each person: ``ai``, ``human``, ``unsure``) settle, or None.
 
     At least ``wanted`` people must have decided, and all of them alike: whoever is unsure decides

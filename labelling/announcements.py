@@ -14,5 +14,5 @@ label_settled = Signal()  # image_id: UUID — the reviews of a picture agreed
 
 
 def announce_on_commit(signal: Signal, *, image_id: UUID) -> None:
-    """Send ``signal`` once the present transaction has committed; a listener's failure is logged."""
+    """Send ``signal`` once this transaction has committed; a listener's failure is logged."""
     transaction.on_commit(partial(signal.send_robust, sender=None, image_id=image_id))

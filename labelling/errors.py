@@ -19,3 +19,15 @@ class InvalidRequest(AivhError):
     """The request itself is off; sending it again unchanged cannot help."""
 
     code = "invalid_request"
+
+
+class MissingFile(AivhError):
+    """The request carries no picture."""
+
+    code = "missing_file"
+
+
+class InvalidFileType(AivhError):
+    """The part's own content type says that it is no picture."""
+
+    code = "invalid_file_type"

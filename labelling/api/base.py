@@ -1,0 +1,41 @@
+"""What every address of the API shares."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from labelling.errors import InvalidRequest, MissingFile
+from labelling.models import User
+
+
+class WhateverIsAccepted(DefaultContentNegotiation):
+    """Answers in the one form that there is, also a client that hopes for another."""
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        renderer = next(iter(renderers))
+        return renderer, renderer.media_type
+
+
+class ApiView(APIView):
+    content_negotiation_class = WhateverIsAccepted
+
+
+def sent_picture(request: Request) -> Any:
+    """The uploaded file of the field ``file``. Raises MissingFile, InvalidRequest."""
+    files = request.FILES.getlist("file")
+    if not files:
+        raise MissingFile("Send the picture as a file in the field “file”.")
+    if len(files) > 1:
+        raise InvalidRequest("Send one picture per request.")
+    return files[0]
+
+
+def signed_in(request: Request) -> User | None:
+    """The person who asks; None for a stranger."""
+    return request.user if request.user.is_authenticated else None

@@ -1,0 +1,44 @@
+"""The files of a picture, for those who may see it."""
+
+from pathlib import PurePosixPath
+from uuid import UUID
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from labelling.api.base import ApiView
+from labelling.errors import NotFound
+from labelling.originals import read_original
+from labelling.queries import image_for
+from labelling.renditions import CONTENT_TYPE, SIZES, rendition
+
+A_DAY = 24 * 3600
+
+
+class Original(ApiView):
+    def get(self, request: Request, image_id: UUID) -> HttpResponse:
+        """The bytes as they came, to be saved and never shown by the browser itself."""
+        image = image_for(request.user, image_id)
+        response = private_file(read_original(image), image.content_type)
+        name = f"{image.sha256[:12]}{PurePosixPath(image.original).suffix}"
+        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+        return response
+
+
+class Rendition(ApiView):
+    def get(self, request: Request, image_id: UUID, size: str) -> HttpResponse:
+        """A small copy without metadata."""
+        image = image_for(request.user, image_id)
+        for known in SIZES:
+            if size == known:
+                return private_file(rendition(image, known), CONTENT_TYPE)
+        raise NotFound(f"There is no such size; ask for {' or '.join(SIZES)}.")
+
+
+def private_file(data: bytes, content_type: str) -> HttpResponse:
+    """A file that only this person's own browser may keep. The content never changes."""
+    response = HttpResponse(data, content_type=content_type)
+    response.headers["Cache-Control"] = f"private, max-age={A_DAY}, immutable"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response

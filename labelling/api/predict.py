@@ -1,0 +1,78 @@
+"""``POST /predict``: the seed service's contract, answered here and now."""
+
+from typing import Any
+
+from django.conf import settings
+from rest_framework.authentication import (
+    BaseAuthentication,
+    SessionAuthentication,
+    TokenAuthentication,
+)
+from rest_framework.parsers import MultiPartParser
+from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle
+
+from labelling.api.base import ApiView, sent_picture, signed_in
+from labelling.api.representation import image_body
+from labelling.api.throttles import PredictThrottle
+from labelling.errors import InvalidFileType, MissingFile
+from labelling.models import Prediction
+from labelling.services.submit import submit_with_finding
+
+EVEN = 0.5
+AI_WORDS, HUMAN_WORDS = "AI-generated", "Human-made"
+# What clients of the seed service's framework read where a field is missing.
+FIELD_MISSING = [
+    {"type": "missing", "loc": ["body", "file"], "msg": "Field required", "input": None}
+]
+
+
+class Predict(ApiView):
+    """Open to anyone where the settings say so, else by token or session."""
+
+    parser_classes = (MultiPartParser,)
+
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        if settings.OPEN_PREDICT:
+            # A session would bring its CSRF check along, which no program of the seed's knows.
+            return [TokenAuthentication()]
+        return [TokenAuthentication(), SessionAuthentication()]
+
+    def get_permissions(self) -> list[BasePermission]:
+        return [AllowAny() if settings.OPEN_PREDICT else IsAuthenticated()]
+
+    def get_throttles(self) -> list[BaseThrottle]:
+        counted = settings.OPEN_PREDICT and not settings.BOUND_TO_LOOPBACK
+        return [PredictThrottle()] if counted else []
+
+    def post(self, request: Request) -> Response:
+        try:
+            picture = sent_picture(request)
+        except MissingFile as error:
+            return Response({"code": error.code, "detail": FIELD_MISSING}, status=422)
+        if picture.content_type and not picture.content_type.startswith("image/"):
+            raise InvalidFileType("Invalid file type")
+        submitted, prediction = submit_with_finding(
+            data=picture.read(),
+            filename=picture.name or "",
+            submitter=signed_in(request),
+        )
+        seed = seed_answer(prediction)
+        return Response({**image_body(submitted.image, request), **seed})
+
+
+def seed_answer(prediction: Prediction) -> dict[str, Any]:
+    """The seed service's three fields, and the finding as flat fields beside them.
+
+    ``prediction`` knows two words and so follows the even odds; ``verdict`` may be uncertain.
+    """
+    is_ai = prediction.probability_ai >= EVEN
+    return {
+        "prediction": AI_WORDS if is_ai else HUMAN_WORDS,
+        "confidence": prediction.probability_ai,
+        "logit": prediction.logit,
+        "verdict": prediction.verdict,
+        "model_version": prediction.version.number,
+    }

@@ -1,0 +1,77 @@
+"""A picture as programs see it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.urls import reverse
+from rest_framework.request import Request
+
+from labelling.models import Image, Prediction
+from labelling.permissions import may_administer, may_review
+from labelling.queries import current_predictions
+
+
+def image_bodies(images: Sequence[Image], request: Request) -> list[dict[str, Any]]:
+    """The JSON objects of several pictures, with no more queries than for one.
+
+    The label is told to those who settle pictures; have it joined where there are many.
+    """
+    predictions = current_predictions(images)
+    settles = may_review(request.user) or may_administer(request.user)
+    return [
+        {
+            **_picture(image, request),
+            "finding": _finding(predictions.get(image.pk)),
+            "failure": _failure(image),
+            "label": _label(image) if settles else None,
+        }
+        for image in images
+    ]
+
+
+def image_body(image: Image, request: Request) -> dict[str, Any]:
+    return image_bodies([image], request)[0]
+
+
+def image_address(image: Image, request: Request) -> str:
+    """Where programs ask after the picture."""
+    return request.build_absolute_uri(reverse("api-image", args=[image.pk]))
+
+
+def _picture(image: Image, request: Request) -> dict[str, Any]:
+    return {
+        "id": str(image.pk),
+        "url": image_address(image, request),
+        "page": request.build_absolute_uri(image.get_absolute_url()),
+        "sha256": image.sha256,
+        "state": image.state,
+        "content_type": image.content_type,
+        "width": image.width,
+        "height": image.height,
+        "received_at": image.received_at,
+    }
+
+
+def _finding(prediction: Prediction | None) -> dict[str, Any] | None:
+    if prediction is None:
+        return None
+    return {
+        "verdict": prediction.verdict,
+        "probability_ai": prediction.probability_ai,
+        "logit": prediction.logit,
+        "model_version": prediction.version.number,
+        "created_at": prediction.created_at,
+    }
+
+
+def _failure(image: Image) -> dict[str, str] | None:
+    if image.state != Image.State.FAILED:
+        return None
+    return {"code": image.failure_code, "detail": image.failure}
+
+
+def _label(image: Image) -> dict[str, Any] | None:
+    label = getattr(image, "label", None)
+    if label is None:
+        return None
+    return {"value": label.value, "gold": label.gold, "settled_at": label.settled_at}
