@@ -1,11 +1,14 @@
-"""The Celery application. Tasks stand in ``worker/tasks.py``, their clock in ``worker/schedule.py``."""
+"""The Celery application. Its tasks are in ``worker/tasks.py``, their clock in ``schedule.py``."""
 
 import os
 
 from celery import Celery
 
+from worker.schedule import SCHEDULE
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aivh.settings")
 
 app = Celery("aivh")
 app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.beat_schedule = SCHEDULE
 app.autodiscover_tasks(["worker"])

@@ -6,4 +6,4 @@ class WorkerConfig(AppConfig):
     verbose_name = "Background work"
 
     def ready(self) -> None:
-        from worker import listeners  # noqa: F401  (connects to the announcements)
+        from worker import heartbeat, listeners  # noqa: F401  (connect to what is announced)

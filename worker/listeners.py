@@ -1,0 +1,20 @@
+"""What we do when the rooms below announce something. Importing this module connects it."""
+
+from typing import Any
+from uuid import UUID
+
+from django.dispatch import receiver
+
+from classifier.announcements import version_promoted
+from labelling.announcements import image_received
+from worker.services import inference
+
+
+@receiver(image_received)
+def send_received(image_id: UUID, **_: Any) -> None:
+    inference.send_waiting(image_ids=[image_id])
+
+
+@receiver(version_promoted)
+def send_promoted(version_id: int, **_: Any) -> None:
+    inference.start_predicting_anew(version_id=version_id)

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 
 from classifier.models import ModelVersion
 from classifier.vocabulary import Label
@@ -26,6 +27,9 @@ class DatasetSnapshot(models.Model):
 
     def __str__(self) -> str:
         return f"snapshot {self.digest[:12]}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("snapshot", args=[self.digest])
 
 
 class SnapshotItem(models.Model):
@@ -78,6 +82,7 @@ class TrainingRun(models.Model):
         ModelVersion, null=True, on_delete=models.PROTECT, related_name="training_run"
     )
     created_at = models.DateTimeField(auto_now_add=True)
+    sent_at = models.DateTimeField(null=True, help_text="when it was last put on the queue")
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     heartbeat_at = models.DateTimeField(null=True)
@@ -94,3 +99,11 @@ class TrainingRun(models.Model):
 
     def __str__(self) -> str:
         return f"training {self.pk}"
+
+    @property
+    def is_active(self) -> bool:
+        return self.state in self.ACTIVE
+
+    @property
+    def percent(self) -> int:
+        return round(100 * self.progress)

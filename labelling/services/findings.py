@@ -1,5 +1,6 @@
 """Writing down what the detector found."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 import numpy as np
@@ -39,6 +40,23 @@ def record_score(*, image_id: UUID, version: ModelVersion, score: Score | Findin
         },
     )
     return prediction
+
+
+def record_scores(*, version: ModelVersion, scores: Mapping[UUID, Score]) -> None:
+    """Store what ``version`` says of many pictures at once; what is said already stands."""
+    Prediction.objects.bulk_create(
+        [
+            Prediction(
+                image_id=image_id,
+                version=version,
+                probability_ai=score.probability_ai,
+                logit=score.logit,
+                verdict=score.verdict.value,
+            )
+            for image_id, score in scores.items()
+        ],
+        ignore_conflicts=True,
+    )
 
 
 def record_failure(*, image_id: UUID, code: str, message: str) -> None:

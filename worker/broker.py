@@ -1,0 +1,36 @@
+"""Putting tasks on the queue, and looking at how many wait there."""
+
+import logging
+from typing import Any
+
+from celery import current_app
+from kombu.exceptions import ChannelError, KombuError, OperationalError
+
+log = logging.getLogger(__name__)
+
+INFERENCE = "inference"
+UNREACHABLE = (OperationalError, ChannelError, KombuError, OSError)
+
+
+def send(task: str, *args: str | int) -> bool:
+    """Put ``worker.tasks.<task>`` on its queue; False, and one line in the log, where it cannot be.
+
+    Nobody who hands something in may suffer from a dead broker: the row that the task is about
+    stays as it is and the sweeper sends it again.
+    """
+    try:
+        current_app.send_task(f"worker.tasks.{task}", args=args, retry=False)
+    except UNREACHABLE as error:
+        log.warning("The queue does not answer (%s); %s%s waits.", error, task, args)
+        return False
+    return True
+
+
+def depth(queue: str) -> int:
+    """How many tasks wait on ``queue`` and are in nobody's hands. Raises OperationalError."""
+    with current_app.connection_for_read() as connection:
+        channel: Any = connection.default_channel
+        try:
+            return int(channel.queue_declare(queue, passive=True).message_count)
+        except ChannelError:  # an empty queue does not exist
+            return 0

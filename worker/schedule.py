@@ -1,0 +1,14 @@
+"""The clock: what beat sends, and how often. Plain data, read by ``aivh/celery.py``."""
+
+from typing import Any
+
+SWEEP_SECONDS = 15.0
+
+SCHEDULE: dict[str, dict[str, Any]] = {
+    "sweep": {
+        "task": "worker.tasks.sweep",
+        "schedule": SWEEP_SECONDS,
+        # What nobody took in time is not worth keeping: the next one does all of its work.
+        "options": {"expires": SWEEP_SECONDS},
+    },
+}

@@ -1,0 +1,67 @@
+"""From a snapshot to what the refit learns from: embeddings and labels, gold apart."""
+
+from uuid import UUID
+
+import numpy as np
+
+from classifier.detector.detector import Detector
+from classifier.models import ModelVersion
+from classifier.training.refit import Examples
+from classifier.vocabulary import Label
+from labelling.models import Embedding, Image
+from labelling.services.findings import FLOAT32
+from worker.models import DatasetSnapshot, SnapshotItem
+from worker.services.inference import examine
+from worker.services.progress import Progress
+
+BATCH = 1000
+Vector = np.ndarray[tuple[int], np.dtype[np.float32]]
+
+
+def collect_examples(
+    snapshot: DatasetSnapshot, version: ModelVersion, detector: Detector, progress: Progress
+) -> tuple[Examples, Examples]:
+    """Return what to train on and what to measure with, in the order of the snapshot.
+
+    A picture that cannot be read any more is left out.
+    """
+    embed_missing(snapshot, version, detector, progress)
+    progress(1.0, "reading the stored embeddings")
+    vectors = stored_vectors(snapshot, version)
+    items = [item for item in snapshot.items.order_by("sha256") if item.image_id in vectors]
+    train = [item for item in items if not item.gold]
+    gold = [item for item in items if item.gold]
+    return as_examples(train, vectors), as_examples(gold, vectors)
+
+
+def embed_missing(
+    snapshot: DatasetSnapshot, version: ModelVersion, detector: Detector, progress: Progress
+) -> None:
+    """Examine the originals of those pictures that this backbone has not seen yet."""
+    digest = version.backbone_digest
+    seen = Embedding.objects.filter(backbone_digest=digest).values("image")
+    missing = list(Image.objects.filter(snapshotitem__snapshot=snapshot).exclude(pk__in=seen))
+    for done, image in enumerate(missing):
+        progress(done / len(missing), f"looking at {len(missing)} pictures that are new to it")
+        examine(image, version, detector)
+
+
+def stored_vectors(snapshot: DatasetSnapshot, version: ModelVersion) -> dict[UUID | None, Vector]:
+    """The (D,) embedding of each picture of the snapshot, by the picture's id."""
+    rows = Embedding.objects.filter(
+        backbone_digest=version.backbone_digest, image__snapshotitem__snapshot=snapshot
+    )
+    return {
+        image_id: np.frombuffer(vector, FLOAT32).astype(np.float32)
+        for image_id, vector in rows.values_list("image_id", "vector").iterator(BATCH)
+    }
+
+
+def as_examples(items: list[SnapshotItem], vectors: dict[UUID | None, Vector]) -> Examples:
+    width = len(next(iter(vectors.values()), ()))
+    embeddings = np.array([vectors[item.image_id] for item in items], dtype=np.float32)
+    return Examples(
+        embeddings=embeddings.reshape(len(items), width),
+        labels=[Label(item.label) for item in items],
+        ids=[item.sha256 for item in items],
+    )

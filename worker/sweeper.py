@@ -1,0 +1,74 @@
+"""What repairs the site after a broker or a worker died: the rows know what is still to do."""
+
+import logging
+from datetime import timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from classifier.queries import production_version
+from labelling.models import Image
+from worker.broker import INFERENCE, UNREACHABLE, depth, send
+from worker.models import TrainingRun
+from worker.services import inference
+
+log = logging.getLogger(__name__)
+
+# The queue is filled up to here; a longer one only holds the same pictures many times over.
+QUEUE_LIMIT = 500
+RESEND_RUN_AFTER = timedelta(seconds=60)
+RUN_SILENT_AFTER = timedelta(minutes=10)
+
+
+def sweep() -> None:
+    """One round. Each step stands alone and may run beside another sweeper's."""
+    send_images()
+    send_runs()
+    fail_silent_runs()
+    catch_up()
+
+
+def send_images() -> int:
+    """Send the oldest pictures that wait again, as many as the queue has room for."""
+    try:
+        room = QUEUE_LIMIT - depth(INFERENCE)
+    except UNREACHABLE as error:
+        log.warning("The queue does not answer: %s", error)
+        return 0
+    if room <= 0:
+        return 0
+    waiting = Image.objects.filter(inference.due()).order_by("received_at")
+    sent = inference.send_waiting(image_ids=list(waiting.values_list("pk", flat=True)[:room]))
+    if sent:
+        log.info("%d waiting pictures were sent again.", sent)
+    return sent
+
+
+def send_runs() -> None:
+    """Send the retraining that was asked for again, if nobody has begun with it."""
+    now = timezone.now()
+    late = Q(sent_at__isnull=True) | Q(sent_at__lt=now - RESEND_RUN_AFTER)
+    for run in TrainingRun.objects.filter(late, state=TrainingRun.State.QUEUED):
+        if TrainingRun.objects.filter(late, pk=run.pk, state=run.state).update(sent_at=now):
+            send("retrain", run.pk)
+
+
+def fail_silent_runs() -> int:
+    """Fail retrainings whose worker has died, so that a new one can be asked for."""
+    silent = TrainingRun.objects.filter(
+        state=TrainingRun.State.RUNNING,
+        heartbeat_at__lt=timezone.now() - RUN_SILENT_AFTER,
+    )
+    return silent.update(
+        state=TrainingRun.State.FAILED,
+        finished_at=timezone.now(),
+        outcome="failed: the worker stopped in the middle and left no word for 10 minutes. "
+        "The version that answers has not changed; you can retrain again.",
+    )
+
+
+def catch_up() -> None:
+    """Let the version in production judge what it has not, where that was interrupted."""
+    version = production_version()
+    if version is not None and inference.unjudged(version).exists():
+        inference.start_predicting_anew(version_id=version.pk)

@@ -1,0 +1,38 @@
+"""What Celery runs. Each task takes ids, calls one service and is safe to run twice."""
+
+from uuid import UUID
+
+from celery import shared_task
+
+from worker import sweeper
+from worker.services import inference, retraining
+
+HOURS = 3600
+
+
+@shared_task(name="worker.tasks.classify")
+def classify(image_id: str) -> None:
+    """Find out what a picture is (queue ``inference``)."""
+    inference.classify_image(image_id=UUID(image_id))
+
+
+@shared_task(name="worker.tasks.predict_anew")
+def predict_anew(version_id: int, after: str = "") -> None:
+    """Let a promoted version judge what is stored, a batch at a time (queue ``inference``)."""
+    inference.predict_batch(version_id=version_id, after=after)
+
+
+@shared_task(name="worker.tasks.sweep")
+def sweep() -> None:
+    """Repair what a dead broker or worker left behind (queue ``default``, by beat)."""
+    sweeper.sweep()
+
+
+@shared_task(
+    name="worker.tasks.retrain",
+    time_limit=6 * HOURS,
+    soft_time_limit=6 * HOURS - 60,
+)
+def retrain(run_id: int) -> None:
+    """Do a retraining that was asked for (queue ``training``)."""
+    retraining.run_retraining(run_id)
