@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from labelling.models import Image, Prediction
-from labelling.pages.blindness import with_open_findings
+from labelling.blindness import with_open_findings
 from labelling.permissions import Person
 from labelling.queries import current_predictions
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from classifier.vocabulary import Verdict
 from labelling.liveness import worker_is_silent
 from labelling.models import Image, User
-from labelling.pages.blindness import Sight, sight_of, with_open_findings
+from labelling.blindness import Sight, sight_of, with_open_findings
 from labelling.pages.gallery import tiles
 from labelling.permissions import Person
 from labelling.queries import (
@@ -27,6 +27,7 @@ from labelling.queries import (
 )
 from labelling.services.review import ask_for_gold
 
+VERDICTS = {verdict.value for verdict in Verdict}
 PAGE = 24
 FILTERS = {
     "": "All",
@@ -58,7 +59,7 @@ def images(request: HttpRequest) -> HttpResponse:
 
 
 def _filtered(found: QuerySet[Image], show: str, person: Person) -> QuerySet[Image]:
-    if show in Verdict:
+    if show in VERDICTS:
         # A verdict that is still hidden must not show through the filter either.
         return with_verdict(with_open_findings(found, person), show)
     if show == "waiting":

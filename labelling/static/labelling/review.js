@@ -6,6 +6,7 @@ import { Outbox } from "./outbox.js";
 import { Results } from "./results.js";
 
 const AHEAD = 4;
+const LOOK_AGAIN = 5000; // milliseconds until an empty queue is asked once more
 const page = document.getElementById("review");
 const canvas = document.getElementById("canvas");
 const trouble = document.getElementById("trouble");
@@ -75,7 +76,7 @@ async function fill() {
     first = "";
     setWaiting(answer.waiting);
     // What was answered while this was on its way must not come back.
-    const busy = new Set([...pictures.map(({ id }) => id), ...outbox.images, ...given.map(({ id }) => id)]);
+    const busy = new Set([...pictures.map(({ id }) => id), ...outbox.images]);
     const fresh = answer.items.filter(({ id }) => !busy.has(id));
     fresh.forEach(load);
     pictures.push(...fresh);
@@ -131,6 +132,7 @@ function drawBroken(picture) {
 }
 
 function drawEmpty() {
+  setTimeout(fill, LOOK_AGAIN);
   canvas.replaceChildren(document.getElementById("empty-queue").content.cloneNode(true));
 }
 

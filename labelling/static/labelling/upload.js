@@ -38,8 +38,9 @@ addEventListener("beforeunload", (event) => {
 /** Take the first of what was given, and say which were left out. */
 function take(files) {
   if (!files.length) return;
-  for (const file of files.slice(0, most).reverse()) waiting.push(newRow(file));
-  waiting.reverse();
+  const taken = files.slice(0, most).map(newRow);
+  rows.prepend(...taken.map(({ row }) => row));
+  waiting.push(...taken);
   const rest = files.slice(most);
   leftOut.hidden = !rest.length;
   leftOut.textContent = rest.length
@@ -66,7 +67,6 @@ function newRow(file) {
     waiting.push(upload);
     next();
   });
-  rows.prepend(row);
   say(upload, "Waiting to be sent");
   return upload;
 }
