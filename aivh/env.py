@@ -8,9 +8,10 @@ does not parse stops the start.
 import ipaddress
 import os
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -19,6 +20,35 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.FileAwareEnv()
 environ.Env.read_env(os.environ.get("AIVH_ENV_FILE", BASE_DIR / ".env"))
+
+TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
+
+
+def _switch(name: str, *, default: bool) -> bool:
+    """A yes or a no. A typing error is neither."""
+    text = env.str(name, default="").strip().lower()
+    if not text:
+        return default
+    if text not in TRUE + FALSE:
+        raise ImproperlyConfigured(f"{name} must be true or false, not {text!r}.")
+    return text in TRUE
+
+
+def _count(name: str, *, default: int) -> int:
+    """A whole number, 1 or more."""
+    text = env.str(name, default="").strip() or str(default)
+    if not text.isdecimal() or int(text) < 1:
+        raise ImproperlyConfigured(f"{name} must be a whole number of 1 or more, not {text!r}.")
+    return int(text)
+
+
+def _choice(name: str, choices: tuple[str, ...], *, default: str) -> str:
+    """One word of a few, in capitals."""
+    text = env.str(name, default="").strip().upper() or default
+    if text not in choices:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}, not {text!r}.")
+    return text
+
 
 DATA_DIR = Path(env.str("AIVH_DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
 
@@ -33,17 +63,17 @@ WANDB_PROJECT: str = env.str("WANDB_PROJECT", default="aivh")
 WANDB_ARTIFACT: str = env.str("WANDB_ARTIFACT", default="ai_vs_human_model")
 WANDB_BASE_URL: str = env.str("WANDB_BASE_URL", default="")
 
-DEBUG: bool = env.bool("AIVH_DEBUG", default=False)
+DEBUG: bool = _switch("AIVH_DEBUG", default=False)
 SITE_URL: str = env.str("AIVH_SITE_URL", default="")
 ALLOWED_HOSTS: list[str] = env.list(
     "AIVH_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"]
 )
 BIND_HOST: str = env.str("AIVH_BIND_HOST", default="")
-TRUST_PROXY: bool = env.bool("AIVH_TRUST_PROXY", default=False)
-LOG_LEVEL: str = env.str("AIVH_LOG_LEVEL", default="INFO")
+TRUST_PROXY: bool = _switch("AIVH_TRUST_PROXY", default=False)
+LOG_LEVEL: str = _choice("AIVH_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO")
 PREDICT_RATE: str = env.str("AIVH_PREDICT_RATE", default="30/min")
-RETRAIN_MIN_NEW_LABELS: int = env.int("AIVH_RETRAIN_MIN_NEW_LABELS", default=20)
-INFERENCE_PROCESSES: int = env.int("AIVH_INFERENCE_PROCESSES", default=1)
+RETRAIN_MIN_NEW_LABELS: int = _count("AIVH_RETRAIN_MIN_NEW_LABELS", default=20)
+INFERENCE_PROCESSES: int = _count("AIVH_INFERENCE_PROCESSES", default=1)
 
 
 def redis_socket() -> Path:
@@ -72,9 +102,11 @@ def cache_url() -> str:
 
 
 def database() -> dict[str, Any]:
-    """Django's ``DATABASES['default']``: Postgres by ``DATABASE_URL`` or SQLite under the data folder."""
+    """Django's ``DATABASES['default']``: Postgres by ``DATABASE_URL``, else SQLite."""
     if DATABASE_URL:
         parsed: dict[str, Any] = env.db_url_config(DATABASE_URL)
+        # A socket's folder comes percent-encoded, as in postgres://me@%2Frun%2Fpostgresql/aivh.
+        parsed["HOST"] = unquote(parsed["HOST"])
         parsed.setdefault("CONN_MAX_AGE", 60)
         parsed["CONN_HEALTH_CHECKS"] = True
         return parsed
@@ -127,8 +159,12 @@ def open_predict() -> bool:
     """
     public = bool(SITE_URL) and not is_loopback(urlsplit(SITE_URL).hostname or "")
     default = is_loopback(BIND_HOST) and not public and not TRUST_PROXY
-    opened: bool = env.bool("AIVH_OPEN_PREDICT", default=default)
-    return opened
+    return _switch("AIVH_OPEN_PREDICT", default=default)
+
+
+def child_environment(additions: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a part that ``manage.py up`` starts; its lines come out at once."""
+    return os.environ | {"PYTHONUNBUFFERED": "1"} | dict(additions)
 
 
 def require(name: str, value: str, reason: str) -> None:

@@ -1,0 +1,1 @@
+"""``manage.py up``: every part of the site under one foreground process."""

@@ -17,6 +17,9 @@ def test_the_cache_is_a_real_server():
 def test_pg(postgres_url):
     import psycopg
     from aivh import env
+
     c = env.env.db_url_config(postgres_url)
+    from urllib.parse import unquote
+    c["HOST"]=unquote(c["HOST"])
     with psycopg.connect(host=c["HOST"], user=c["USER"], dbname=c["NAME"]) as p:
         assert p.execute("select 1").fetchone() == (1,)

@@ -1,0 +1,21 @@
+"""gunicorn's configuration, the same under ``manage.py up`` and in a container."""
+
+from pathlib import Path
+
+worker_class = "gthread"
+threads = 8
+
+# A large picture on a slow CPU takes seconds, never a minute.
+timeout = 60
+graceful_timeout = 8
+keepalive = 5
+
+# Workers are renewed now and then, not all at once, so that nothing can pile up in them.
+max_requests = 20_000
+max_requests_jitter = 2_000
+
+# The workers' signs of life: in memory, because a busy disk would look like a stuck worker.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
+control_socket_disable = True
+errorlog = "-"
+loglevel = "warning"
