@@ -26,6 +26,7 @@ BACKBONE = "backbone.onnx"
 HEAD = "head.safetensors"
 REPLAY = "replay.safetensors"
 CARD = "MODEL_CARD.md"
+READABLE = 0o644
 FILES = (BACKBONE, HEAD, REPLAY, CARD)
 SHIPPED = Path(__file__).resolve().parent.parent / "shipped"
 SHIPPED_NAME = "aivh-lite0-1"
@@ -146,6 +147,8 @@ def write_bundle(
         else:
             _link_or_copy(replay, beside / REPLAY)
         (beside / CARD).write_text(card(manifest), encoding="utf-8")
+        for name in (HEAD, REPLAY, CARD):
+            (beside / name).chmod(READABLE)  # safetensors makes its files private to their owner
         manifest["files"] = {name: _describe(beside / name) for name in FILES}
         text = json.dumps(manifest, indent=1, ensure_ascii=False, allow_nan=False)
         (beside / MANIFEST).write_text(text + "\n", encoding="utf-8")

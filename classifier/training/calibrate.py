@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from classifier.detector.decision import Calibration, Thresholds
+from classifier.detector.decision import Calibration, Head, Judge, Thresholds
 from classifier.detector.polarity import FloatArray, ai_targets
 from classifier.training.logistic import fit_logistic
 from classifier.vocabulary import Label
@@ -38,6 +38,21 @@ def fit_platt(logits: FloatArray, labels: Sequence[Label]) -> Calibration:
         penalty=1e-6,
     )
     return Calibration(slope=float(fitted.weight[0]), intercept=fitted.bias)
+
+
+def judge_from(
+    head: Head, logits: FloatArray, labels: Sequence[Label], tiers: Sequence[str]
+) -> Judge:
+    """Calibrate a head by the (N,) logits of pictures that it was not fitted to.
+
+    The calibration's intercept moves into the head's bias: a logit above zero is then exactly a
+    probability of AI above one half, before and after calibration.
+    """
+    platt = fit_platt(logits, labels)
+    shift = platt.intercept / platt.slope
+    calibration = Calibration(slope=platt.slope, intercept=0.0)
+    thresholds = choose_thresholds(calibration.probabilities(logits + shift), labels, tiers)
+    return Judge(Head(head.weight, head.bias + shift), calibration, thresholds)
 
 
 def choose_thresholds(

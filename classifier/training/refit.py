@@ -12,7 +12,7 @@ from classifier.detector.bundle import REPLAY, Bundle, read_bundle, write_bundle
 from classifier.detector.decision import Head, Judge
 from classifier.detector.polarity import ai_targets
 from classifier.detector.replay import Replay
-from classifier.training.calibrate import choose_thresholds, fit_platt
+from classifier.training.calibrate import judge_from
 from classifier.training.card import model_card
 from classifier.training.evaluation import Judged, Metrics, measure
 from classifier.training.gate import GateDecision, compare
@@ -24,7 +24,7 @@ Embeddings = npt.NDArray[np.floating]
 Progress = Callable[[float, str], None]
 
 FOLDS = 3
-PENALTY = 3e-3
+PENALTY = 3e-2
 # What people settled here counts this much more than one picture of the replay set.
 NEW_WEIGHT = 4.0
 
@@ -116,10 +116,7 @@ def relearn(parent: Judge, replay: Replay, train: Examples) -> Judge:
         logits.append(_cross_fitted(parent.head, known, new, train.labels))
         labels += train.labels
         tiers += [CLEAN] * len(train.labels)
-    together = np.concatenate(logits)
-    calibration = fit_platt(together, labels)
-    probabilities = calibration.probabilities(together)
-    return Judge(head, calibration, choose_thresholds(probabilities, labels, tiers))
+    return judge_from(head, np.concatenate(logits), labels, tiers)
 
 
 def _fit_head(parent: Head, known: Replay, new: Embeddings, labels: Sequence[Label]) -> Head:
