@@ -6,6 +6,7 @@ import { Outbox } from "./outbox.js";
 import { Results } from "./results.js";
 
 const AHEAD = 4;
+const LARGEST_ZOOM = 2; // beyond it a small picture only blurs
 const LOOK_AGAIN = 5000; // milliseconds until an empty queue is asked once more
 const page = document.getElementById("review");
 const canvas = document.getElementById("canvas");
@@ -110,6 +111,7 @@ async function draw() {
     return;
   }
   if (picture !== pictures[0]) return;
+  picture.element.width = LARGEST_ZOOM * picture.element.naturalWidth; // the canvas bounds it
   canvas.replaceChildren(picture.element);
   showing = picture;
   refresh();

@@ -132,6 +132,7 @@ function refuse(upload, body, status) {
   part(upload, ".again").hidden = !trouble.again;
   if (status === 0) say(upload, `${NO_ANSWER} This picture was not taken in; send it again.`);
   else if (status === 401) sayLoggedOut(upload);
+  else if (status >= 500) say(upload, `${trouble.message} This picture was not taken in; send it again.`);
   else say(upload, trouble.message);
 }
 
