@@ -43,9 +43,14 @@ def require_postgres() -> Path:
         return Path(found).parent
     for found_path in sorted(Path(POSTGRES_HOMES).glob("*/bin/initdb"), reverse=True):
         return found_path.parent
-    _missing(
-        "a Postgres server is not installed on this machine (apt-get install postgresql)"
-    )
+    _missing("a Postgres server is not installed on this machine (apt-get install postgresql)")
+
+
+def require_redis() -> Path:
+    """Return the program of a Redis server that is installed on the machine."""
+    if found := shutil.which("redis-server"):
+        return Path(found)
+    _missing("a Redis server is not installed on this machine (apt-get install redis-server)")
 
 
 def _missing(reason: str) -> NoReturn:

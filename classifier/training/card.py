@@ -66,11 +66,16 @@ def _section(name: str, figures: Figures) -> str:
         columns = {"figure": figures} if "auroc" in figures else {}
     if not columns:
         return ""
-    text = [title, str(figures.get("what", "")), _table(columns)]
-    first = next(iter(columns.values()))
-    if first.get("groups"):
-        text += ["By generator, or by origin of the human pictures:", _groups(columns)]
+    text = [title, str(figures.get("what", "")), figures_table(columns)]
     return "\n\n".join(part for part in text if part)
+
+
+def figures_table(columns: Mapping[str, Figures]) -> str:
+    """Return Markdown: one column for each of the named figures, then a row for each group."""
+    text = [_table(columns)]
+    if any(part.get("groups") for part in columns.values()):
+        text += ["By generator, or by origin of the human pictures:", _groups(columns)]
+    return "\n\n".join(text)
 
 
 def _table(columns: Mapping[str, Figures]) -> str:

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from classifier.detector.polarity import sigmoid
 
-Vector = npt.NDArray[np.float64]
+Vector = npt.NDArray[np.floating]
 
 MOST_STEPS = 60
 CLOSE_ENOUGH = 1e-7

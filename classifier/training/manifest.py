@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from classifier.errors import AivhError
 from classifier.vocabulary import Label
 
 SPLITS = ("train", "val", "test")
@@ -24,8 +25,10 @@ CLASS_FOLDERS = {
 VAL_SHARE, TEST_SHARE = 0.15, 0.15
 
 
-class ManifestError(ValueError):
+class ManifestError(AivhError):
     """The manifest or folder cannot be used; the message says why."""
+
+    code = "manifest_unusable"
 
 
 @dataclass(frozen=True)

@@ -55,4 +55,4 @@ def imagenet_network() -> Network:
     weights = torch.load(path, map_location="cpu", weights_only=True)
     weights = {name: value for name, value in weights.items() if not name.startswith("_fc.")}
     network.backbone.features.load_state_dict(weights)
-    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

@@ -21,6 +21,7 @@ from classifier.training.fit import fit
 from classifier.training.logistic import Linear, fit_logistic
 from classifier.training.manifest import SPLITS, Entry, ManifestError, check, read_entries
 from classifier.training.network import NAME, Network
+from classifier.training.stream import stream_figures
 from classifier.training.tiers import TIERS
 
 Progress = Callable[[float, str], None]
@@ -55,15 +56,21 @@ def train(
     difference = export_backbone(network, out / BACKBONE_FILE, crop=config.preprocessing.crop)
     embedder = Embedder(out / BACKBONE_FILE, config.preprocessing, threads=config.threads)
     replay = embed_tasks(embedder, tasks_for(entries), _part(progress, 0.8, 0.97))
-    progress(0.97, "calibrating and measuring")
     judge = make_judge(network, replay, tuned=config.epochs > 0)
+    metrics: dict[str, Any] = {
+        "test": {tier: held_out_figures(judge, replay, tier) for tier in TIERS}
+    }
+    if stream := held_back_entries(manifest):
+        metrics["stream"] = stream_figures(
+            judge, embedder, replay, stream, _part(progress, 0.97, 1.0)
+        )
     return write_bundle(
         out / name,
         backbone=out / BACKBONE_FILE,
         judge=judge,
         preprocessing=config.preprocessing,
         replay=without_degraded_tests(replay),
-        metrics={"test": {tier: held_out_figures(judge, replay, tier) for tier in TIERS}},
+        metrics=metrics,
         lineage=_lineage(manifest, entries, config, difference),
         card=model_card,
     )
@@ -76,6 +83,11 @@ def usable_entries(manifest: Path) -> list[Entry]:
         raise ManifestError(f"Unknown splits in the manifest: {', '.join(sorted(unknown))}.")
     check(entries)
     return entries
+
+
+def held_back_entries(manifest: Path) -> list[Entry]:
+    """Return the pictures that no training may see; they only measure what a refit buys."""
+    return [entry for entry in read_entries(manifest) if entry.pool in HELD_BACK_POOLS]
 
 
 def _fine_tune(

@@ -1,0 +1,38 @@
+"""Measure a finished bundle on labelled pictures, in one tier or several."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from classifier.detector.decoding import decode
+from classifier.detector.detector import Detector
+from classifier.training.evaluation import Metrics, measure
+from classifier.training.manifest import Entry
+from classifier.training.tiers import TIERS
+
+Progress = Callable[[float, str], None]
+
+
+def evaluate(
+    detector: Detector, entries: Sequence[Entry], tiers: Sequence[str], progress: Progress
+) -> dict[str, Metrics]:
+    """Return the figures of each tier. Raises KeyError for an unknown tier, PictureRefused."""
+    degraders = {tier: TIERS[tier] for tier in tiers}
+    labels = [entry.label for entry in entries]
+    generators = [entry.generator for entry in entries]
+    figures = {}
+    for place, (tier, degrade) in enumerate(degraders.items()):
+        scores = []
+        for index, entry in enumerate(entries):
+            pixels = degrade(decode(entry.path.read_bytes()))
+            scores.append(detector.score(detector.embed(pixels)))
+            if index % 50 == 0:
+                done = (place + index / len(entries)) / len(tiers)
+                progress(done, f"{tier}: {index} of {len(entries)}")
+        figures[tier] = measure(
+            np.array([score.probability_ai for score in scores]),
+            labels,
+            [score.verdict for score in scores],
+            generators,
+        )
+    return figures

@@ -1,0 +1,55 @@
+"""The world moved: how the detector does on tomorrow's pictures, before and after learning."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from classifier.detector.decision import Judge
+from classifier.detector.decoding import decode
+from classifier.detector.replay import Replay
+from classifier.training.embedding import Embedder
+from classifier.training.evaluation import measure
+from classifier.training.manifest import Entry
+from classifier.training.refit import Examples, relearn
+
+Progress = Callable[[float, str], None]
+
+ARRIVES, TEST = "arrives", "test"
+WHAT = (
+    "Pictures of generators that it never saw, beside new human ones: as shipped, and after a "
+    "refit on the {count} labels of pictures that arrived with them. Nothing of this was used "
+    "to train what is shipped."
+)
+
+
+def stream_figures(
+    judge: Judge, embedder: Embedder, replay: Replay, entries: Sequence[Entry], progress: Progress
+) -> dict[str, Any]:
+    """Measure the stream's ``test`` split as it is and after a refit on what ``arrives``."""
+    arrives = _examples(embedder, entries, ARRIVES, progress)
+    test = _examples(embedder, entries, TEST, progress)
+    groups = [entry.generator for entry in entries if entry.split == TEST]
+    learned = relearn(judge, replay, arrives)
+    return {
+        "what": WHAT.format(count=len(arrives.labels)),
+        "as shipped": _figures(judge, test, groups),
+        "after a refit": _figures(learned, test, groups),
+    }
+
+
+def _examples(
+    embedder: Embedder, entries: Sequence[Entry], split: str, progress: Progress
+) -> Examples:
+    chosen = [entry for entry in entries if entry.split == split]
+    progress(0.0, f"embedding {len(chosen)} pictures of the stream ({split})")
+    return Examples(
+        np.array([embedder.embed(decode(entry.path.read_bytes())) for entry in chosen]),
+        [entry.label for entry in chosen],
+        [str(entry.path) for entry in chosen],
+    )
+
+
+def _figures(judge: Judge, test: Examples, groups: Sequence[str]) -> dict[str, Any]:
+    said = judge.judge(test.embeddings)
+    return measure(said.probabilities, test.labels, said.verdicts, groups).to_dict()
