@@ -75,6 +75,14 @@ class Registry(ABC):
     def list(self) -> Entries:
         """Every bundle, the newest first."""
 
+    def pending(self) -> Entries:
+        """What waits to be sent on, the oldest first. Nothing, where there is nowhere to send."""
+        return []
+
+    def synchronise(self) -> Entries:
+        """Send on what waits and return what was sent. Safe to call at any time."""
+        return []
+
 
 def check_alias(alias: str) -> str:
     """The alias, or ValueError where it is not one."""

@@ -33,7 +33,7 @@ class BundleStore:
 
         Raises ``BundleCorrupt`` or ``BundleIncompatible`` where the source is not sound.
         """
-        digest = read_bundle(folder, verify=True).digest
+        digest = _digest(folder)
         if not self._is_sound(digest):
             self._copy_in(folder, digest)
         return digest
@@ -91,8 +91,16 @@ class BundleStore:
                     shutil.rmtree(path, ignore_errors=True)
 
 
+def _digest(folder: Path) -> str:
+    """The digest of a sound bundle. Raises ``BundleCorrupt``, ``BundleIncompatible``."""
+    try:
+        return read_bundle(folder, verify=True).digest
+    except OSError as error:  # a repair may have taken the folder away while we read it
+        raise BundleCorrupt(f"The bundle {folder.name} cannot be read: {error}.") from error
+
+
 def _verify(folder: Path, digest: str) -> None:
-    found = read_bundle(folder, verify=True).digest
+    found = _digest(folder)
     if found != digest:
         raise BundleCorrupt(f"The bundle stored as {digest[:12]} is really {found[:12]}.")
 

@@ -93,9 +93,14 @@ class Wandb:
     settings: WandbSettings
     folder: Path
 
+    def settings_with(self, **changes: Any) -> WandbSettings:
+        return replace(self.settings, **changes)
+
     def registry(self, **changes: Any) -> WandbRegistry:
-        settings = replace(self.settings, **changes)
-        return WandbRegistry(settings, cache=self.folder / f"cache-{uuid4().hex}")
+        return self.registry_at(self.folder / f"cache-{uuid4().hex}", **changes)
+
+    def registry_at(self, cache: Path, **changes: Any) -> WandbRegistry:
+        return WandbRegistry(self.settings_with(**changes), cache=cache)
 
 
 @pytest.fixture
@@ -115,9 +120,9 @@ def wandb(server: WandbServer, tmp_path: Path) -> Wandb:
 def registry(request: pytest.FixtureRequest, tmp_path: Path) -> Registry:
     """Each home in turn, empty."""
     local = LocalRegistry(tmp_path / "registry")
-    if request.param == "local":
-        return local
-    remote = request.getfixturevalue("wandb").registry()
     if request.param == "wandb":
-        return remote
-    return MirroredRegistry(local, remote, pending=tmp_path / "pending")
+        return request.getfixturevalue("wandb").registry()
+    if request.param == "mirrored":
+        remote = LocalRegistry(tmp_path / "remote")
+        return MirroredRegistry(local, remote, pending=tmp_path / "pending")
+    return local

@@ -1,0 +1,247 @@
+"""The mirrored registry: nothing waits for W&B, and in time W&B has everything."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from classifier.detector.bundle import read_bundle
+from classifier.errors import RegistryUnavailable
+from classifier.registry import MirroredRegistry, Registry, open_registry
+from classifier.registry.local import LocalRegistry
+from classifier.registry.wandb import WandbRegistry
+from tests.classifier.registry.conftest import Wandb, spoil
+
+
+class Unplugged(LocalRegistry):
+    """A registry with a plug: it keeps what it has and does not answer while ``down``."""
+
+    down = False
+
+    def __getattribute__(self, name: str) -> object:
+        if name in {"put", "get", "alias", "resolve", "list"} and self.down:
+            raise RegistryUnavailable("The remote does not answer.")
+        return super().__getattribute__(name)
+
+
+@pytest.fixture
+def local(tmp_path: Path) -> LocalRegistry:
+    return LocalRegistry(tmp_path / "local")
+
+
+@pytest.fixture
+def remote(tmp_path: Path) -> Unplugged:
+    return Unplugged(tmp_path / "remote")
+
+
+@pytest.fixture
+def registry(local: LocalRegistry, remote: Unplugged, tmp_path: Path) -> MirroredRegistry:
+    return MirroredRegistry(local, remote, pending=tmp_path / "pending")
+
+
+def describe(registry: Registry) -> list[tuple[str, tuple[str, ...], object]]:
+    return [(entry.digest, entry.aliases, entry.metadata) for entry in registry.list()]
+
+
+def test_a_put_lands_in_both(
+    registry: MirroredRegistry, local: LocalRegistry, remote: Unplugged, bundle: Path
+) -> None:
+    digest = registry.put(bundle, aliases=["candidate"], metadata={"version": 1})
+
+    assert describe(local) == [(digest, ("candidate", "latest"), {"version": 1})]
+    assert describe(remote) == describe(local)
+    assert registry.pending() == []
+
+
+def test_a_put_without_the_remote_succeeds_and_is_sent_later(
+    registry: MirroredRegistry,
+    local: LocalRegistry,
+    remote: Unplugged,
+    bundles: Sequence[Path],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    remote.down = True
+    with caplog.at_level(logging.WARNING):
+        first = registry.put(bundles[0], aliases=["production"], metadata={"version": 1})
+        second = registry.put(bundles[1], aliases=["candidate"], metadata={"version": 2})
+
+    assert registry.get(first) == local.get(first)
+    assert registry.resolve("production") == first
+    assert [entry.reference for entry in registry.list()] == [second, first]
+    assert [entry.reference for entry in registry.pending()] == [first, second]
+    assert "2 bundles wait to be sent" in caplog.text
+
+    with pytest.raises(RegistryUnavailable):
+        registry.synchronise()
+    assert [entry.reference for entry in registry.pending()] == [first, second]
+
+    remote.down = False
+    assert [entry.reference for entry in registry.synchronise()] == [first, second]
+    assert describe(remote) == describe(local)
+    assert registry.pending() == []
+    assert registry.synchronise() == []
+
+
+def test_an_alias_moved_without_the_remote_is_sent_later(
+    registry: MirroredRegistry, remote: Unplugged, bundles: Sequence[Path]
+) -> None:
+    first = registry.put(bundles[0], aliases=["production"])
+    second = registry.put(bundles[1])
+    remote.down = True
+    registry.alias(second, "production")
+    registry.alias(first, "production")
+    remote.down = False
+    assert remote.resolve("production") == first
+    remote.down = True
+    registry.alias(second, "production")
+    remote.down = False
+
+    registry.synchronise()
+
+    assert remote.resolve("production") == second
+    assert remote.resolve("latest") == second
+    assert registry.pending() == []
+
+
+def test_the_next_put_sends_what_waits(
+    registry: MirroredRegistry, remote: Unplugged, bundles: Sequence[Path]
+) -> None:
+    remote.down = True
+    first = registry.put(bundles[0])
+    remote.down = False
+
+    second = registry.put(bundles[1])
+
+    assert [entry.reference for entry in remote.list()] == [second, first]
+    assert remote.resolve("latest") == second
+
+
+def test_what_waits_survives_the_process(
+    registry: MirroredRegistry,
+    local: LocalRegistry,
+    remote: Unplugged,
+    bundle: Path,
+    tmp_path: Path,
+) -> None:
+    remote.down = True
+    digest = registry.put(bundle)
+    remote.down = False
+
+    after_restart = MirroredRegistry(local, remote, pending=tmp_path / "pending")
+
+    assert [entry.reference for entry in after_restart.synchronise()] == [digest]
+    assert [entry.reference for entry in remote.list()] == [digest]
+
+
+def test_an_alias_that_moves_during_the_sending_waits_for_the_next(
+    local: LocalRegistry, remote: Unplugged, tmp_path: Path, bundle: Path
+) -> None:
+    pending = tmp_path / "pending"
+    remote.down = True
+    another_process = MirroredRegistry(local, remote, pending=pending)
+
+    class Slow(LocalRegistry):
+        """While this takes the bundle in, the other process moves an alias to it."""
+
+        def put(
+            self,
+            bundle: Path,
+            *,
+            aliases: Sequence[str] = (),
+            metadata: Mapping[str, object] | None = None,
+        ) -> str:
+            reference = super().put(bundle, aliases=aliases, metadata=metadata)
+            if local.resolve("shadow") is None:
+                another_process.alias(reference, "shadow")
+            return reference
+
+    slow = Slow(tmp_path / "slow")
+    mirror = MirroredRegistry(local, slow, pending=pending)
+
+    digest = mirror.put(bundle)
+    assert slow.resolve("shadow") is None
+    assert [entry.reference for entry in mirror.pending()] == [digest]
+
+    mirror.synchronise()
+    assert slow.resolve("shadow") == digest
+    assert mirror.pending() == []
+
+
+def test_a_broken_local_copy_does_not_hold_up_the_others(
+    registry: MirroredRegistry,
+    remote: Unplugged,
+    bundles: Sequence[Path],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    remote.down = True
+    broken = registry.put(bundles[0])
+    sound = registry.put(bundles[1])
+    spoil(registry.get(broken) / "backbone.onnx")
+    remote.down = False
+
+    assert [entry.reference for entry in registry.synchronise()] == [sound]
+    assert [entry.reference for entry in registry.pending()] == [broken]
+    assert f"Bundle {broken[:12]} cannot be sent" in caplog.text
+
+
+def test_what_only_the_remote_holds_is_found_there(
+    registry: MirroredRegistry, remote: Unplugged, bundles: Sequence[Path]
+) -> None:
+    theirs = remote.put(bundles[0], aliases=["production"], metadata={"version": 9})
+    ours = registry.put(bundles[1])
+
+    assert registry.resolve("production") == theirs
+    assert registry.get(theirs) == remote.get(theirs)
+    assert [entry.reference for entry in registry.list()] == [ours, theirs]
+    remote.down = True
+    assert [entry.reference for entry in registry.list()] == [ours]
+
+
+def test_an_alias_on_what_only_the_remote_holds_brings_it_here(
+    registry: MirroredRegistry,
+    local: LocalRegistry,
+    remote: Unplugged,
+    bundles: Sequence[Path],
+) -> None:
+    theirs = remote.put(bundles[0], metadata={"version": 9})
+    ours = registry.put(bundles[1], aliases=["production"])
+
+    registry.alias(theirs, "production")
+
+    assert local.resolve("production") == theirs
+    assert local.resolve("latest") == ours
+    assert local.list()[1].metadata == {"version": 9}
+    assert remote.resolve("production") == theirs
+    remote.down = True
+    assert read_bundle(registry.get(theirs), verify=True).digest == theirs
+
+
+def test_the_site_mirrors_to_wandb_and_a_second_site_reads_it(
+    wandb: Wandb, tmp_path: Path, bundle: Path
+) -> None:
+    """The whole way: written on one machine, read on another, through the real client."""
+    here = open_registry(root=tmp_path / "here", wandb=wandb.settings)
+    there = open_registry(root=tmp_path / "there", wandb=wandb.settings)
+
+    digest = here.put(bundle, aliases=["production"], metadata={"version": 1})
+
+    assert there.resolve("production") == digest
+    assert read_bundle(there.get(digest), verify=True).digest == digest
+    assert there.get(digest).parent == tmp_path / "there" / "fetched"
+    assert here.get(digest).parent == tmp_path / "here" / "bundles"
+
+
+def test_training_goes_on_while_wandb_is_gone(wandb: Wandb, tmp_path: Path, bundle: Path) -> None:
+    gone = WandbRegistry(
+        wandb.settings_with(base_url="http://127.0.0.1:1", timeout=2, transfer_timeout=2),
+        cache=tmp_path / "fetched",
+    )
+    local = LocalRegistry(tmp_path / "local")
+    pending = tmp_path / "pending"
+
+    digest = MirroredRegistry(local, gone, pending=pending).put(bundle, aliases=["production"])
+    back = MirroredRegistry(local, wandb.registry(), pending=pending)
+
+    assert [entry.reference for entry in back.synchronise()] == [digest]
+    assert wandb.registry().resolve("production") == digest

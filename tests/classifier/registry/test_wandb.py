@@ -1,0 +1,303 @@
+"""The W&B home, through the real pinned client, against a server that can misbehave."""
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import wandb as client
+
+from classifier.detector.bundle import FILES, MANIFEST, read_bundle
+from classifier.errors import BundleCorrupt, BundleNotFound, RegistryUnavailable
+from classifier.registry import Registry, WandbSettings
+from tests.classifier.registry.conftest import Wandb, spoil
+from tests.servers.wandb_records import Version
+from tests.servers.wandb_server import WandbServer
+
+BUNDLE_FILES = {MANIFEST, *FILES}
+UNKNOWN = "f" * 64
+
+
+def test_the_client_is_the_one_whose_protocol_was_read() -> None:
+    assert client.__version__ == "0.31.0"
+
+
+def test_a_put_is_one_short_run_and_one_model_version(
+    wandb: Wandb, server: WandbServer, bundle: Path
+) -> None:
+    digest = wandb.registry().put(bundle, aliases=["candidate"], metadata={"version": 4})
+
+    (run,) = [run for run in server.records.runs.values() if run.project == wandb.settings.project]
+    assert (run.job_type, run.state) == ("register", "finished")
+    collection = server.records.collections[wandb.settings.project, "ai_vs_human_model"]
+    (version,) = collection.committed()
+    assert collection.kind == "model"
+    assert {file.name for file in version.files} == BUNDLE_FILES
+    assert collection.aliases == dict.fromkeys(["candidate", "latest", digest], version.id)
+
+
+def test_a_bundle_is_downloaded_from_the_server_into_an_empty_cache(
+    wandb: Wandb, server: WandbServer, bundle: Path
+) -> None:
+    digest = wandb.registry().put(bundle)
+    elsewhere = wandb.registry()
+    server.served_files.clear()
+
+    folder = elsewhere.get(digest)
+
+    assert read_bundle(folder, verify=True).digest == digest
+    assert sorted(server.served_files) == sorted([*BUNDLE_FILES, "wandb_manifest.json"])
+
+
+def test_what_was_fetched_is_never_asked_for_again(
+    wandb: Wandb, server: WandbServer, bundle: Path
+) -> None:
+    digest = wandb.registry().put(bundle)
+    elsewhere = wandb.registry()
+    folder = elsewhere.get(digest)
+    server.operations.clear()
+    server.served_files.clear()
+
+    assert elsewhere.get(digest) == folder
+    assert (server.operations, server.served_files) == ([], [])
+
+
+def test_a_corrupt_cache_is_fetched_anew(wandb: Wandb, server: WandbServer, bundle: Path) -> None:
+    digest = wandb.registry().put(bundle)
+    elsewhere = wandb.registry()
+    spoil(elsewhere.get(digest) / "head.safetensors")
+    server.served_files.clear()
+
+    assert read_bundle(elsewhere.get(digest), verify=True).digest == digest
+    assert set(server.served_files) >= BUNDLE_FILES
+
+
+def test_reading_makes_no_run(wandb: Wandb, server: WandbServer, bundle: Path) -> None:
+    registry = wandb.registry()
+    digest = registry.put(bundle, aliases=["candidate"])
+    server.operations.clear()
+
+    registry.get(digest)
+    assert registry.resolve("candidate") == digest
+    registry.list()
+    registry.alias(digest, "shadow")
+
+    assert "UpsertBucket" not in server.operations
+    assert "AddAliases" in server.operations
+    assert len([p for p, _ in server.records.runs if p == wandb.settings.project]) == 1
+
+
+def test_a_changed_download_is_refused_and_not_kept(
+    wandb: Wandb, server: WandbServer, bundle: Path
+) -> None:
+    digest = wandb.registry().put(bundle)
+    elsewhere = wandb.registry()
+
+    with (
+        server.trouble(spoil=lambda name, body: body[::-1] if name == "MODEL_CARD.md" else body),
+        pytest.raises(BundleCorrupt),
+    ):
+        elsewhere.get(digest)
+
+    assert read_bundle(elsewhere.get(digest), verify=True).digest == digest
+
+
+def test_another_bundle_under_the_digest_is_refused(
+    wandb: Wandb, server: WandbServer, bundles: Sequence[Path]
+) -> None:
+    registry = wandb.registry()
+    first, second = registry.put(bundles[0]), registry.put(bundles[1])
+    collection = server.records.collections[wandb.settings.project, "ai_vs_human_model"]
+    collection.aliases[first] = collection.aliases[second]
+
+    with pytest.raises(BundleCorrupt, match=f"sent bundle {second[:12]}, not {first[:12]}"):
+        wandb.registry().get(first)
+
+
+def test_versions_logged_by_hand_are_left_out(
+    wandb: Wandb, server: WandbServer, bundle: Path
+) -> None:
+    registry = wandb.registry()
+    digest = registry.put(bundle)
+    collection = server.records.collections[wandb.settings.project, "ai_vs_human_model"]
+    stranger = Version(index=1, digest="0", metadata="{}", state="COMMITTED")
+    collection.versions.append(stranger)
+    collection.point(stranger, ["latest"])
+
+    assert [entry.reference for entry in registry.list()] == [digest]
+    assert registry.resolve("latest") is None
+
+
+def test_the_default_entity_of_the_key_is_used_when_none_is_named(
+    wandb: Wandb, bundle: Path
+) -> None:
+    registry = wandb.registry(entity="")
+
+    assert registry.resolve("production") is None
+    digest = registry.put(bundle, aliases=["production"])
+    assert wandb.registry().resolve("production") == digest
+
+
+# -- a network that fails ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def closed_port() -> Iterator[int]:
+    """A port where nothing listens, held so that nothing will."""
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        yield holder.getsockname()[1]
+
+
+CALLS: dict[str, Callable[[Registry, Path], object]] = {
+    "put": lambda registry, bundle: registry.put(bundle),
+    "get": lambda registry, bundle: registry.get(UNKNOWN),
+    "alias": lambda registry, bundle: registry.alias(UNKNOWN, "shadow"),
+    "resolve": lambda registry, bundle: registry.resolve("production"),
+    "list": lambda registry, bundle: registry.list(),
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_an_unreachable_server_is_said_within_the_limit(
+    wandb: Wandb, bundle: Path, closed_port: int, call: str
+) -> None:
+    registry = wandb.registry(
+        base_url=f"http://127.0.0.1:{closed_port}", timeout=2, transfer_timeout=3
+    )
+    started = time.monotonic()
+
+    with pytest.raises(RegistryUnavailable):
+        CALLS[call](registry, bundle)
+
+    assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize("call", ["put", "resolve"])
+def test_a_slow_server_costs_no_more_than_the_limit(
+    wandb: Wandb, server: WandbServer, bundle: Path, call: str
+) -> None:
+    registry = wandb.registry(timeout=2, transfer_timeout=2)
+    started = time.monotonic()
+
+    with server.trouble(delay=6), pytest.raises(RegistryUnavailable):
+        CALLS[call](registry, bundle)
+
+    assert time.monotonic() - started < 4
+
+
+@pytest.mark.parametrize(("status", "call"), [(403, "resolve"), (500, "list"), (503, "put")])
+def test_a_broken_server_is_unavailable_and_not_empty(
+    wandb: Wandb, server: WandbServer, bundle: Path, status: int, call: str
+) -> None:
+    registry = wandb.registry(timeout=3, transfer_timeout=3)
+
+    with server.trouble(status=status), pytest.raises(RegistryUnavailable):
+        CALLS[call](registry, bundle)
+
+
+def test_a_refused_key_is_unavailable(wandb: Wandb, bundle: Path) -> None:
+    registry = wandb.registry(api_key="f" * 40, timeout=3)
+
+    with pytest.raises(RegistryUnavailable):
+        registry.list()
+
+
+def test_a_put_that_broke_off_leaves_no_version_and_can_be_repeated(
+    wandb: Wandb, server: WandbServer, bundle: Path
+) -> None:
+    registry = wandb.registry(timeout=2, transfer_timeout=2)
+    with server.trouble(status=503), pytest.raises(RegistryUnavailable):
+        registry.put(bundle)
+
+    digest = wandb.registry().put(bundle)
+
+    assert [entry.reference for entry in wandb.registry().list()] == [digest]
+
+
+def test_a_cached_bundle_is_served_without_a_network(
+    wandb: Wandb, bundle: Path, closed_port: int, tmp_path: Path
+) -> None:
+    settings_folder = tmp_path / "shared-cache"
+    online = wandb.registry_at(settings_folder)
+    digest = online.put(bundle)
+    folder = online.get(digest)
+
+    offline = wandb.registry_at(settings_folder, base_url=f"http://127.0.0.1:{closed_port}")
+
+    assert offline.get(digest) == folder
+
+
+def test_an_unknown_bundle_is_not_found_rather_than_unavailable(wandb: Wandb) -> None:
+    with pytest.raises(BundleNotFound):
+        wandb.registry().get(UNKNOWN)
+
+
+# -- what it keeps to itself ---------------------------------------------------------------------
+
+
+def test_no_process_stays_behind(wandb: Wandb, server: WandbServer) -> None:
+    """Neither the client's process nor its wandb-core outlives a question, answered or not."""
+    registry = wandb.registry(timeout=3)
+    registry.resolve("production")
+    with server.trouble(delay=6), ThreadPoolExecutor() as pool:
+        asked = pool.submit(registry.resolve, "production")
+        assert _wait_until(lambda: _processes_that_name(wandb.folder) != [], seconds=3)
+        with pytest.raises(RegistryUnavailable):
+            asked.result()
+
+    assert _wait_until(lambda: _processes_that_name(wandb.folder) == [], seconds=8)
+
+
+def test_the_key_is_not_shown(wandb: Wandb) -> None:
+    assert wandb.settings.api_key not in repr(wandb.settings)
+    assert "api_key" not in repr(wandb.settings)
+
+
+def test_the_site_never_imports_wandb(tmp_path: Path, bundle: Path, closed_port: int) -> None:
+    """Opening, writing and reading a mirrored registry leaves wandb out of the process."""
+    program = (
+        "import sys; from pathlib import Path\n"
+        "from classifier.registry import WandbSettings, open_registry\n"
+        "root, bundle, url = sys.argv[1:]\n"
+        "limits = {'timeout': 2, 'transfer_timeout': 2}\n"
+        "settings = WandbSettings('e', 'p', 'k' * 40, base_url=url, **limits)\n"
+        "registry = open_registry(root=Path(root), wandb=settings)\n"
+        "reference = registry.put(Path(bundle)); registry.get(reference)\n"
+        "assert [e.reference for e in registry.pending()] == [reference]\n"
+        "assert 'wandb' not in sys.modules\n"
+    )
+    url = f"http://127.0.0.1:{closed_port}"
+    command = [sys.executable, "-c", program, str(tmp_path / "registry"), str(bundle), url]
+
+    subprocess.run(command, check=True, timeout=20)
+
+
+def _processes_that_name(folder: Path) -> list[str]:
+    """The processes whose environment names the folder, as that of our client and its own do."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if str(folder).encode() in (process / "environ").read_bytes():
+                found.append((process / "cmdline").read_text())
+        except OSError:
+            continue
+    return found
+
+
+def _wait_until(holds: Callable[[], bool], *, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return holds()
+
+
+def test_settings_name_the_artifact_by_default() -> None:
+    settings = WandbSettings(entity="newsroom", project="aivh", api_key="k")
+
+    assert settings.artifact == "ai_vs_human_model"
+    assert settings.base_url is None
