@@ -113,6 +113,8 @@ def database() -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": DATA_DIR / "aivh.sqlite3",
+        # In memory, Django's default for tests, two threads do not wait for each other at all.
+        "TEST": {"NAME": DATA_DIR / "tests.sqlite3"},
         "OPTIONS": {
             # A writer takes the lock when its transaction begins, so that two writers wait for
             # each other instead of failing half-way.

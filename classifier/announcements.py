@@ -9,5 +9,5 @@ version_promoted = Signal()  # version_id: int — another version answers from 
 
 
 def announce_on_commit(signal: Signal, *, version_id: int) -> None:
-    """Send ``signal`` once the present transaction has committed; a listener's failure is logged."""
+    """Send ``signal`` once this transaction has committed; a listener's failure is logged."""
     transaction.on_commit(partial(signal.send_robust, sender=None, version_id=version_id))

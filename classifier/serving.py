@@ -1,6 +1,7 @@
 """The detector that answers now, loaded once in each process."""
 
 import threading
+from typing import Any
 
 from django.conf import settings
 
@@ -13,7 +14,8 @@ from classifier.registry import Registry, WandbSettings, open_registry
 
 def registry() -> Registry:
     """The registry that the settings name."""
-    wandb = WandbSettings(**settings.WANDB) if settings.WANDB["api_key"] else None
+    given: dict[str, Any] = settings.WANDB
+    wandb = WandbSettings(**given) if given["api_key"] else None
     return open_registry(root=settings.REGISTRY_ROOT, wandb=wandb)
 
 
@@ -35,7 +37,7 @@ _cache = DetectorCache()
 
 
 def serving_detector() -> tuple[ModelVersion, Detector]:
-    """The production version and its detector. Raises NoModel with a sentence when there is none."""
+    """The production version and its detector. Raises NoModel when one of them is not there."""
     version = production_version()
     if version is None:
         raise NoModel("Model not loaded")

@@ -40,9 +40,8 @@ def freeze_snapshot() -> DatasetSnapshot:
     known = DatasetSnapshot.objects.filter(digest=digest).first()
     if known is not None:
         return known
-    name = f"snapshots/{digest}/manifest.jsonl"
-    if not default_storage.exists(name):
-        name = default_storage.save(name, ContentFile(content))
+    # The storage replaces a file by the same bytes, so one that a crash left here does no harm.
+    name = default_storage.save(f"snapshots/{digest}/manifest.jsonl", ContentFile(content))
     try:
         return create_snapshot(digest, name, lines, images)
     except IntegrityError:  # somebody froze the same labels at the same time

@@ -1,0 +1,90 @@
+"""A real bundle in milliseconds: its backbone is the mean colour, and red is what AI likes."""
+
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+from onnx import TensorProto, helper
+from PIL import Image
+
+from classifier.detector.bundle import Bundle, write_bundle
+from classifier.detector.decision import Calibration, Head, Judge, Thresholds
+from classifier.detector.preprocessing import Preprocessing
+from classifier.detector.replay import Replay
+from classifier.vocabulary import Label
+
+CROP = 32
+JUDGE = Judge(
+    Head(np.array([12, 0, -12], dtype=np.float32), 0.0),
+    Calibration(slope=1.0, intercept=0.0),
+    Thresholds(human=0.3, ai=0.7),
+)
+
+
+def colour(label: Label, seed: int, *, blur: float = 0.0) -> npt.NDArray[np.float64]:
+    """A mean colour in 0..1 (3,): AI is red, human is blue; ``blur`` mixes the classes."""
+    rng = np.random.default_rng([seed, label is Label.AI])
+    red = rng.uniform(0.6, 0.9)
+    pair = (red, 1 - red) if label is Label.AI else (1 - red, red)
+    mixed = np.array([pair[0], rng.uniform(0.3, 0.7), pair[1]])
+    return np.clip(mixed + rng.normal(0, blur, 3) if blur else mixed, 0, 1)
+
+
+def picture(label: Label, seed: int) -> bytes:
+    """A PNG of one plain colour; a corner pixel makes each seed's picture another one."""
+    pixels = np.full((CROP, CROP, 3), colour(label, seed) * 255).astype(np.uint8)
+    pixels[0, 0] = seed % 256, seed // 256, label is Label.AI
+    buffer = BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def small_bundle(
+    path: Path, *, judge: Judge = JUDGE, of_each: int = 120, blur: float = 0
+) -> Bundle:
+    """Write a bundle whose replay set holds ``of_each`` rows of both classes."""
+    backbone = path.parent / f"{path.name}.onnx"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    onnx.save(graph(), backbone)
+    return write_bundle(
+        path,
+        backbone=backbone,
+        judge=judge,
+        preprocessing=Preprocessing(crop=CROP, max_crops=1),
+        replay=replay(of_each, blur),
+        metrics={},
+        lineage={"kind": "small"},
+        card=lambda manifest: f"# {manifest['name']}\n",
+    )
+
+
+def graph() -> onnx.ModelProto:
+    """uint8 crops (n, 32, 32, 3) → their mean colour (n, 3), between 0 and 1."""
+    nodes = [
+        helper.make_node("Cast", ["crops"], ["floats"], to=TensorProto.FLOAT),
+        helper.make_node("ReduceMean", ["floats"], ["means"], axes=[1, 2], keepdims=0),
+        helper.make_node("Div", ["means", "white"], ["embedding"]),
+    ]
+    made = helper.make_graph(
+        nodes,
+        "mean colour",
+        [helper.make_tensor_value_info("crops", TensorProto.UINT8, ["n", CROP, CROP, 3])],
+        [helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["n", 3])],
+        [helper.make_tensor("white", TensorProto.FLOAT, [1], [255.0])],
+    )
+    return helper.make_model(made, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+
+
+def replay(of_each: int, blur: float) -> Replay:
+    """Half to train on, a quarter to validate, a quarter held out."""
+    rows = [(label, number) for number in range(of_each) for label in Label]
+    splits = ("train", "train", "val", "test")
+    return Replay(
+        np.array([colour(label, 10_000 + seed, blur=blur) for label, seed in rows], np.float16),
+        [label for label, _ in rows],
+        [splits[seed % 4] for _, seed in rows],
+        ["small" if label is Label.AI else "camera" for label, _ in rows],
+        ["clean"] * len(rows),
+    )

@@ -1,0 +1,408 @@
+"""Retraining: who may ask, when it is worth it, one at a time, and what comes of it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from threading import Barrier, Thread
+
+import pytest
+from django.conf import LazySettings
+from django.db import connection
+from django.utils import timezone
+
+from classifier.detector.bundle import read_bundle
+from classifier.detector.decision import Calibration, Head, Judge
+from classifier.errors import NoModel, NotAllowed
+from classifier.models import ModelVersion
+from classifier.queries import production_version
+from classifier.services import promote_version, register_version
+from classifier.serving import registry, serving_detector
+from classifier.vocabulary import Label
+from labelling.errors import Conflict
+from labelling.models import Embedding, Image, Prediction
+from labelling.models import Label as SettledLabel
+from tests.worker.conftest import People
+from tests.worker.small import JUDGE, small_bundle
+from worker.models import DatasetSnapshot, TrainingRun
+from worker.services import promotion, retraining
+from worker.services.inference import classify_image
+from worker.services.new_labels import count_new_labels
+from worker.services.retraining import request_retraining, run_retraining
+
+Settle = Callable[..., list[Image]]
+State = TrainingRun.State
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
+    """What was put on the queue."""
+    messages: list[tuple[object, ...]] = []
+
+    def send(*message: object) -> bool:
+        messages.append(message)
+        return True
+
+    monkeypatch.setattr(retraining, "send", send)
+    return messages
+
+
+@pytest.fixture
+def settled(version: ModelVersion, people: People, settle: Settle) -> list[Image]:
+    """Twelve pictures of each class to learn from: enough for a retraining."""
+    return settle(Label.AI, range(12), by=people.reviewer) + settle(
+        Label.HUMAN, range(12), by=people.reviewer
+    )
+
+
+def test_a_request_is_queued_and_sent_after_the_commit(
+    settled: list[Image],
+    people: People,
+    sent: list[tuple[object, ...]],
+    django_capture_on_commit_callbacks: Callable[..., object],
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        run = request_retraining(by=people.admin)
+        assert sent == []
+
+    assert (run.state, run.requested_by) == (State.QUEUED, people.admin)
+    assert sent == [("retrain", run.pk)]
+
+
+@pytest.mark.parametrize("who", ["reviewer", "outsider"])
+def test_only_administrators_may_ask(
+    settled: list[Image], people: People, sent: list[tuple[object, ...]], who: str
+) -> None:
+    with pytest.raises(NotAllowed, match="Only administrators"):
+        request_retraining(by=getattr(people, who))
+
+    assert not TrainingRun.objects.exists()
+    assert sent == []
+
+
+def test_too_few_new_labels_are_skipped_in_words(
+    version: ModelVersion, people: People, settle: Settle, sent: list[tuple[object, ...]]
+) -> None:
+    settle(Label.AI, range(3), by=people.reviewer)
+
+    run = request_retraining(by=people.admin)
+
+    assert (run.state, run.outcome) == (State.SKIPPED, "skipped: 3 new labels, needs 20")
+    assert run.finished_at is not None
+    assert sent == []
+
+
+def test_gold_labels_are_not_new_labels_to_learn_from(
+    version: ModelVersion, people: People, settle: Settle
+) -> None:
+    settle(Label.AI, range(1), by=people.reviewer)
+    settle(Label.HUMAN, range(30), by=people.reviewer, gold=True)
+
+    run = request_retraining(by=people.admin)
+
+    assert run.outcome == "skipped: 1 new label, needs 20"
+
+
+@pytest.mark.django_db
+def test_without_a_version_there_is_nothing_to_start_from(people: People) -> None:
+    with pytest.raises(NoModel):
+        request_retraining(by=people.admin)
+    assert not TrainingRun.objects.exists()
+
+
+def test_a_second_request_is_a_conflict(
+    settled: list[Image], people: People, sent: list[tuple[object, ...]]
+) -> None:
+    first = request_retraining(by=people.admin)
+
+    with pytest.raises(Conflict, match="under way already"):
+        request_retraining(by=None)
+
+    assert list(TrainingRun.objects.all()) == [first]
+
+
+def race(work: Callable[[], object], times: int = 5) -> list[object]:
+    """Run ``work`` in threads at the same moment; returns what came back or was raised."""
+    together, results = Barrier(times), []
+
+    def one() -> None:
+        together.wait()
+        try:
+            results.append(work())
+        except Exception as error:
+            results.append(error)
+        finally:
+            connection.close()
+
+    threads = [Thread(target=one) for _ in range(times)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_requests_at_the_same_moment_one_goes_through(
+    settled: list[Image], sent: list[tuple[object, ...]]
+) -> None:
+    results = race(lambda: request_retraining(by=None))
+
+    assert sorted(type(result).__name__ for result in results) == ["Conflict"] * 4 + ["TrainingRun"]
+    assert TrainingRun.objects.count() == 1
+    assert len(sent) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_workers_at_the_same_moment_one_claims_the_run(settled: list[Image]) -> None:
+    run = request_retraining(by=None, dispatch=False)
+
+    results = race(lambda: retraining.claim(run.pk))
+
+    assert sorted(map(bool, results)) == [False] * 4 + [True]
+
+
+def test_a_good_refit_is_promoted(settled: list[Image], version: ModelVersion) -> None:
+    run = request_retraining(by=None, dispatch=False)
+
+    run_retraining(run.pk)
+
+    run.refresh_from_db()
+    assert run.version is not None
+    assert run.snapshot is not None
+    assert run.state == State.PROMOTED
+    assert run.outcome == (
+        "promoted: version 2 answers from now on; AUROC 1.000 → 1.000 on 60 gold pictures"
+    )
+    assert (run.parent, run.progress, run.step) == (version, 1.0, "")
+    assert [row["name"] for row in run.gate] == [
+        "AUROC",
+        "balanced accuracy",
+        "false accusations",
+    ]
+    assert all(row["ok"] for row in run.gate)
+    assert (run.snapshot.ai, run.snapshot.human, run.snapshot.gold) == (12, 12, 0)
+    version.refresh_from_db()
+    assert version.state == ModelVersion.State.ARCHIVED
+    assert production_version() == run.version
+    assert (run.version.number, run.version.parent) == (2, version)
+
+
+def test_the_bundle_names_its_snapshot_and_answers(settled: list[Image]) -> None:
+    run = request_retraining(by=None, dispatch=False)
+    run_retraining(run.pk)
+    run.refresh_from_db()
+    assert run.version is not None
+    assert run.snapshot is not None
+
+    bundle = read_bundle(registry().get(run.version.reference))
+    live, detector = serving_detector()
+
+    assert bundle.lineage["snapshot"] == run.snapshot.digest
+    assert (bundle.lineage["run"], bundle.lineage["parent_version"]) == (run.pk, 1)
+    assert registry().resolve("production") is None  # the transaction of this test never commits
+    assert (live, detector.bundle.digest) == (run.version, run.version.digest)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_registry_follows_the_promotion(settled: list[Image]) -> None:
+    run = request_retraining(by=None, dispatch=False)
+    run_retraining(run.pk)
+    run.refresh_from_db()
+    assert run.version is not None
+    assert registry().resolve("production") == run.version.reference
+
+
+def test_pictures_without_an_embedding_are_examined_on_the_way(
+    settled: list[Image], version: ModelVersion
+) -> None:
+    classify_image(image_id=settled[0].pk)
+    run_retraining(request_retraining(by=None, dispatch=False).pk)
+
+    assert Embedding.objects.count() == 24
+    assert Prediction.objects.filter(version=version).count() == 24
+
+
+def test_gold_measures_and_never_trains(
+    settled: list[Image], people: People, settle: Settle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gold = settle(Label.HUMAN, range(100, 105), by=people.reviewer, gold=True)
+    seen: dict[str, list[str]] = {}
+    real = retraining.refit
+
+    def spy(**given: object) -> object:
+        seen.update({part: list(given[part].ids) for part in ("train", "gold")})
+        return real(**given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(retraining, "refit", spy)
+    run_retraining(request_retraining(by=None, dispatch=False).pk)
+
+    assert sorted(seen["gold"]) == sorted(image.sha256 for image in gold)
+    assert sorted(seen["train"]) == sorted(image.sha256 for image in settled)
+
+
+def test_wrong_labels_are_rejected_and_the_old_version_goes_on(
+    version: ModelVersion, people: People, settle: Settle, tmp_path: Path
+) -> None:
+    # A head that knows next to nothing beside its parent: the labels below pull it over.
+    settle(Label.AI, range(300), by=people.reviewer)
+    settle(Label.HUMAN, range(300), by=people.reviewer)
+    turned = {Label.AI.value: Label.HUMAN.value, Label.HUMAN.value: Label.AI.value}
+    for label in SettledLabel.objects.all():
+        label.value = turned[label.value]
+        label.save()
+    run = request_retraining(by=None, dispatch=False)
+
+    run_retraining(run.pk)
+
+    run.refresh_from_db()
+    assert run.version is not None
+    assert run.state == State.REJECTED
+    assert run.outcome.startswith("rejected: AUROC: ")
+    assert run.outcome.endswith("Version 1 answers as before.")
+    assert run.version.state == ModelVersion.State.REJECTED
+    assert production_version() == version
+    assert any(not row["ok"] for row in run.gate)
+
+
+def test_a_champion_that_changed_meanwhile_is_not_replaced(
+    settled: list[Image], version: ModelVersion, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge = Judge(Head(JUDGE.head.weight, 0.1), Calibration(1, 0), JUDGE.thresholds)
+    other = register_version(bundle=small_bundle(tmp_path / "other", judge=judge).path)
+    real = retraining.refit
+
+    def promote_first(**given: object) -> object:
+        result = real(**given)  # type: ignore[arg-type]
+        promote_version(version=other)
+        return result
+
+    monkeypatch.setattr(retraining, "refit", promote_first)
+    run = request_retraining(by=None, dispatch=False)
+    run_retraining(run.pk)
+
+    run.refresh_from_db()
+    assert run.state == State.REJECTED
+    assert "went live meanwhile" in run.outcome
+    assert production_version() == other
+
+
+def test_a_failure_is_told_in_words_and_nothing_goes_live(
+    settled: list[Image], version: ModelVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_down(**_: object) -> None:
+        raise ZeroDivisionError("secret detail")
+
+    monkeypatch.setattr(retraining, "refit", break_down)
+    run = request_retraining(by=None, dispatch=False)
+    run_retraining(run.pk)
+
+    run.refresh_from_db()
+    assert run.state == State.FAILED
+    assert run.outcome == (
+        "failed: Something went wrong that should not have; the log says what. "
+        "Version 1 answers as before."
+    )
+    assert production_version() == version
+    assert request_retraining(by=None, dispatch=False).state == State.QUEUED
+
+
+def test_a_crash_at_the_very_end_promotes_nothing(
+    settled: list[Image], version: ModelVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(*_: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr(promotion, "settle", crash)
+    run = request_retraining(by=None, dispatch=False)
+    run_retraining(run.pk)
+
+    run.refresh_from_db()
+    assert (run.state, run.version) == (State.FAILED, None)
+    assert list(ModelVersion.objects.all()) == [version]
+    assert production_version() == version
+
+
+def test_a_stop_in_the_middle_is_told_and_passed_on(
+    settled: list[Image], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(**_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(retraining, "refit", stop)
+    run = request_retraining(by=None, dispatch=False)
+    with pytest.raises(KeyboardInterrupt):
+        run_retraining(run.pk)
+
+    run.refresh_from_db()
+    assert run.state == State.FAILED
+    assert run.outcome.startswith("failed: It was stopped before it was done.")
+
+
+def test_a_run_that_was_taken_away_changes_nothing(
+    settled: list[Image], version: ModelVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = retraining.refit
+
+    def taken_away(**given: object) -> object:
+        result = real(**given)  # type: ignore[arg-type]
+        TrainingRun.objects.update(state=State.FAILED, outcome="failed: silent")
+        return result
+
+    monkeypatch.setattr(retraining, "refit", taken_away)
+    run = request_retraining(by=None, dispatch=False)
+    run_retraining(run.pk)
+
+    run.refresh_from_db()
+    assert (run.state, run.outcome) == (State.FAILED, "failed: silent")
+    assert production_version() == version
+
+
+def test_running_twice_is_harmless(settled: list[Image]) -> None:
+    run = request_retraining(by=None, dispatch=False)
+    run_retraining(run.pk)
+    before = TrainingRun.objects.values().get()
+
+    run_retraining(run.pk)
+
+    assert TrainingRun.objects.values().get() == before
+    assert ModelVersion.objects.count() == 2
+
+
+def test_labels_count_as_new_until_a_training_saw_them(
+    settled: list[Image], people: People, settle: Settle
+) -> None:
+    assert count_new_labels() == 24
+    run_retraining(request_retraining(by=None, dispatch=False).pk)
+    assert count_new_labels() == 0
+    assert request_retraining(by=None).outcome == "skipped: 0 new labels, needs 20"
+
+    settle(Label.AI, range(50, 52), by=people.reviewer)
+    SettledLabel.objects.filter(image=settled[0]).update(value=Label.HUMAN.value)
+    assert count_new_labels() == 3
+
+
+def test_a_failed_training_has_not_seen_the_labels(
+    settled: list[Image], settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retraining, "refit", lambda **_: 1 / 0)
+    run_retraining(request_retraining(by=None, dispatch=False).pk)
+    assert TrainingRun.objects.get().state == State.FAILED
+    assert DatasetSnapshot.objects.count() == 1
+    assert count_new_labels() == 24
+
+
+def test_progress_is_written_while_it_runs(
+    settled: list[Image], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[float, str]] = []
+    real = retraining.refit
+
+    def look(**given: object) -> object:
+        row = TrainingRun.objects.get()
+        seen.append((row.progress, row.state))
+        assert row.heartbeat_at is not None
+        assert (timezone.now() - row.heartbeat_at).total_seconds() < 5
+        return real(**given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(retraining, "refit", look)
+    run_retraining(request_retraining(by=None, dispatch=False).pk)
+    assert seen == [(0.5, State.RUNNING)]
