@@ -1,0 +1,65 @@
+"""A finding in words."""
+
+import pytest
+
+from labelling.pages.wording import percent, read
+
+THRESHOLDS = {"human": 0.31, "ai": 0.72}
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [
+        (0.0, "under 1%"),
+        (0.0099, "under 1%"),
+        (0.01, "1%"),
+        (0.5, "50%"),
+        (0.99, "99%"),
+        (0.9901, "over 99%"),
+        (1.0, "over 99%"),
+    ],
+)
+def test_no_figure_claims_certainty(share: float, words: str) -> None:
+    assert percent(share) == words
+
+
+@pytest.mark.parametrize(
+    ("verdict", "probability_ai", "word", "meaning"),
+    [
+        ("ai", 0.93, "AI-made", "Of 100 pictures with a figure like this one, about 93 are AI-made."),
+        ("human", 0.01, "Human-made", "Of 100 pictures with a figure like this one, about 1 is AI-made."),
+        ("human", 0.001, "Human-made", "Of 100 pictures with a figure like this one, fewer than one is AI-made."),
+        ("ai", 0.999, "AI-made", "Of 100 pictures with a figure like this one, nearly all are AI-made."),
+        ("uncertain", 0.5, "Uncertain", "Between 31 and 72% the detector gives no answer; a person should look."),
+    ],
+)  # fmt: skip
+def test_the_quiet_line_says_what_the_figure_means(
+    verdict: str, probability_ai: float, word: str, meaning: str
+) -> None:
+    reading = read(
+        verdict=verdict, probability_ai=probability_ai, thresholds=THRESHOLDS, metrics={}
+    )
+    assert (reading.word, reading.meaning) == (word, meaning)
+    assert reading.measured == ""
+
+
+def test_the_bar_holds_the_needle_and_the_band_without_an_answer() -> None:
+    reading = read(verdict="uncertain", probability_ai=0.6, thresholds=THRESHOLDS, metrics={})
+    assert (reading.needle, reading.band_from, reading.band_to) == (60.0, 31.0, 72.0)
+    assert (round(reading.band_width, 6), reading.ai_width) == (41.0, 28.0)
+    assert reading.spoken == (
+        "Probability of AI 60%. The detector gives no answer between 31 and 72%."
+    )
+
+
+@pytest.mark.parametrize(("rate", "words"), [(0.021, "about 2 of 100"), (0.0, "fewer than 1 of 100")])
+def test_an_ai_verdict_says_how_often_it_was_wrong_about_people(rate: float, words: str) -> None:
+    reading = read(
+        verdict="ai",
+        probability_ai=0.9,
+        thresholds=THRESHOLDS,
+        metrics={"gold": {"false_accusation_rate": {"value": rate}}},
+    )
+    assert reading.measured == (
+        f"When this version was measured, {words} human-made pictures came out as AI-made."
+    )

@@ -1,0 +1,118 @@
+"""A program of its own, run by ``test_races.py``: many threads at once on a real database.
+
+``python -m tests.labelling.race NAME`` migrates the database that the environment names, runs the
+race and prints what it left behind as JSON.
+"""
+
+import json
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import django
+
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from django.db import connection  # noqa: E402
+
+from classifier.detector.decoding import inspect  # noqa: E402
+from labelling.models import Image, Label, Review, Submission  # noqa: E402
+from labelling.services.review import record_review, undo_last_review  # noqa: E402
+from labelling.services.submit import picture_stored, submit_image  # noqa: E402
+from tests.labelling.pictures import noise  # noqa: E402
+from tests.people import REVIEWERS, make_person  # noqa: E402
+
+AT_ONCE = 8
+ROUNDS = 6
+
+
+def race(*runners: Callable[[], Any]) -> Counter[str]:
+    """Start all at one moment; count how each ended, by the name of what it raised."""
+    start = threading.Barrier(len(runners))
+
+    def run(runner: Callable[[], Any]) -> str:
+        start.wait()
+        try:
+            runner()
+            return "done"
+        except Exception as error:
+            return type(error).__name__
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(runners)) as pool:
+        return Counter(pool.map(run, runners))
+
+
+def submit(data: bytes) -> None:
+    submit_image(data=data, filename="a.jpg", channel=Submission.Channel.API, submitter=None)
+
+
+def fail(data: bytes) -> None:
+    """Come as far as the commit and not over it."""
+    with picture_stored(data, inspect(data)):
+        raise OSError("the disk is full")
+
+
+def same_upload() -> dict[str, Any]:
+    """Everybody sends the same bytes; no broker is there."""
+    outcomes: Counter[str] = Counter()
+    began = time.monotonic()
+    for seed in range(ROUNDS):
+        outcomes += race(*[lambda seed=seed: submit(noise(seed))] * AT_ONCE)
+    seconds = time.monotonic() - began
+    return {**outcomes, "submissions": Submission.objects.count(), "seconds": seconds}
+
+
+def failing_upload() -> dict[str, Any]:
+    """Half of those who send the same bytes fail, and clean up while the others rely on the file."""
+    outcomes: Counter[str] = Counter()
+    for seed in range(ROUNDS):
+        good = [lambda seed=seed: submit(noise(seed))] * (AT_ONCE // 2)
+        bad = [lambda seed=seed: fail(noise(seed))] * (AT_ONCE // 2)
+        outcomes += race(*good, *bad)
+    return {**outcomes, "submissions": Submission.objects.count()}
+
+
+def same_vote() -> dict[str, Any]:
+    """One reviewer's key is pressed many times."""
+    robin = make_person("robin", REVIEWERS)
+    submit(noise())
+    image = Image.objects.get()
+    outcomes = race(
+        *[lambda: record_review(image_id=image.pk, reviewer=robin, answer="ai")] * AT_ONCE
+    )
+    return {**outcomes, "reviews": Review.objects.count(), "labels": Label.objects.count()}
+
+
+def same_undo() -> dict[str, Any]:
+    """One reviewer, with three votes, presses undo twice at once."""
+    robin = make_person("robin", REVIEWERS)
+    for seed in range(3):
+        submit(noise(seed))
+    for image in Image.objects.all():
+        record_review(image_id=image.pk, reviewer=robin, answer="ai")
+    outcomes = race(*[lambda: undo_last_review(reviewer=robin)] * 2)
+    return {**outcomes, "labels": Label.objects.count()}
+
+
+def left_behind() -> dict[str, Any]:
+    root = Path(settings.MEDIA_ROOT)
+    return {
+        "images": sorted(Image.objects.values_list("original", flat=True)),
+        "files": sorted(str(p.relative_to(root)) for p in root.rglob("*") if p.is_file()),
+    }
+
+
+RACES = {runner.__name__: runner for runner in (same_upload, failing_upload, same_vote, same_undo)}
+
+if __name__ == "__main__":
+    call_command("migrate", verbosity=0)
+    print(json.dumps({**RACES[sys.argv[1]](), **left_behind()}))
