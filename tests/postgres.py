@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
+from uuid import uuid4
 
+import psycopg
 import pytest
 
 from tests.requirements import require_postgres
@@ -18,14 +20,26 @@ OWNER = "postgres"  # Postgres refuses to run as root; Debian's package makes th
 
 
 @pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    """The DATABASE_URL of an empty database on a server that stops with the session."""
-    with running_postgres(require_postgres()) as url:
-        yield url
+def postgres_server() -> Iterator[Path]:
+    """The folder of the socket of a server that stops with the session."""
+    with running_postgres(require_postgres()) as socket:
+        yield socket
+
+
+@pytest.fixture
+def postgres_url(postgres_server: Path) -> str:
+    """The DATABASE_URL of an empty database of the test's own."""
+    name = f"test_{uuid4().hex}"
+    with psycopg.connect(
+        host=str(postgres_server), user="aivh", dbname="postgres", autocommit=True
+    ) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    return f"postgres://aivh@{quote(str(postgres_server), safe='')}/{name}"
 
 
 @contextmanager
-def running_postgres(binaries: Path) -> Iterator[str]:
+def running_postgres(binaries: Path) -> Iterator[Path]:
+    """Start a server; gives the folder of its socket, where the user ``aivh`` may do everything."""
     folder = Path(tempfile.mkdtemp(prefix="aivh-postgres-"))
     if os.getuid() == 0:
         owner = pwd.getpwnam(OWNER)
@@ -35,7 +49,7 @@ def running_postgres(binaries: Path) -> Iterator[str]:
     options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off"
     try:
         _run(binaries / "pg_ctl", "-D", data, "-l", folder / "log", "-o", options, "-w", "start")
-        yield f"postgres://aivh@{quote(str(folder), safe='')}/postgres"
+        yield folder
     finally:
         _run(binaries / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
         shutil.rmtree(folder, ignore_errors=True)

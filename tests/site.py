@@ -1,0 +1,222 @@
+"""The whole site as a person starts it: ``manage.py up`` on a free port and an empty folder."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+import psutil
+import pytest
+import requests
+
+from tests.requirements import ROOT
+
+START_TIMEOUT = 120.0
+STOP_TIMEOUT = 40.0
+PASSWORD = re.compile(r"Sign in as (\S+) with the password (\S+)")
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator["Site"]:
+    """A running site that all end-to-end tests share: make pictures and people of your own."""
+    with running_site() as running:
+        yield running
+
+
+@dataclass
+class Site:
+    """A site that runs: where it is, who administers it, what it has said so far."""
+
+    url: str
+    port: int
+    data_dir: Path
+    process: subprocess.Popen[str]
+    environment: dict[str, str]
+    lines: list[str] = field(default_factory=list)
+    _family: dict[int, psutil.Process] = field(default_factory=dict)
+
+    @property
+    def log(self) -> str:
+        """Everything that ``up`` and its parts have printed."""
+        return "\n".join(self.lines)
+
+    @property
+    def admin(self) -> tuple[str, str]:
+        """The administrator's name and password, as a person reads them off the first start."""
+        found = PASSWORD.search(self.log)
+        assert found, f"no password was printed:\n{self.log}"
+        return found.group(1), found.group(2)
+
+    def manage(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run ``manage.py`` beside the site, on the same data."""
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=check,
+        )
+
+    def person(
+        self, name: str, *, groups: tuple[str, ...] = (), password: str = "a-long-one-7"
+    ) -> str:
+        """Make an account and return its API token."""
+        code = (
+            "from django.contrib.auth.models import Group\n"
+            "from rest_framework.authtoken.models import Token\n"
+            "from labelling.models import User\n"
+            f"user, made = User.objects.get_or_create(username={name!r})\n"
+            f"made and (user.set_password({password!r}), user.save())\n"
+            f"user.groups.set(Group.objects.filter(name__in={groups!r}))\n"
+            "print(Token.objects.get_or_create(user=user)[0].key)\n"
+        )
+        return self.manage("shell", "--no-imports", "-c", code).stdout.strip().splitlines()[-1]
+
+    def api(self, method: str, path: str, *, token: str = "", **options: Any) -> requests.Response:
+        """One request; ``token`` signs it. Never raises for a status."""
+        headers = dict(options.pop("headers", {}))
+        if token:
+            headers["Authorization"] = f"Token {token}"
+        return requests.request(
+            method, self.url + path, headers=headers, timeout=options.pop("timeout", 30), **options
+        )
+
+    def sign_in(self, name: str = "", password: str = "") -> requests.Session:
+        """A browser's session, signed in; as the administrator when nobody is named."""
+        if not name:
+            name, password = self.admin
+        session = requests.Session()
+        address = f"{self.url}/accounts/login/"
+        session.get(address, timeout=30)
+        form = {
+            "username": name,
+            "password": password,
+            "csrfmiddlewaretoken": session.cookies["csrftoken"],
+        }
+        answer = session.post(address, data=form, headers={"Referer": address}, timeout=30)
+        assert "sessionid" in session.cookies, answer.text
+        return session
+
+    def processes(self, name: str = "") -> list[psutil.Process]:
+        """Everything that ``up`` started and that still runs; or the leader of one part."""
+        family = psutil.Process(self.process.pid).children(recursive=True)
+        self._family.update({child.pid: child for child in family})
+        if not name:
+            return family
+        marks = {
+            "web": "gunicorn",
+            "worker": "inference@%h",
+            "trainer": "training@%h",
+            "beat": "beat",
+            "valkey": "unixsocket",
+        }
+        leaders = psutil.Process(self.process.pid).children()
+        return [leader for leader in leaders if _mentions(leader, marks[name])]
+
+    def survivors(self, *, within: float = 5.0) -> list[str]:
+        """What still runs of all that was ever seen, when ``within`` seconds have passed."""
+        _, alive = psutil.wait_procs(list(self._family.values()), timeout=within)
+        return [str(process) for process in alive if process.status() != psutil.STATUS_ZOMBIE]
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Send the signal, wait, and return the exit code."""
+        if self.process.poll() is None:
+            self.processes()
+            self.process.send_signal(number)
+        return self.process.wait(timeout=STOP_TIMEOUT)
+
+
+@contextmanager
+def running_site(
+    *,
+    data_dir: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    arguments: tuple[str, ...] = (),
+) -> Iterator[Site]:
+    """Start a site, wait until it says that it is ready, and stop it without a trace."""
+    folder = data_dir or Path(tempfile.mkdtemp(prefix="aivh-site-"))
+    site = start_site(data_dir=folder, environment=environment, arguments=arguments)
+    try:
+        wait_for(lambda: "The site is ready" in site.log, site, timeout=START_TIMEOUT)
+        site.processes()
+        yield site
+        code = site.stop()
+        assert code == 0, site.log
+        assert site.survivors() == []
+    finally:
+        if site.process.poll() is None:
+            site.process.kill()
+            site.process.wait()
+        if data_dir is None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def start_site(
+    *,
+    data_dir: Path,
+    environment: Mapping[str, str] | None = None,
+    arguments: tuple[str, ...] = (),
+) -> Site:
+    """Start ``manage.py up`` and follow what it prints, without waiting for anything."""
+    port = free_port()
+    settings = os.environ | {"AIVH_DATA_DIR": str(data_dir)} | dict(environment or {})
+    settings.pop("AIVH_BIND_HOST", None)
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "up", "--port", str(port), *arguments],
+        cwd=ROOT,
+        env=settings,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
+    site = Site(f"http://127.0.0.1:{port}", port, data_dir, process, settings)
+    assert process.stdout is not None
+    threading.Thread(target=_follow, args=(process.stdout, site.lines), daemon=True).start()
+    return site
+
+
+def wait_for(
+    condition: Callable[[], object], site: Site | None = None, *, timeout: float = 30.0
+) -> None:
+    """Wait until ``condition`` holds; fail with the site's log when it does not."""
+    deadline = time.monotonic() + timeout
+    while not condition():
+        log = site.log if site else ""
+        assert time.monotonic() < deadline, f"not within {timeout:g} s\n{log}"
+        assert site is None or site.process.poll() is None, f"the site ended\n{log}"
+        time.sleep(0.05)
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _follow(stream: IO[str], lines: list[str]) -> None:
+    for line in stream:
+        lines.append(line.rstrip("\n"))  # noqa: PERF401 (others read the list meanwhile)
+
+
+def _mentions(process: psutil.Process, mark: str) -> bool:
+    try:
+        return any(mark in word for word in process.cmdline())
+    except psutil.NoSuchProcess:
+        return False
