@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from labelling.models import Image, Prediction
 from labelling.blindness import with_open_findings
+from labelling.models import Image, Prediction
 from labelling.permissions import Person
 from labelling.queries import current_predictions
 

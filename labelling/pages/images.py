@@ -13,9 +13,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from classifier.vocabulary import Verdict
+from labelling.blindness import Sight, sight_of, with_open_findings
 from labelling.liveness import worker_is_silent
 from labelling.models import Image, User
-from labelling.blindness import Sight, sight_of, with_open_findings
 from labelling.pages.gallery import tiles
 from labelling.permissions import Person
 from labelling.queries import (

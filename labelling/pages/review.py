@@ -62,11 +62,9 @@ def upcoming(request: Request) -> Response:
 def vote(request: Request) -> Response:
     """Write one answer down, and only then show what the detector says of the picture."""
     reviewer = _reviewer(request)
-    (image_id,) = _ids(str(request.data.get("image", ""))) or [None]
-    if image_id is None:
-        raise InvalidRequest("Say which picture you answer for.")
-    answer = str(request.data.get("answer", ""))
-    cast = record_review(image_id=image_id, reviewer=reviewer, answer=answer)
+    cast = record_review(
+        image_id=_image_named(request), reviewer=reviewer, answer=str(_said(request, "answer"))
+    )
     context = {"vote": cast, "prediction": current_prediction(cast.image)}
     html = render_to_string("labelling/_result.html", context, request=request)
     return Response({"html": html, "waiting": waiting_count(reviewer)})
@@ -79,8 +77,9 @@ def undo(request: Request) -> Response:
     Naming the picture makes it safe to send again: a second one would meet another picture.
     """
     reviewer = _reviewer(request)
+    wanted = _image_named(request)
     last = recent_reviews(reviewer, 1)
-    if not last or str(last[0].image_id) != str(request.data.get("image")):
+    if not last or last[0].image_id != wanted:
         raise Conflict("That was not your last answer any more, so it was left as it is.")
     undo_last_review(reviewer=reviewer)
     return Response({"waiting": waiting_count(reviewer)})
@@ -99,6 +98,19 @@ def _item(picture: Image) -> dict[str, Any]:
         "view": reverse("image-rendition", args=[picture.pk, "view"]),
         "thumb": reverse("image-rendition", args=[picture.pk, "thumb"]),
     }
+
+
+def _said(request: Request, field: str) -> Any:
+    if not isinstance(request.data, dict):
+        raise InvalidRequest("Send an object with the fields image and answer.")
+    return request.data.get(field, "")
+
+
+def _image_named(request: Request) -> UUID:
+    ids = _ids(str(_said(request, "image")))
+    if len(ids) != 1:
+        raise InvalidRequest("Say for which picture this is.")
+    return ids[0]
 
 
 def _ids(text: str) -> list[UUID]:

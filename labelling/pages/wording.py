@@ -35,7 +35,7 @@ class Reading:
         """The bar for those who do not see it."""
         return (
             f"Probability of AI {self.number}. The detector gives no answer "
-            f"between {self.band_from:.0f} and {self.band_to:.0f} %."
+            f"between {self.band_from:.0f} and {self.band_to:.0f}%."
         )
 
 
@@ -64,16 +64,16 @@ def read(
 def percent(share: float) -> str:
     """Whole per cent, and never a certainty that nobody has."""
     if share < 0.01:
-        return "under 1 %"
+        return "under 1%"
     if share > 0.99:
-        return "over 99 %"
-    return f"{100 * share:.0f} %"
+        return "over 99%"
+    return f"{100 * share:.0f}%"
 
 
 def _meaning(verdict: Verdict, probability_ai: float, band: tuple[float, float]) -> str:
     if verdict is Verdict.UNCERTAIN:
         return (
-            f"Between {band[0]:.0f} and {band[1]:.0f} % the detector gives no answer; "
+            f"Between {band[0]:.0f} and {band[1]:.0f}% the detector gives no answer; "
             "a person should look."
         )
     return f"Of 100 pictures with a figure like this one, {_about(probability_ai)} AI-made."
@@ -94,7 +94,10 @@ def _measured(verdict: Verdict, metrics: Mapping[str, Any]) -> str:
     if verdict is Verdict.AI:
         rate = (gold.get("false_accusation_rate") or {}).get("value")
         if rate is not None:
-            return f"When this version was measured, {_times(rate)} human-made pictures came out as AI-made."
+            return (
+                f"When this version was measured, {_times(rate)} human-made pictures "
+                "came out as AI-made."
+            )
     return ""
 
 

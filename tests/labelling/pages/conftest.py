@@ -69,7 +69,7 @@ def browse() -> Callable[[User], Client]:
     """A browser of its own for each person."""
 
     def browser(person: User) -> Client:
-        client = Client(headers={"accept": "text/html"})
+        client = Client(headers={"accept": "text/html,*/*;q=0.8"})
         client.force_login(person)
         return client
 

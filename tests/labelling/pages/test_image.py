@@ -30,7 +30,9 @@ def test_whoever_handed_it_in_sees_word_number_bar_and_evidence(browse, picture,
 
 
 @pytest.mark.parametrize("path", ["", "finding/"])
-def test_nobody_sees_a_picture_that_is_not_theirs(browse, picture, outsider, reviewer, path) -> None:
+def test_nobody_sees_a_picture_that_is_not_theirs(
+    browse, picture, outsider, reviewer, path
+) -> None:
     image = picture(reviewer)
     answer = browse(outsider).get(f"/images/{image.pk}/{path}")
     assert answer.status_code == 404

@@ -4,6 +4,8 @@ import pytest
 
 from labelling.pages.wording import percent, read
 
+ABSTAINS = "Between 31 and 72% the detector gives no answer; a person should look."
+OF_100 = "Of 100 pictures with a figure like this one,"
 THRESHOLDS = {"human": 0.31, "ai": 0.72}
 
 
@@ -26,13 +28,13 @@ def test_no_figure_claims_certainty(share: float, words: str) -> None:
 @pytest.mark.parametrize(
     ("verdict", "probability_ai", "word", "meaning"),
     [
-        ("ai", 0.93, "AI-made", "Of 100 pictures with a figure like this one, about 93 are AI-made."),
-        ("human", 0.01, "Human-made", "Of 100 pictures with a figure like this one, about 1 is AI-made."),
-        ("human", 0.001, "Human-made", "Of 100 pictures with a figure like this one, fewer than one is AI-made."),
-        ("ai", 0.999, "AI-made", "Of 100 pictures with a figure like this one, nearly all are AI-made."),
-        ("uncertain", 0.5, "Uncertain", "Between 31 and 72% the detector gives no answer; a person should look."),
+        ("ai", 0.93, "AI-made", f"{OF_100} about 93 are AI-made."),
+        ("human", 0.01, "Human-made", f"{OF_100} about 1 is AI-made."),
+        ("human", 0.001, "Human-made", f"{OF_100} fewer than one is AI-made."),
+        ("ai", 0.999, "AI-made", f"{OF_100} nearly all are AI-made."),
+        ("uncertain", 0.5, "Uncertain", ABSTAINS),
     ],
-)  # fmt: skip
+)
 def test_the_quiet_line_says_what_the_figure_means(
     verdict: str, probability_ai: float, word: str, meaning: str
 ) -> None:
@@ -52,7 +54,9 @@ def test_the_bar_holds_the_needle_and_the_band_without_an_answer() -> None:
     )
 
 
-@pytest.mark.parametrize(("rate", "words"), [(0.021, "about 2 of 100"), (0.0, "fewer than 1 of 100")])
+@pytest.mark.parametrize(
+    ("rate", "words"), [(0.021, "about 2 of 100"), (0.0, "fewer than 1 of 100")]
+)
 def test_an_ai_verdict_says_how_often_it_was_wrong_about_people(rate: float, words: str) -> None:
     reading = read(
         verdict="ai",
