@@ -1,5 +1,6 @@
 """The W&B home, through the real pinned client, against a server that can misbehave."""
 
+import json
 import socket
 import subprocess
 import sys
@@ -130,6 +131,24 @@ def test_versions_logged_by_hand_are_left_out(
 
     assert [entry.reference for entry in registry.list()] == [digest]
     assert registry.resolve("latest") is None
+
+
+def test_the_list_goes_on_past_the_first_page(
+    wandb: Wandb, server: WandbServer, bundle: Path
+) -> None:
+    registry = wandb.registry()
+    first = registry.put(bundle)
+    collection = server.records.collections[wandb.settings.project, "ai_vs_human_model"]
+    digests = [f"{number:064x}" for number in range(1, 121)]
+    for number, digest in enumerate(digests, start=1):
+        metadata = json.dumps({"bundle_digest": digest})
+        collection.versions.append(Version(number, digest, metadata=metadata, state="COMMITTED"))
+    server.operations.clear()
+
+    found = [entry.reference for entry in registry.list()]
+
+    assert found == [*reversed(digests), first]
+    assert server.operations.count("ProjectArtifacts") == 3
 
 
 def test_the_default_entity_of_the_key_is_used_when_none_is_named(
