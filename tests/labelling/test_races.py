@@ -7,9 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
-import psycopg
 import pytest
 
 from tests.labelling.race import AT_ONCE, ROUNDS
@@ -23,7 +21,7 @@ def race(request: pytest.FixtureRequest, tmp_path: Path) -> Race:
     """Run a race by its name on each database and return what it left behind."""
     environment = os.environ | {"AIVH_DATA_DIR": str(tmp_path), "AIVH_LOG_LEVEL": "ERROR"}
     if request.param == "postgres":
-        environment["DATABASE_URL"] = new_database(request.getfixturevalue("postgres_url"))
+        environment["DATABASE_URL"] = request.getfixturevalue("postgres_url")
 
     def run(name: str) -> dict[str, Any]:
         done = subprocess.run(
@@ -39,14 +37,6 @@ def race(request: pytest.FixtureRequest, tmp_path: Path) -> Race:
         return json.loads(done.stdout)
 
     return run
-
-
-def new_database(server: str) -> str:
-    """Make an empty database on the server and return its DATABASE_URL."""
-    name = f"race_{uuid4().hex}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]
-    return f"{server.rpartition('/')[0]}/{name}"
 
 
 def test_the_same_bytes_at_once_are_one_file_and_one_image(race: Race) -> None:

@@ -1,0 +1,35 @@
+"""Rows made by hand, where a test is not about how pictures come in."""
+
+from hashlib import sha256
+from typing import Any
+
+from classifier.models import ModelVersion
+from classifier.vocabulary import Verdict
+from labelling.models import Image, Prediction, Submission, User
+
+
+def make_version(number: int, *, live: bool = False) -> ModelVersion:
+    """A version without a bundle."""
+    state = ModelVersion.State.PRODUCTION if live else ModelVersion.State.ARCHIVED
+    return ModelVersion.objects.create(
+        number=number, digest=f"{number:064}", backbone_digest="b" * 64, state=state
+    )
+
+
+def make_image(name: str, *, owner: User | None = None, **fields: Any) -> Image:
+    """A picture's row without a file; with ``owner`` one submission of theirs."""
+    digest = sha256(name.encode()).hexdigest()
+    wanted = {"content_type": "image/png", "width": 8, "height": 6, "size": 100} | fields
+    image = Image.objects.create(sha256=digest, original=f"images/{digest}.png", **wanted)
+    if owner:
+        Submission.objects.create(image=image, submitter=owner, channel=Submission.Channel.API)
+    return image
+
+
+def predict(image: Image, version: ModelVersion, probability_ai: float) -> Prediction:
+    """A finding's row; the picture is then classified."""
+    Image.objects.filter(pk=image.pk).update(state=Image.State.CLASSIFIED)
+    verdict = Verdict.AI if probability_ai > 0.5 else Verdict.HUMAN
+    return Prediction.objects.create(
+        image=image, version=version, probability_ai=probability_ai, logit=0.0, verdict=verdict
+    )

@@ -1,0 +1,37 @@
+"""The consensus rule, case by case."""
+
+import pytest
+
+from classifier.vocabulary import Label
+from labelling.agreement import consensus
+
+
+@pytest.mark.parametrize(
+    ("votes", "wanted", "settled"),
+    [
+        ({}, 1, None),
+        ({}, 0, None),
+        ({1: "ai"}, 1, Label.AI),
+        ({1: "human"}, 1, Label.HUMAN),
+        ({1: "unsure"}, 1, None),
+        ({1: "unsure", 2: "ai"}, 1, Label.AI),
+        ({1: "ai", 2: "ai"}, 1, Label.AI),
+        ({1: "ai", 2: "human"}, 1, None),
+        ({1: "ai", 2: "ai", 3: "human"}, 1, None),
+        ({1: "ai"}, 2, None),
+        ({1: "ai", 2: "unsure"}, 2, None),
+        ({1: "ai", 2: "ai"}, 2, Label.AI),
+        ({1: "human", 2: "human", 3: "unsure"}, 2, Label.HUMAN),
+        ({1: "ai", 2: "human"}, 2, None),
+        ({1: "ai", 2: "ai", 3: "human"}, 2, None),
+    ],
+)
+def test_votes_settle_a_picture_only_when_enough_decide_alike(
+    votes: dict[int, str], wanted: int, settled: Label | None
+) -> None:
+    assert consensus(votes, wanted) == settled
+
+
+def test_an_answer_that_is_none_is_an_error() -> None:
+    with pytest.raises(ValueError, match="maybe"):
+        consensus({1: "maybe"}, 1)
