@@ -154,10 +154,10 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3600,
-    "socket_connect_timeout": 2,
-    "socket_timeout": 10,
-    "retry_on_timeout": True,
-    # Whoever hands a picture in must not wait for a dead broker: kombu would try for six seconds.
+    # Whoever hands a picture in must not wait for a dead broker: kombu would try for six seconds,
+    # and for forty where it hangs. It tries twice, so each of these counts double.
+    "socket_connect_timeout": 1,
+    "socket_timeout": 1,
     # The workers' own connections have a policy of their own and come back by themselves.
     "max_retries": 1,
     "interval_start": 0,
