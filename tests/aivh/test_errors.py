@@ -1,0 +1,207 @@
+"""How errors leave the site: one envelope for programs, a page for people, a table in the docs."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.test import Client, RequestFactory
+
+from aivh import errors, uploads
+from aivh.errors import STATUS
+from classifier.detector.decoding import MAX_BYTES
+from labelling.models import Image, User
+from labelling.services import submit
+from tests.labelling.pictures import noise
+from tests.labelling.programs import IMAGES, part, with_token
+from tests.labelling.traces import assert_nothing_was_left
+from tests.requirements import ROOT
+
+pytestmark = pytest.mark.django_db
+MULTIPART = "multipart/form-data; boundary=b"
+ROW = re.compile(r"^\| `(\w+)` \| (\d{3}) \|", re.MULTILINE)
+
+
+def test_the_documented_codes_are_those_that_leave_the_site() -> None:
+    documented = dict(ROW.findall((ROOT / "docs" / "api.md").read_text()))
+
+    assert documented == {code: str(status.value) for code, status in STATUS.items()}
+
+
+@pytest.mark.parametrize("address", ["/api/", "/api/v1/", "/api/v2/images/", f"{IMAGES}x/"])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_under_api_nothing_is_json_too(address: str, method: str) -> None:
+    answer = getattr(Client(), method)(address)
+
+    assert answer.status_code == 404
+    assert answer.json() == {"code": "not_found", "detail": "There is nothing at this address."}
+
+
+def test_a_forgotten_slash_is_forgiven_or_named(outsider: User) -> None:
+    client = with_token(outsider)
+
+    led = client.get("/api/v1/images?limit=3")
+    assert (led.status_code, led.headers["Location"]) == (302, "/api/v1/images/?limit=3")
+    named = client.post("/api/v1/images", {"file": part(noise())})
+    assert named.status_code == 404
+    assert "/api/v1/images/" in named.json()["detail"]
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete"])
+def test_another_method_is_405(outsider: User, method: str) -> None:
+    answer = getattr(with_token(outsider), method)(IMAGES)
+
+    assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
+    assert answer.headers["Allow"]
+
+
+def test_a_client_that_hopes_for_another_form_gets_json(outsider: User) -> None:
+    answer = with_token(outsider).get(IMAGES, headers={"Accept": "application/xml"})
+
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")
+
+
+def test_people_get_a_page() -> None:
+    answer = Client().get("/nowhere/")
+
+    assert answer.status_code == 404
+    assert answer.headers["Content-Type"].startswith("text/html")
+    assert "There is nothing at this address." in answer.content.decode()
+
+
+def test_a_surprise_is_500_in_json_and_tells_nothing_of_the_inside(
+    outsider: User, monkeypatch
+) -> None:
+    def surprise(_: bytes) -> None:
+        raise ZeroDivisionError("secret detail")
+
+    monkeypatch.setattr(submit, "inspect", surprise)
+    client = with_token(outsider)
+    client.raise_request_exception = False
+
+    answer = client.post(IMAGES, {"file": part(noise())})
+
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
+    assert "secret" not in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (RequestDataTooBig("long"), 413, "too_large"),
+        (SuspiciousOperation("odd"), 400, "invalid_request"),
+    ],
+)
+def test_what_django_would_call_400_has_its_own_status(
+    error: Exception, status: int, code: str
+) -> None:
+    answer = errors.bad_request(RequestFactory().post("/api/v1/images/"), error)
+
+    assert answer.status_code == status
+    assert f'"code": "{code}"'.encode() in answer.content
+
+
+class Endless(BytesIO):
+    """A body that announces little and never ends; remembers how much of it was taken."""
+
+    taken = 0
+
+    def __init__(self, head: bytes) -> None:
+        super().__init__(head)
+
+    def read(self, size: int | None = -1) -> bytes:
+        data = super().read(size) or bytes(size if size and size > 0 else 2**16)
+        self.taken += len(data)
+        return data
+
+
+def stream(client: Client, address: str, content_type: str, length: int, body: BytesIO) -> Any:
+    """Post a body of which the server sees only the stream and the length announced."""
+    about = {"CONTENT_TYPE": content_type, "CONTENT_LENGTH": str(length), "wsgi.input": body}
+    return client.generic("POST", address, **about)
+
+
+@contextmanager
+def announced_length_is_trusted(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(uploads, "_announced_length", lambda request: 0)
+    yield
+
+
+@pytest.mark.parametrize("signed_in_by", ["token", "session"])
+def test_a_file_is_refused_while_it_arrives(outsider: User, monkeypatch, signed_in_by: str) -> None:
+    """Whatever length was announced, no more than the largest picture is ever held."""
+    head = (
+        b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n'
+        b"Content-Type: image/jpeg\r\n\r\n\xff\xd8\xff"
+    )
+    body = Endless(head)
+    client = with_token(outsider)
+    if signed_in_by == "session":
+        client = Client(enforce_csrf_checks=True, headers={"X-CSRFToken": "a" * 32})
+        client.force_login(outsider)
+        client.cookies["csrftoken"] = "a" * 32
+
+    with announced_length_is_trusted(monkeypatch):
+        answer = stream(client, IMAGES, MULTIPART, 10**12, body)
+
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+    assert body.taken < MAX_BYTES + 2**20
+    assert_nothing_was_left()
+
+
+@pytest.mark.parametrize(
+    ("address", "content_type", "length"),
+    [
+        (IMAGES, MULTIPART, MAX_BYTES + 2**20 + 1),
+        ("/predict", MULTIPART, 10**12),
+        (IMAGES, "application/json", 2**20 + 1),
+        ("/api/v1/token/", "application/json", 2**20 + 1),
+        ("/api/v1/token/", "application/x-www-form-urlencoded", 2**20 + 1),
+        ("/accounts/login/", "application/x-www-form-urlencoded", 2**20 + 1),
+    ],
+)
+def test_a_body_that_announces_too_much_is_refused_unread(
+    address: str, content_type: str, length: int
+) -> None:
+    body = Endless(b"")
+
+    answer = stream(Client(), address, content_type, length, body)
+
+    assert answer.status_code == 413
+    assert body.taken == 0
+    assert b"too_large" in answer.content
+
+
+def test_a_connection_that_breaks_off_leaves_nothing(outsider: User) -> None:
+    class Broken(BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            raise OSError("connection reset")
+
+    answer = stream(with_token(outsider), IMAGES, MULTIPART, 1000, Broken())
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
+    assert Image.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"--b", b"no boundary at all", b"--b\r\nContent-Disposition: form-data\r\n\r\n"]
+)
+def test_a_broken_form_is_a_4xx(outsider: User, body: bytes) -> None:
+    answer = with_token(outsider).generic("POST", IMAGES, body, content_type=MULTIPART)
+    assert (answer.status_code, answer.json()["code"]) == (422, "missing_file")
+
+    without_boundary = with_token(outsider).generic(
+        "POST", IMAGES, body, content_type="multipart/form-data"
+    )
+    assert without_boundary.status_code in (400, 415, 422)
+    assert "code" in without_boundary.json()
+
+
+def test_too_many_fields_are_400(outsider: User) -> None:
+    form: dict[str, object] = {f"field{number}": "x" for number in range(200)}
+    answer = with_token(outsider).post(IMAGES, form)
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
