@@ -4,3 +4,6 @@ from django.apps import AppConfig
 class AivhConfig(AppConfig):
     name = "aivh"
     verbose_name = "aivh"
+
+    def ready(self) -> None:
+        from aivh import checks  # noqa: F401  (registers what is checked at the start)

@@ -64,7 +64,7 @@ WANDB_ARTIFACT: str = env.str("WANDB_ARTIFACT", default="ai_vs_human_model")
 WANDB_BASE_URL: str = env.str("WANDB_BASE_URL", default="")
 
 DEBUG: bool = _switch("AIVH_DEBUG", default=False)
-SITE_URL: str = env.str("AIVH_SITE_URL", default="")
+SITE_URL: str = env.str("AIVH_SITE_URL", default="").rstrip("/")
 ALLOWED_HOSTS: list[str] = env.list(
     "AIVH_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"]
 )

@@ -77,7 +77,7 @@ class TestFirstStart:
     def test_valkey_listens_on_no_port_and_for_nobody_else(self, first: Site) -> None:
         [valkey] = first.processes("valkey")
         assert valkey.net_connections(kind="inet") == []
-        [path] = {Path(c.laddr) for c in valkey.net_connections(kind="unix") if c.laddr}
+        [path] = {Path(str(c.laddr)) for c in valkey.net_connections(kind="unix") if str(c.laddr)}
         assert path.stat().st_mode & 0o777 == 0o700
         assert path.parent.stat().st_mode & 0o777 == 0o700
 
@@ -130,18 +130,11 @@ class TestPartsThatDie:
 
     def test_one_that_keeps_dying_is_tried_ever_more_seldom(self, first: Site) -> None:
         for _ in range(2):
-            wait_for(lambda: first.processes("beat"), first)
-            [leader] = first.processes("beat")
-            leader.kill()
-            wait_for(lambda pid=leader.pid: not psutil.pid_exists(pid), first)
-            wait_for(lambda: first.processes("beat"), first)
-        pauses = [
-            float(line.split("Next try in ")[1].split()[0])
-            for line in first.lines
-            if "beat died" in line
-        ]
-        assert pauses[-2:] == sorted(pauses[-2:])
-        assert pauses[-1] > 0.5
+            kill_once_running(first, "beat")
+        wait_for(lambda: first.processes("beat"), first)
+        lines = [line for line in first.lines if "beat died" in line]
+        pauses = [float(line.split("Next try in ")[1].split()[0]) for line in lines]
+        assert pauses[-2] < pauses[-1] <= 10
 
 
 class TestLaterStarts:
@@ -240,6 +233,13 @@ class TestListeningEverywhere:
         with running_site(arguments=("--host", "0.0.0.0")) as site:
             picture = {"file": ("noise.jpg", noise(5), "image/jpeg")}
             assert site.api("POST", "/predict", files=picture).status_code in (401, 403)
+
+
+def kill_once_running(site: Site, name: str) -> None:
+    wait_for(lambda: site.processes(name), site)
+    [leader] = site.processes(name)
+    leader.kill()
+    wait_for(lambda: not psutil.pid_exists(leader.pid), site)
 
 
 def answers(site: Site) -> bool:

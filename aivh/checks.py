@@ -1,0 +1,106 @@
+"""What can be wrong with the environment, found when the site starts rather than when it is used.
+
+Only what can be told without the network: a bucket or a broker that is away now may be back soon.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register
+from rest_framework.throttling import SimpleRateThrottle
+
+from aivh import env
+from aivh.supervisor.valkey import ServerMissing, find_server
+
+
+@register("environment")
+def check_environment(
+    app_configs: Sequence[AppConfig] | None = None, **_: Any
+) -> list[CheckMessage]:
+    """Every finding names the variable and says what to write instead."""
+    return [*data_dir(), *site_url(), *redis(), *database(), *bucket(), *wandb(), *predict_rate()]
+
+
+def data_dir() -> Iterator[CheckMessage]:
+    if not os.access(settings.DATA_DIR, os.W_OK | os.X_OK):
+        yield Error(
+            f"The site may not write to {settings.DATA_DIR}.",
+            hint="Give the folder to the user who runs the site, or set AIVH_DATA_DIR.",
+            id="aivh.E001",
+        )
+
+
+def site_url() -> Iterator[CheckMessage]:
+    parts = urlsplit(env.SITE_URL)
+    if env.SITE_URL and not (
+        parts.scheme in ("http", "https") and parts.hostname and parts.path in ("", "/")
+    ):
+        yield Error(
+            f"AIVH_SITE_URL is not the address of a site: {env.SITE_URL}",
+            hint="Write it as https://aivh.example, without a path.",
+            id="aivh.E002",
+        )
+    if env.TRUST_PROXY and not env.SITE_URL:
+        yield Warning(
+            "AIVH_TRUST_PROXY is set, but not AIVH_SITE_URL.",
+            hint="Set AIVH_SITE_URL to the address that people see, or links will be wrong.",
+            id="aivh.W001",
+        )
+
+
+def redis() -> Iterator[CheckMessage]:
+    if env.REDIS_URL:
+        if urlsplit(env.REDIS_URL).scheme not in ("redis", "rediss"):
+            yield Error(
+                "REDIS_URL is not the address of a Redis server.",
+                hint="Write it as redis://host:6379/0, or rediss:// for TLS.",
+                id="aivh.E003",
+            )
+        return
+    try:
+        find_server()
+    except ServerMissing as error:
+        yield Error(error.message, id="aivh.E004")
+
+
+def database() -> Iterator[CheckMessage]:
+    engine = settings.DATABASES["default"]["ENGINE"]
+    if engine not in ("django.db.backends.sqlite3", "django.db.backends.postgresql"):
+        yield Error(
+            f"DATABASE_URL names {engine}, which the site was never tested with.",
+            hint="Write it as postgres://name:password@host:5432/database.",
+            id="aivh.E005",
+        )
+
+
+def bucket() -> Iterator[CheckMessage]:
+    if "/" in env.GS_BUCKET_NAME or ":" in env.GS_BUCKET_NAME:
+        yield Error(
+            f"GS_BUCKET_NAME is a bucket's bare name, not {env.GS_BUCKET_NAME}.",
+            hint="Leave out gs:// and everything behind the name.",
+            id="aivh.E006",
+        )
+
+
+def wandb() -> Iterator[CheckMessage]:
+    if (env.WANDB_ENTITY or env.WANDB_BASE_URL) and not env.WANDB_API_KEY:
+        yield Warning(
+            "Weights & Biases is half configured: WANDB_API_KEY is not set.",
+            hint="Set it to keep bundles there; without it they are kept in the data folder.",
+            id="aivh.W002",
+        )
+
+
+def predict_rate() -> Iterator[CheckMessage]:
+    try:
+        SimpleRateThrottle.parse_rate(None, env.PREDICT_RATE)  # type: ignore[arg-type]
+    except (ValueError, KeyError, IndexError):
+        yield Error(
+            f"AIVH_PREDICT_RATE is not a rate: {env.PREDICT_RATE}",
+            hint="Write it as 30/min, 1000/hour or 5/second.",
+            id="aivh.E007",
+        )
