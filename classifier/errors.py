@@ -33,6 +33,12 @@ class BundleCorrupt(AivhError):
     code = "bundle_corrupt"
 
 
+class RefitFailed(AivhError):
+    """No head can be learned from these labels; trying again with the same ones cannot help."""
+
+    code = "refit_failed"
+
+
 class RegistryUnavailable(AivhError):
     """The registry does not answer; trying again later can help."""
 

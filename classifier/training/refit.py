@@ -12,13 +12,14 @@ from classifier.detector.bundle import REPLAY, Bundle, read_bundle, write_bundle
 from classifier.detector.decision import Head, Judge
 from classifier.detector.polarity import ai_targets
 from classifier.detector.replay import Replay
+from classifier.errors import RefitFailed
 from classifier.training.calibrate import judge_from
 from classifier.training.card import model_card
-from classifier.training.evaluation import Judged, Metrics, measure
+from classifier.training.evaluation import Judged, Metrics, auroc, measure
 from classifier.training.gate import GateDecision, compare
 from classifier.training.logistic import Linear, fit_logistic
 from classifier.training.tiers import CLEAN
-from classifier.vocabulary import Label
+from classifier.vocabulary import Label, Verdict
 
 Embeddings = npt.NDArray[np.floating]
 Progress = Callable[[float, str], None]
@@ -67,7 +68,7 @@ def refit(
     the held-out part of the replay set. The replay set stays as it is: settled labels live in
     the database, so a picture that is deleted there leaves nothing behind in a bundle.
     Raises ValueError where train and gold overlap or embeddings do not fit, BundleCorrupt,
-    BundleIncompatible, FileExistsError.
+    BundleIncompatible, FileExistsError, RefitFailed where the labels contradict the replay set.
     """
     champion = read_bundle(parent)
     _check(champion, train, gold)
@@ -116,7 +117,20 @@ def relearn(parent: Judge, replay: Replay, train: Examples) -> Judge:
         logits.append(_cross_fitted(parent.head, known, new, train.labels))
         labels += train.labels
         tiers += [CLEAN] * len(train.labels)
-    return judge_from(head, np.concatenate(logits), labels, tiers)
+    try:
+        _check_direction(logits[0], held_out.labels)
+        return judge_from(head, np.concatenate(logits), labels, tiers)
+    except ValueError as error:
+        raise RefitFailed(
+            "The settled labels contradict what the detector has learned so far: after this refit "
+            "a higher score would no longer mean AI. Look through the newest labels."
+        ) from error
+
+
+def _check_direction(logits: Embeddings, labels: Sequence[Label]) -> None:
+    """However many labels say otherwise, AI must go on standing above human on known pictures."""
+    if auroc(Judged.of(logits, labels, [Verdict.UNCERTAIN] * len(labels))) <= 0.5:
+        raise ValueError("the head points the wrong way")
 
 
 def _fit_head(parent: Head, known: Replay, new: Embeddings, labels: Sequence[Label]) -> Head:

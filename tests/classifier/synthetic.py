@@ -44,7 +44,7 @@ def judge(axis: int = 0) -> Judge:
     return Judge(Head(weight, 0.0), Calibration(1.0, 0.0), Thresholds(human=0.2, ai=0.8))
 
 
-def replay(of_each_split: int = 200, *, gap: float = 2.0) -> Replay:
+def replay(of_each_split: int = 500, *, gap: float = 2.0) -> Replay:
     known = labels(3 * of_each_split)
     splits = [split for split in ("train", "val", "test") for _ in range(of_each_split)]
     points = cloud(known, seed=1, gap=gap).astype(np.float16)

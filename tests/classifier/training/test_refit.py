@@ -1,0 +1,180 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from classifier.detector.bundle import BACKBONE, read_bundle
+from classifier.detector.decision import Judge
+from classifier.detector.polarity import ai_targets
+from classifier.errors import BundleCorrupt, RefitFailed
+from classifier.training.refit import Examples, refit
+from classifier.vocabulary import Label
+from tests.classifier.synthetic import examples, judge, make_bundle
+
+NOTHING = Examples(np.empty((0, 16), np.float32), [], [])
+
+
+def right(judge: Judge, known: Examples) -> float:
+    """The share that is right when the probability is read at one half."""
+    said = judge.judge(known.embeddings).probabilities >= 0.5
+    return float((said == ai_targets(known.labels)).mean())
+
+
+def parent(tmp_path: Path) -> Path:
+    return make_bundle(tmp_path / "parent").path
+
+
+def test_new_labels_teach_what_the_parent_did_not_know(tmp_path: Path) -> None:
+    """On the new pictures the classes differ along an axis that the parent never looked at."""
+    gold = examples(200, seed=12, axis=5, gap=4.0)
+    result = refit(
+        parent=parent(tmp_path),
+        train=examples(400, seed=11, axis=5, gap=4.0),
+        gold=gold,
+        out=tmp_path / "child",
+        lineage={},
+    )
+    assert right(judge(), gold) < 0.6
+    assert right(result.bundle.judge(), gold) > 0.85
+    assert right(result.bundle.judge(), examples(400, seed=13)) > 0.7, "the old is not forgotten"
+
+
+def test_the_same_world_changes_little(tmp_path: Path) -> None:
+    result = refit(
+        parent=parent(tmp_path),
+        train=examples(60, seed=11),
+        gold=examples(60, seed=12),
+        out=tmp_path / "child",
+        lineage={},
+    )
+    assert result.decision.passed
+    assert abs(result.challenger.auroc.value - result.champion.auroc.value) < 0.01  # type: ignore[union-attr]
+
+
+def turned_around(count: int) -> Examples:
+    honest = examples(count, seed=11)
+    lied = [Label.HUMAN if label is Label.AI else Label.AI for label in honest.labels]
+    return replace(honest, labels=lied)
+
+
+@pytest.mark.parametrize("count", [300, 4000])
+def test_labels_turned_around_make_no_bundle(tmp_path: Path, count: int) -> None:
+    """Few of them contradict the replay set, many outvote it: polarity holds in both cases."""
+    with pytest.raises(RefitFailed, match="contradict"):
+        refit(
+            parent=parent(tmp_path),
+            train=turned_around(count),
+            gold=NOTHING,
+            out=tmp_path / "child",
+            lineage={},
+        )
+    assert not (tmp_path / "child").exists()
+
+
+def test_the_child_keeps_backbone_and_replay_and_names_its_parent(tmp_path: Path) -> None:
+    old = read_bundle(parent(tmp_path))
+    new = refit(
+        parent=old.path,
+        train=examples(40, seed=11),
+        gold=NOTHING,
+        out=tmp_path / "child",
+        lineage={"snapshot": "abc"},
+    ).bundle
+    assert (new.path / BACKBONE).read_bytes() == old.backbone.read_bytes()
+    assert new.backbone_digest == old.backbone_digest
+    assert len(new.replay()) == len(old.replay())
+    assert new.lineage["parent"] == old.digest
+    assert new.lineage["snapshot"] == "abc"
+    assert new.lineage["new_labels"] == 40
+    assert new.digest != old.digest
+    assert read_bundle(old.path) == old
+    assert "# child" in (new.path / "MODEL_CARD.md").read_text()
+
+
+def test_both_versions_are_measured_on_gold_and_the_held_out_replay(tmp_path: Path) -> None:
+    result = refit(
+        parent=parent(tmp_path),
+        train=examples(40, seed=11),
+        gold=examples(30, seed=12),
+        out=tmp_path / "child",
+        lineage={},
+    )
+    assert result.champion.n == result.challenger.n == 500 + 30
+    assert {row.group for row in result.challenger.groups} == {"ai-origin", "human-origin", "gold"}
+
+
+@pytest.mark.parametrize("label", list(Label))
+def test_new_labels_of_one_class_are_enough(tmp_path: Path, label: Label) -> None:
+    some = examples(40, seed=11)
+    chosen = [index for index, known in enumerate(some.labels) if known is label]
+    train = Examples(
+        some.embeddings[chosen], [label] * len(chosen), [some.ids[index] for index in chosen]
+    )
+    result = refit(
+        parent=parent(tmp_path), train=train, gold=NOTHING, out=tmp_path / "child", lineage={}
+    )
+    assert right(result.bundle.judge(), examples(400, seed=13)) > 0.8
+
+
+def test_a_refit_of_a_refit_still_knows_its_network(tmp_path: Path) -> None:
+    path = parent(tmp_path)
+    for name in ("child", "grandchild"):
+        path = refit(
+            parent=path,
+            train=examples(40, seed=11),
+            gold=NOTHING,
+            out=tmp_path / name,
+            lineage={},
+        ).bundle.path
+    lineage = read_bundle(path).lineage
+    assert lineage["parent"] == read_bundle(tmp_path / "child").digest
+    assert lineage["network_lineage"] == {"kind": "test"}
+
+
+def test_progress_rises_to_one(tmp_path: Path) -> None:
+    said: list[float] = []
+    refit(
+        parent=parent(tmp_path),
+        train=examples(40, seed=11),
+        gold=NOTHING,
+        out=tmp_path / "child",
+        lineage={},
+        progress=lambda share, words: said.append(share),
+    )
+    assert said == sorted(said)
+    assert said[-1] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("train", "gold", "words"),
+    [
+        (examples(40, seed=11), examples(40, seed=11), "40 pictures are both"),
+        (Examples(np.ones((1, 3), np.float32), [Label.AI], ["a"]), NOTHING, "16 numbers each"),
+        (
+            Examples(np.full((1, 16), np.nan, np.float32), [Label.AI], ["a"]),
+            NOTHING,
+            "not finite",
+        ),
+    ],
+)
+def test_examples_that_cannot_be_used_leave_no_bundle(
+    tmp_path: Path, train: Examples, gold: Examples, words: str
+) -> None:
+    with pytest.raises(ValueError, match=words):
+        refit(parent=parent(tmp_path), train=train, gold=gold, out=tmp_path / "child", lineage={})
+    assert not (tmp_path / "child").exists()
+
+
+def test_a_spoilt_parent_is_refused(tmp_path: Path) -> None:
+    path = parent(tmp_path)
+    (path / "replay.safetensors").write_bytes(b"no")
+    with pytest.raises(BundleCorrupt):
+        refit(
+            parent=path, train=examples(40, seed=11), gold=NOTHING, out=tmp_path / "c", lineage={}
+        )
+
+
+def test_examples_of_different_lengths_are_refused() -> None:
+    with pytest.raises(ValueError, match="one length"):
+        Examples(np.ones((2, 16), np.float32), [Label.AI], ["a"])
