@@ -11,7 +11,7 @@ from classifier.training.augmentation import Degradation
 class TrainingConfig:
     """``epochs=0`` leaves the ImageNet features as they are and learns only the head."""
 
-    epochs: int = 24
+    epochs: int = 18
     batch: int = 32
     crop: int = 160
     learning_rate: float = 6e-4
