@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from classifier.queries import production_version
+from classifier.serving import registry
 from labelling.models import Image
 from worker.broker import INFERENCE, UNREACHABLE, depth, send
 from worker.models import TrainingRun
@@ -26,6 +27,7 @@ def sweep() -> None:
     send_runs()
     fail_silent_runs()
     catch_up()
+    registry().synchronise_soon()  # what Weights & Biases missed, if the site uses it
 
 
 def send_images() -> int:

@@ -80,8 +80,12 @@ class Registry(ABC):
         return []
 
     def synchronise(self) -> Entries:
-        """Send on what waits and return what was sent. Safe to call at any time."""
+        """Send on what waits, and return what was sent. May take as long as the network does."""
         return []
+
+    def synchronise_soon(self) -> None:
+        """See to it that what waits is sent on, and return at once. Call it often."""
+        return
 
 
 def check_alias(alias: str) -> str:

@@ -18,6 +18,19 @@ def locked(path: Path) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def locked_at_once(path: Path) -> Iterator[bool]:
+    """Hold the lock file if nobody else does; yields whether it is held."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+
+
 def write_json(path: Path, value: object) -> None:
     """Write beside and rename, so that a reader finds the old file or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)

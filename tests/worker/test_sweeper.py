@@ -3,6 +3,7 @@
 import logging
 import time
 from datetime import timedelta
+from pathlib import Path
 from threading import Barrier, Thread
 
 import pytest
@@ -12,8 +13,11 @@ from django.db import connection
 from django.utils import timezone
 
 from classifier.models import ModelVersion
+from classifier.registry.local import LocalRegistry
+from classifier.registry.mirrored import MirroredRegistry
 from classifier.vocabulary import Label
 from labelling.models import Image
+from tests.classifier.registry.conftest import make_bundle
 from tests.worker.conftest import make_image
 from tests.worker.small import picture
 from worker import broker, sweeper
@@ -147,6 +151,21 @@ def test_a_whole_round_runs_on_the_real_broker(version: ModelVersion) -> None:
     image.refresh_from_db()
     assert image.sent_at is not None
     assert broker.depth(broker.INFERENCE) == before + 1
+
+
+def test_bundles_that_the_remote_registry_missed_are_sent(
+    queue: Queue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    local, remote = LocalRegistry(tmp_path / "local"), LocalRegistry(tmp_path / "remote")
+    pending = tmp_path / "pending"
+    died_before_sending = MirroredRegistry(local, remote, pending=pending, start=lambda work: None)
+    digest = died_before_sending.put(make_bundle(tmp_path, "missed"))
+    mirror = MirroredRegistry(local, remote, pending=pending, start=lambda work: work())
+    monkeypatch.setattr(sweeper, "registry", lambda: mirror)
+
+    sweeper.sweep()
+
+    assert [entry.reference for entry in remote.list()] == [digest]
 
 
 def test_a_message_to_a_dead_broker_is_refused_at_once_in_one_line(

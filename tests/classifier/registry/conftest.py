@@ -1,6 +1,7 @@
 """Small real bundles, the three homes, and one W&B server for the whole session."""
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,18 @@ def spoil(path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[-1] ^= 0xFF
     path.write_bytes(content)
+
+
+def wait_until(holds: Callable[[], bool], *, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return holds()
+
+
+def at_once(work: Callable[[], None]) -> None:
+    """Send what is pending before the writing call returns, where a test wants to see it."""
+    work()
 
 
 @pytest.fixture
@@ -124,5 +137,5 @@ def registry(request: pytest.FixtureRequest, tmp_path: Path) -> Registry:
         return request.getfixturevalue("wandb").registry()
     if request.param == "mirrored":
         remote = LocalRegistry(tmp_path / "remote")
-        return MirroredRegistry(local, remote, pending=tmp_path / "pending")
+        return MirroredRegistry(local, remote, pending=tmp_path / "pending", start=at_once)
     return local

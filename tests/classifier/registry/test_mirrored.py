@@ -1,6 +1,9 @@
 """The mirrored registry: nothing waits for W&B, and in time W&B has everything."""
 
 import logging
+import os
+import threading
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -10,8 +13,9 @@ from classifier.detector.bundle import read_bundle
 from classifier.errors import RegistryUnavailable
 from classifier.registry import MirroredRegistry, Registry, open_registry
 from classifier.registry.local import LocalRegistry
+from classifier.registry.mirrored import REST_SECONDS
 from classifier.registry.wandb import WandbRegistry
-from tests.classifier.registry.conftest import Wandb, spoil
+from tests.classifier.registry.conftest import Wandb, at_once, spoil, wait_until
 
 
 class Unplugged(LocalRegistry):
@@ -37,7 +41,7 @@ def remote(tmp_path: Path) -> Unplugged:
 
 @pytest.fixture
 def registry(local: LocalRegistry, remote: Unplugged, tmp_path: Path) -> MirroredRegistry:
-    return MirroredRegistry(local, remote, pending=tmp_path / "pending")
+    return MirroredRegistry(local, remote, pending=tmp_path / "pending", start=at_once)
 
 
 def describe(registry: Registry) -> list[tuple[str, tuple[str, ...], object]]:
@@ -70,7 +74,7 @@ def test_a_put_without_the_remote_succeeds_and_is_sent_later(
     assert registry.resolve("production") == first
     assert [entry.reference for entry in registry.list()] == [second, first]
     assert [entry.reference for entry in registry.pending()] == [first, second]
-    assert "2 bundles wait to be sent" in caplog.text
+    assert "Bundles that wait to be sent: 1." in caplog.text
 
     with pytest.raises(RegistryUnavailable):
         registry.synchronise()
@@ -104,17 +108,73 @@ def test_an_alias_moved_without_the_remote_is_sent_later(
     assert registry.pending() == []
 
 
-def test_the_next_put_sends_what_waits(
-    registry: MirroredRegistry, remote: Unplugged, bundles: Sequence[Path]
+def test_the_next_write_sends_what_waits_once_the_remote_has_rested(
+    registry: MirroredRegistry, remote: Unplugged, bundles: Sequence[Path], tmp_path: Path
 ) -> None:
     remote.down = True
     first = registry.put(bundles[0])
     remote.down = False
 
     second = registry.put(bundles[1])
+    assert remote.list() == []
+    _let_a_minute_pass(tmp_path / "pending.failed")
+    third = registry.put(bundles[2])
 
-    assert [entry.reference for entry in remote.list()] == [second, first]
-    assert remote.resolve("latest") == second
+    assert [entry.reference for entry in remote.list()] == [third, second, first]
+    assert remote.resolve("latest") == third
+    assert registry.pending() == []
+
+
+def test_asking_often_asks_the_remote_once_a_minute(
+    registry: MirroredRegistry, remote: Unplugged, bundle: Path, tmp_path: Path
+) -> None:
+    remote.down = True
+    registry.put(bundle)
+    asked = (tmp_path / "pending.failed").stat().st_mtime_ns
+
+    for _ in range(3):
+        registry.synchronise_soon()
+    assert (tmp_path / "pending.failed").stat().st_mtime_ns == asked
+
+    _let_a_minute_pass(tmp_path / "pending.failed")
+    remote.down = False
+    registry.synchronise_soon()
+    assert registry.pending() == []
+    assert not (tmp_path / "pending.failed").exists()
+
+
+def _let_a_minute_pass(failed: Path) -> None:
+    os.utime(failed, (time.time() - REST_SECONDS - 1,) * 2)
+
+
+def test_a_write_does_not_wait_for_the_remote(
+    local: LocalRegistry, tmp_path: Path, bundle: Path
+) -> None:
+    let_go = threading.Event()
+
+    class Hanging(LocalRegistry):
+        def put(
+            self,
+            bundle: Path,
+            *,
+            aliases: Sequence[str] = (),
+            metadata: Mapping[str, object] | None = None,
+        ) -> str:
+            let_go.wait(20)
+            return super().put(bundle, aliases=aliases, metadata=metadata)
+
+    remote = Hanging(tmp_path / "remote")
+    mirror = MirroredRegistry(local, remote, pending=tmp_path / "pending")
+
+    digest = mirror.put(bundle)
+    mirror.alias(digest, "production")
+    assert mirror.resolve("production") == digest
+    assert remote.list() == []
+    assert mirror.synchronise() == []  # the thread is at it
+
+    let_go.set()
+    assert wait_until(lambda: mirror.pending() == [], seconds=10)
+    assert remote.resolve("production") == digest
 
 
 def test_what_waits_survives_the_process(
@@ -128,18 +188,18 @@ def test_what_waits_survives_the_process(
     digest = registry.put(bundle)
     remote.down = False
 
-    after_restart = MirroredRegistry(local, remote, pending=tmp_path / "pending")
+    after_restart = MirroredRegistry(local, remote, pending=tmp_path / "pending", start=at_once)
 
     assert [entry.reference for entry in after_restart.synchronise()] == [digest]
     assert [entry.reference for entry in remote.list()] == [digest]
 
 
-def test_an_alias_that_moves_during_the_sending_waits_for_the_next(
+def test_an_alias_that_moves_during_the_sending_is_sent_too(
     local: LocalRegistry, remote: Unplugged, tmp_path: Path, bundle: Path
 ) -> None:
     pending = tmp_path / "pending"
     remote.down = True
-    another_process = MirroredRegistry(local, remote, pending=pending)
+    another_process = MirroredRegistry(local, remote, pending=pending, start=at_once)
 
     class Slow(LocalRegistry):
         """While this takes the bundle in, the other process moves an alias to it."""
@@ -157,13 +217,10 @@ def test_an_alias_that_moves_during_the_sending_waits_for_the_next(
             return reference
 
     slow = Slow(tmp_path / "slow")
-    mirror = MirroredRegistry(local, slow, pending=pending)
+    mirror = MirroredRegistry(local, slow, pending=pending, start=at_once)
 
     digest = mirror.put(bundle)
-    assert slow.resolve("shadow") is None
-    assert [entry.reference for entry in mirror.pending()] == [digest]
 
-    mirror.synchronise()
     assert slow.resolve("shadow") == digest
     assert mirror.pending() == []
 
@@ -225,6 +282,7 @@ def test_the_site_mirrors_to_wandb_and_a_second_site_reads_it(
     there = open_registry(root=tmp_path / "there", wandb=wandb.settings)
 
     digest = here.put(bundle, aliases=["production"], metadata={"version": 1})
+    assert wait_until(lambda: here.pending() == [], seconds=15)
 
     assert there.resolve("production") == digest
     assert read_bundle(there.get(digest), verify=True).digest == digest
@@ -240,8 +298,10 @@ def test_training_goes_on_while_wandb_is_gone(wandb: Wandb, tmp_path: Path, bund
     local = LocalRegistry(tmp_path / "local")
     pending = tmp_path / "pending"
 
-    digest = MirroredRegistry(local, gone, pending=pending).put(bundle, aliases=["production"])
-    back = MirroredRegistry(local, wandb.registry(), pending=pending)
+    digest = MirroredRegistry(local, gone, pending=pending, start=at_once).put(
+        bundle, aliases=["production"]
+    )
+    back = MirroredRegistry(local, wandb.registry(), pending=pending, start=at_once)
 
     assert [entry.reference for entry in back.synchronise()] == [digest]
     assert wandb.registry().resolve("production") == digest

@@ -15,7 +15,7 @@ import wandb as client
 from classifier.detector.bundle import FILES, MANIFEST, read_bundle
 from classifier.errors import BundleCorrupt, BundleNotFound, RegistryUnavailable
 from classifier.registry import Registry, WandbSettings
-from tests.classifier.registry.conftest import Wandb, spoil
+from tests.classifier.registry.conftest import Wandb, spoil, wait_until
 from tests.servers.wandb_records import Version
 from tests.servers.wandb_server import WandbServer
 
@@ -265,11 +265,29 @@ def test_no_process_stays_behind(wandb: Wandb, server: WandbServer) -> None:
     registry.resolve("production")
     with server.trouble(delay=6), ThreadPoolExecutor() as pool:
         asked = pool.submit(registry.resolve, "production")
-        assert _wait_until(lambda: _processes_that_name(wandb.folder) != [], seconds=3)
+        assert wait_until(lambda: _processes_that_name(wandb.folder) != [], seconds=3)
         with pytest.raises(RegistryUnavailable):
             asked.result()
 
-    assert _wait_until(lambda: _processes_that_name(wandb.folder) == [], seconds=8)
+    assert wait_until(lambda: _processes_that_name(wandb.folder) == [], seconds=8)
+
+
+def test_a_killed_asker_takes_the_client_with_it(wandb: Wandb, server: WandbServer) -> None:
+    program = (
+        "import sys; from pathlib import Path\n"
+        "from classifier.registry.wandb import WandbRegistry, WandbSettings\n"
+        "url, key, cache = sys.argv[1:]\n"
+        "settings = WandbSettings('newsroom', 'aivh', key, base_url=url)\n"
+        "WandbRegistry(settings, cache=Path(cache)).resolve('production')\n"
+    )
+    arguments = [server.url, wandb.settings.api_key, str(wandb.folder)]
+    with server.trouble(delay=4):
+        asker = subprocess.Popen([sys.executable, "-c", program, *arguments])
+        assert wait_until(lambda: _processes_that_name(wandb.folder) != [], seconds=8)
+        asker.kill()
+        asker.wait()
+
+        assert wait_until(lambda: _processes_that_name(wandb.folder) == [], seconds=8)
 
 
 def test_the_key_is_not_shown(wandb: Wandb) -> None:
@@ -306,13 +324,6 @@ def _processes_that_name(folder: Path) -> list[str]:
         except OSError:
             continue
     return found
-
-
-def _wait_until(holds: Callable[[], bool], *, seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while not holds() and time.monotonic() < deadline:
-        time.sleep(0.1)
-    return holds()
 
 
 def test_settings_name_the_artifact_by_default() -> None:
