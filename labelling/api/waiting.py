@@ -12,7 +12,7 @@ from labelling.models import Image
 LONGEST_WAIT = 30.0  # seconds
 FIRST_LOOK, LONGEST_LOOK = 0.02, 0.25  # seconds between two looks at the database
 # A waiting request keeps a thread of the web server; the others must stay free to answer.
-WAITERS = 2
+WAITERS = 4
 
 _waiters = threading.BoundedSemaphore(WAITERS)
 

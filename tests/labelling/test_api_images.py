@@ -46,6 +46,7 @@ def test_a_new_picture_is_202_with_its_address(outsider: User) -> None:
         "content_type": "image/jpeg",
         "width": 64,
         "height": 48,
+        "blind": False,
         "finding": None,
         "failure": None,
         "label": None,
@@ -220,6 +221,33 @@ def test_a_picture_handed_in_twice_is_listed_once(outsider: User) -> None:
     assert len(with_token(outsider).get(IMAGES).json()["results"]) == 1
 
 
+def test_a_reviewer_is_blind_until_they_have_voted(
+    reviewer: User, second_reviewer: User, administrator: User, outsider: User
+) -> None:
+    image = make_image("mine", owner=outsider)
+    predict(image, make_version(1, live=True), 0.9)
+    record_review(image_id=image.pk, reviewer=reviewer, answer="ai")
+
+    def knows(person: User) -> tuple[bool, bool, bool]:
+        one = with_token(person).get(f"{IMAGES}{image.pk}/").json()
+        assert with_token(person).get(IMAGES).json()["results"] == [one]
+        return one["blind"], one["finding"] is not None, one["label"] is not None
+
+    assert knows(second_reviewer) == (True, False, False)
+    assert knows(reviewer) == (False, True, True)
+    assert knows(administrator) == (False, True, True)
+    assert knows(outsider) == (False, True, False)
+    record_review(image_id=image.pk, reviewer=second_reviewer, answer="unsure")
+    assert knows(second_reviewer) == (False, True, True)
+
+
+def test_a_reviewer_sees_the_finding_of_their_own_picture(reviewer: User) -> None:
+    image = make_image("mine", owner=reviewer)
+    predict(image, make_version(1, live=True), 0.9)
+
+    assert with_token(reviewer).get(f"{IMAGES}{image.pk}/").json()["finding"]["verdict"] == "ai"
+
+
 def test_the_label_is_told_to_those_who_settle_pictures(
     reviewer: User, administrator: User, outsider: User
 ) -> None:
@@ -259,11 +287,12 @@ def test_the_list_needs_as_many_queries_for_many_pictures_as_for_one(
         record_review(image_id=image.pk, reviewer=reviewer, answer="ai")
 
     add("one")
-    with django_assert_num_queries(5):  # token, permissions of two kinds, pictures, predictions
+    # token, permissions (2), pictures, predictions, whose finding and whose label is open
+    with django_assert_num_queries(7):
         client.get(IMAGES)
     for number in range(9):
         add(f"{number}")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(7):
         assert len(client.get(IMAGES).json()["results"]) == 10
 
 

@@ -120,14 +120,15 @@ def test_only_reviewers_review(
 
 def test_what_makes_no_sense_is_refused_with_a_code(browse, picture, reviewer) -> None:
     image, client = picture(None), browse(reviewer)
-    for body in (
+    bodies: tuple[object, ...] = (
         [],
         {},
         {"answer": "ai"},
         {"image": "x", "answer": "ai"},
         {"image": f"{image.pk},{image.pk}", "answer": "ai"},
         {"image": str(image.pk), "answer": "both"},
-    ):
+    )
+    for body in bodies:
         answer = client.post("/review/vote/", json.dumps(body), content_type="application/json")
         assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
     assert Review.objects.count() == 0

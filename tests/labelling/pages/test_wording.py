@@ -57,12 +57,16 @@ def test_the_bar_holds_the_needle_and_the_band_without_an_answer() -> None:
 @pytest.mark.parametrize(
     ("rate", "words"), [(0.021, "about 2 of 100"), (0.0, "fewer than 1 of 100")]
 )
-def test_an_ai_verdict_says_how_often_it_was_wrong_about_people(rate: float, words: str) -> None:
+@pytest.mark.parametrize("trained_anew", [True, False])
+def test_an_ai_verdict_says_how_often_it_was_wrong_about_people(
+    rate: float, words: str, trained_anew: bool
+) -> None:
+    measured = {"false_accusation_rate": {"value": rate}}
     reading = read(
         verdict="ai",
         probability_ai=0.9,
         thresholds=THRESHOLDS,
-        metrics={"gold": {"false_accusation_rate": {"value": rate}}},
+        metrics={"test": {"clean": measured}} if trained_anew else {"gold": measured},
     )
     assert reading.measured == (
         f"When this version was measured, {words} human-made pictures came out as AI-made."
