@@ -115,7 +115,7 @@ _GOOGLE_CLOUD = {
 }
 STORAGES = {
     "default": _GOOGLE_CLOUD if env.GS_BUCKET_NAME else _LOCAL_FILES,
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "aivh.statics.HashedStaticFiles"},
 }
 FILE_UPLOAD_HANDLERS = ["aivh.uploads.BoundedUploadHandler"]
 # Room for the fields around the largest picture; the picture's own bound is the detector's.
