@@ -1,0 +1,38 @@
+"""What each version is, where it came from, and how good it is. Anybody with an account may ask."""
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from worker import queries
+from worker.pages import wording
+
+PAGE = 50
+
+
+@login_required
+@require_GET
+def versions(request: HttpRequest) -> HttpResponse:
+    page = Paginator(queries.versions(), PAGE).get_page(request.GET.get("page"))
+    rows = []
+    for version in page.object_list:
+        measured = wording.sections(version.metrics)
+        rows.append((version, measured[0].headlines if measured else []))
+    return render(request, "worker/versions.html", {"page": page, "rows": rows})
+
+
+@login_required
+@require_GET
+def version(request: HttpRequest, number: int) -> HttpResponse:
+    found = queries.version_by_number(number)
+    run = queries.run_of(found)
+    context = {
+        "version": found,
+        "run": run,
+        "gate": wording.gate(run.gate) if run else [],
+        "sections": wording.sections(found.metrics),
+        "thresholds": wording.thresholds(found.thresholds),
+    }
+    return render(request, "worker/version.html", context)

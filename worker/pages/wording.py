@@ -1,0 +1,133 @@
+"""The dashboard's sentences and figures. Pure: numbers in, words out."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+MEASURES = {
+    "auroc": ("AUROC", "how well it puts AI above human pictures; 0.5 would be guessing"),
+    "balanced_accuracy": ("Balanced accuracy", "right when it has to answer, both classes alike"),
+    "false_accusation_rate": ("False accusations", "human pictures that it calls AI"),
+    "recall": ("AI found", "AI pictures that it calls AI"),
+    "coverage": ("Answered", "pictures on which it does not abstain"),
+    "answered_accuracy": ("Right where it answers", "of the answers that it gives"),
+}
+# What stands in large figures on the dashboard.
+HEADLINES = ("auroc", "balanced_accuracy", "false_accusation_rate")
+TIERS = {
+    "clean": "as they came",
+    "web": "as the web passes them on",
+    "hard": "badly degraded on their way",
+}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measure; ``interval`` is its 95 % interval, in the same unit."""
+
+    name: str
+    value: str
+    interval: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """Figures on one set of pictures; ``groups`` are the rows by generator or origin."""
+
+    title: str
+    figures: list[Figure]
+    headlines: list[Figure]
+    groups: list[Mapping[str, Any]] = field(default_factory=list)
+
+
+def lead(number: int | None, since: datetime | None, *, running: bool) -> str:
+    """The sentence with which the dashboard opens."""
+    if number is None:
+        return "No version answers yet, so pictures wait."
+    if running:
+        return f"Version {number} answers while the next one is being trained."
+    return f"Version {number} answers" + (f" since {since:%-d %B %Y}." if since else ".")
+
+
+def worth(new: int, needed: int) -> str:
+    """Whether there is enough to learn from."""
+    if new >= needed:
+        return f"{_labels(new)} in since it last learned: a retraining is worth it now."
+    return f"{new} of {needed} new labels are in before the next retraining is worth it."
+
+
+def _labels(count: int) -> str:
+    return "1 new label is" if count == 1 else f"{count} new labels are"
+
+
+def thresholds(values: Mapping[str, float]) -> str:
+    """When the version says which word."""
+    if "ai" not in values or "human" not in values:
+        return "This version does not say when it answers."
+    return (
+        f"It says AI from {_percent(values['ai'])} upwards and human from "
+        f"{_percent(values['human'])} downwards; between the two it gives no answer."
+    )
+
+
+def sections(metrics: Mapping[str, Any]) -> list[Section]:
+    """What was measured, the most telling first."""
+    return [_section(title, measured) for title, measured in _measured(metrics)]
+
+
+def _measured(metrics: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    if "gold" in metrics:
+        yield f"On {metrics['gold']['n']} gold pictures", metrics["gold"]
+    tests = metrics.get("test", {})
+    for tier in (tier for tier in TIERS if isinstance(tests.get(tier), dict)):
+        yield f"On {tests[tier]['n']} test pictures, {TIERS[tier]}", tests[tier]
+
+
+def _section(title: str, measured: Mapping[str, Any]) -> Section:
+    figures = {key: _figure(key, measured[key]) for key in MEASURES if measured.get(key)}
+    return Section(
+        title=title,
+        figures=list(figures.values()),
+        headlines=[figures[key] for key in HEADLINES if key in figures],
+        groups=[_group(row) for row in measured.get("groups", ())],
+    )
+
+
+def _figure(key: str, interval: Mapping[str, float]) -> Figure:
+    name, meaning = MEASURES[key]
+    write = _plain if key == "auroc" else _percent
+    return Figure(
+        name=name,
+        value=write(interval["value"]),
+        interval=f"{write(interval['low'])} to {write(interval['high'])}",
+        meaning=meaning,
+    )
+
+
+def _group(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    shares = ("right_at_half", "called_ai", "called_human", "uncertain")
+    return {**row, **{share: _percent(row[share]) for share in shares}}
+
+
+def gate(rows: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The gate's table with its figures written out."""
+    return [
+        {
+            **row,
+            **{
+                column: (_plain if row["name"] == "AUROC" else _percent)(row[column])
+                for column in ("champion", "challenger", "allowed")
+            },
+        }
+        for row in rows
+    ]
+
+
+def _plain(value: float) -> str:
+    return f"{value:.3f}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f}%"
