@@ -67,3 +67,6 @@ class Submission(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["submitter", "-created_at"], name="submission_mine")
         ]
+
+    def __str__(self) -> str:
+        return f"{self.channel}, {self.created_at:%Y-%m-%d %H:%M}"

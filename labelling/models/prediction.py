@@ -34,6 +34,9 @@ class Prediction(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.verdict} ({self.probability_ai:.2f})"
+
 
 class Embedding(models.Model):
     """What the backbone saw in a picture: the mean over its crops, as little-endian float32."""

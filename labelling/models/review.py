@@ -43,6 +43,9 @@ class Review(models.Model):
             models.Index(fields=["reviewer", "-created_at"], name="review_mine")
         ]
 
+    def __str__(self) -> str:
+        return f"{self.answer} ({self.created_at:%Y-%m-%d %H:%M})"
+
 
 class Label(models.Model):
     """What the reviews of a picture have settled: made, changed and removed by the consensus rule.
@@ -59,3 +62,6 @@ class Label(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["gold", "settled_at"], name="label_trainable")
         ]
+
+    def __str__(self) -> str:
+        return f"{self.value}, gold" if self.gold else self.value

@@ -120,7 +120,11 @@ class Endless(BytesIO):
 
 def stream(client: Client, address: str, content_type: str, length: int, body: BytesIO) -> Any:
     """Post a body of which the server sees only the stream and the length announced."""
-    about = {"CONTENT_TYPE": content_type, "CONTENT_LENGTH": str(length), "wsgi.input": body}
+    about: dict[str, Any] = {
+        "CONTENT_TYPE": content_type,
+        "CONTENT_LENGTH": str(length),
+        "wsgi.input": body,
+    }
     return client.generic("POST", address, **about)
 
 

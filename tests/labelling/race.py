@@ -72,7 +72,7 @@ def same_upload() -> dict[str, Any]:
 
 
 def failing_upload() -> dict[str, Any]:
-    """Half of those who send the same bytes fail, and clean up while the others rely on the file."""
+    """Half of those who send the same bytes fail and clean up while the others rely on them."""
     outcomes: Counter[str] = Counter()
     for seed in range(ROUNDS):
         good = [lambda seed=seed: submit(noise(seed))] * (AT_ONCE // 2)

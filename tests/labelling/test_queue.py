@@ -1,6 +1,7 @@
 """What a reviewer sees next."""
 
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -14,7 +15,7 @@ from tests.labelling.rows import make_image, make_version, predict
 pytestmark = pytest.mark.django_db
 
 
-def picture(name: str, probability_ai: float | None = None, **fields: object) -> Image:
+def picture(name: str, probability_ai: float | None = None, **fields: Any) -> Image:
     """A picture that knows its name; classified with ``probability_ai`` by the live version."""
     image = make_image(name, failure=name, **fields)
     if probability_ai is not None:

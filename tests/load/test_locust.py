@@ -16,9 +16,11 @@ SCRIPT = Path(__file__).with_name("locustfile.py")
 def test_a_load_script_of_the_seed_service_sees_no_failure(site: Site, tmp_path: Path) -> None:
     table = tmp_path / "load"
     done = subprocess.run(
-        [sys.executable, "-m", "locust", "--locustfile", str(SCRIPT), "--host", site.url]
-        + ["--headless", "--users", "4", "--spawn-rate", "4", "--run-time", "5s", "--stop-timeout"]
-        + ["10", "--only-summary", "--csv", str(table)],
+        [
+            *(sys.executable, "-m", "locust", "--locustfile", str(SCRIPT), "--host", site.url),
+            *("--headless", "--users", "4", "--spawn-rate", "4", "--run-time", "5s"),
+            *("--stop-timeout", "10", "--only-summary", "--csv", str(table)),
+        ],
         capture_output=True,
         text=True,
         timeout=120,

@@ -1,0 +1,110 @@
+"""The back office: everything can be looked at; decisions are made on the pages, never here."""
+
+
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+
+from labelling.models import Image, Label, Prediction, Review, Submission, User
+from labelling.services.review import ask_for_gold
+
+admin.site.register(User, UserAdmin)
+
+
+class ReadOnly:
+    """What services and workers have written is shown and not touched."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class Inline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
+    extra = 0
+
+
+class Submissions(Inline):
+    model = Submission
+    fields = readonly_fields = ("created_at", "channel", "submitter", "filename")
+
+
+class Predictions(Inline):
+    model = Prediction
+    fields = readonly_fields = ("version", "verdict", "probability_ai", "logit", "created_at")
+
+
+class Reviews(Inline):
+    model = Review
+    fields = readonly_fields = ("created_at", "reviewer", "answer", "retracts")
+
+
+@admin.register(Image)
+class ImageAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("received_at", "short", "state", "label", "votes_wanted", "dimensions", "page")
+    list_filter = ("state", "content_type", "label__value", "label__gold", "received_at")
+    list_select_related = ("label",)
+    search_fields = ("sha256", "submissions__filename", "submissions__submitter__username")
+    inlines = (Submissions, Predictions, Reviews)
+    actions = ("want_gold",)
+
+    @admin.display(description="sha256", ordering="sha256")
+    def short(self, image: Image) -> str:
+        return image.sha256[:12]
+
+    @admin.display(description="size")
+    def dimensions(self, image: Image) -> str:
+        return f"{image.width} × {image.height}"
+
+    @admin.display(description="page")
+    def page(self, image: Image) -> str:
+        return format_html('<a href="{}">Open</a>', image.get_absolute_url())
+
+    @admin.action(description="Ask for gold: two independent votes", permissions=["ask"])
+    def want_gold(self, request: HttpRequest, images: QuerySet[Image]) -> None:
+        assert isinstance(request.user, User)
+        for image_id in images.values_list("pk", flat=True):
+            ask_for_gold(image_id=image_id, by=request.user)
+        messages.success(request, "Two people will decide on each of these, unseen by each other.")
+
+    def has_ask_permission(self, request: HttpRequest) -> bool:
+        """Who may see the action; the service asks again whether this person administers."""
+        return request.user.has_perm("labelling.change_image")
+
+
+@admin.register(Prediction)
+class PredictionAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("created_at", "image", "version", "verdict", "probability_ai")
+    list_filter = ("verdict", "version", "created_at")
+    list_select_related = ("image", "version")
+    search_fields = ("image__sha256",)
+
+
+@admin.register(Review)
+class ReviewAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("created_at", "image", "reviewer", "answer", "retracts")
+    list_filter = ("answer", "reviewer", "created_at")
+    list_select_related = ("image", "reviewer", "retracts")
+    search_fields = ("image__sha256", "reviewer__username")
+
+
+@admin.register(Label)
+class LabelAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("settled_at", "image", "value", "gold")
+    list_filter = ("value", "gold", "settled_at")
+    list_select_related = ("image",)
+    search_fields = ("image__sha256",)
+
+
+@admin.register(Submission)
+class SubmissionAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("created_at", "image", "channel", "submitter", "filename")
+    list_filter = ("channel", "created_at")
+    list_select_related = ("image", "submitter")
+    search_fields = ("filename", "image__sha256", "submitter__username")
