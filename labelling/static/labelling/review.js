@@ -19,6 +19,7 @@ let first = page.dataset.first;
 let pictures = []; // the one on the canvas, then those that come
 let showing = null;
 let fetching = false;
+let lookingAgain = 0;
 const given = []; // pictures answered, the last at the end
 const skipped = new Set();
 
@@ -134,7 +135,8 @@ function drawBroken(picture) {
 }
 
 function drawEmpty() {
-  setTimeout(fill, LOOK_AGAIN);
+  clearTimeout(lookingAgain);
+  lookingAgain = setTimeout(fill, LOOK_AGAIN);
   canvas.replaceChildren(document.getElementById("empty-queue").content.cloneNode(true));
 }
 

@@ -1,0 +1,133 @@
+"""A real browser before the running site. It keeps what the browser complains of."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    StorageState,
+    sync_playwright,
+)
+
+from labelling.permissions import REVIEWERS
+from tests.requirements import require_chromium
+from tests.site import Site
+
+PASSWORD = "a-long-one-7"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+@dataclass
+class Visitor:
+    """A person before a browser of their own."""
+
+    page: Page
+    context: BrowserContext
+    url: str
+    token: str
+    complaints: list[str] = field(default_factory=list)
+
+    def open(self, path: str) -> None:
+        self.page.goto(self.url + path)
+
+    def another_tab(self) -> Page:
+        return self.watched(self.context.new_page())
+
+    def watched(self, page: Page) -> Page:
+        """Note errors on the console, CSP violations and scripts that broke."""
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", self._hear)
+        return page
+
+    def _hear(self, said: ConsoleMessage) -> None:
+        if said.type in ("error", "warning"):
+            self.complaints.append(f"{said.text} {said.location['url']}")
+
+
+Visit = Callable[..., Visitor]
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    program = require_chromium()
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(program), args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="package")
+def tokens(browser: Browser, site: Site) -> dict[str, str]:
+    """The accounts of these tests and their API tokens. Without a browser, nothing is started."""
+    return {
+        "umi": site.person("umi", password=PASSWORD),
+        "rene": site.person("rene", groups=(REVIEWERS,), password=PASSWORD),
+    }
+
+
+@pytest.fixture(scope="package")
+def sessions(browser: Browser, site: Site, tokens: dict[str, str]) -> dict[str, StorageState]:
+    """Everyone logs in once, through the form."""
+    people = dict.fromkeys(tokens, PASSWORD)
+    return {
+        name: _logged_in(browser, site.url, name, password)
+        for name, password in [*people.items(), site.admin]
+    }
+
+
+def _logged_in(browser: Browser, url: str, name: str, password: str) -> StorageState:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{url}/accounts/login/")
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url(f"{url}/")
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+@pytest.fixture
+def visit(
+    browser: Browser, site: Site, tokens: dict[str, str], sessions: dict[str, StorageState]
+) -> Iterator[Visit]:
+    """Let somebody come with a browser of their own; options are those of a browser's context."""
+    contexts: list[BrowserContext] = []
+
+    def come(name: str, **options: Any) -> Visitor:
+        context = browser.new_context(storage_state=sessions[name], **options)
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        visitor = Visitor(context.new_page(), context, site.url, tokens.get(name, ""))
+        visitor.watched(visitor.page)
+        return visitor
+
+    yield come
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def uploader(visit: Visit) -> Visitor:
+    """Logged in, without a role."""
+    return visit("umi")
+
+
+@pytest.fixture
+def reviewer_at_desk(visit: Visit) -> Visitor:
+    """Logged in, a reviewer."""
+    return visit("rene")
