@@ -239,16 +239,19 @@ def test_gold_measures_and_never_trains(
     assert sorted(seen["train"]) == sorted(image.sha256 for image in settled)
 
 
-def test_wrong_labels_are_rejected_and_the_old_version_goes_on(
-    version: ModelVersion, people: People, settle: Settle, tmp_path: Path
-) -> None:
-    # A head that knows next to nothing beside its parent: the labels below pull it over.
-    settle(Label.AI, range(300), by=people.reviewer)
-    settle(Label.HUMAN, range(300), by=people.reviewer)
+def turn_labels() -> None:
+    """Let everything be settled as what it is not."""
     turned = {Label.AI.value: Label.HUMAN.value, Label.HUMAN.value: Label.AI.value}
     for label in SettledLabel.objects.all():
         label.value = turned[label.value]
         label.save()
+
+
+def test_wrong_labels_are_rejected_and_the_old_version_goes_on(
+    version: ModelVersion, people: People, settle: Settle
+) -> None:
+    settle(Label.AI, range(150), by=people.reviewer)
+    turn_labels()
     run = request_retraining(by=None, dispatch=False)
 
     run_retraining(run.pk)
@@ -256,11 +259,27 @@ def test_wrong_labels_are_rejected_and_the_old_version_goes_on(
     run.refresh_from_db()
     assert run.version is not None
     assert run.state == State.REJECTED
-    assert run.outcome.startswith("rejected: AUROC: ")
+    assert run.outcome.startswith("rejected: ")
     assert run.outcome.endswith("Version 1 answers as before.")
     assert run.version.state == ModelVersion.State.REJECTED
     assert production_version() == version
     assert any(not row["ok"] for row in run.gate)
+
+
+def test_labels_that_contradict_all_that_is_known_are_told_in_words(
+    version: ModelVersion, people: People, settle: Settle
+) -> None:
+    for label in Label:
+        settle(label, range(300), by=people.reviewer)
+    turn_labels()
+    run = request_retraining(by=None, dispatch=False)
+
+    run_retraining(run.pk)
+
+    run.refresh_from_db()
+    assert (run.state, run.version) == (State.FAILED, None)
+    assert "should not have" not in run.outcome
+    assert production_version() == version
 
 
 def test_a_champion_that_changed_meanwhile_is_not_replaced(
