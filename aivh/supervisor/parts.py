@@ -20,6 +20,8 @@ class Part:
     name: str
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
+    # Lines with one of these in them are nobody's business.
+    hushed: tuple[str, ...] = ()
 
 
 def web(*, host: str, port: int, workers: int) -> tuple[str, ...]:

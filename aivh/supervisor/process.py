@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
+from functools import partial
 
 from aivh import env
 from aivh.supervisor.log import Log
@@ -23,7 +24,6 @@ class Process:
     """
 
     def __init__(self, part: Part, log: Log) -> None:
-        self._log = log
         us = os.getpid()
         self._child = subprocess.Popen(
             [sys.executable if word == "python" else word for word in part.command],
@@ -36,9 +36,8 @@ class Process:
             preexec_fn=lambda: _die_with(us),  # noqa: PLW1509 (one system call, bound before)
         )
         assert self._child.stdout is not None
-        threading.Thread(
-            target=log.follow, args=(self._child.stdout,), kwargs={"part": part.name}, daemon=True
-        ).start()
+        follow = partial(log.follow, self._child.stdout, part=part.name, hushed=part.hushed)
+        threading.Thread(target=follow, daemon=True).start()
 
     @property
     def exit_code(self) -> int | None:

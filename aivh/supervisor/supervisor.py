@@ -22,7 +22,7 @@ class Watched:
     part: Part
     process: Process
     started: float
-    pause: float = FIRST_PAUSE
+    pause: float
     restart_at: float | None = None
 
 
@@ -39,7 +39,7 @@ class Supervisor:
         self.stopping = True
 
     def start(self, part: Part) -> None:
-        self._watched.append(Watched(part, Process(part, self._log), time.monotonic()))
+        self._watched.append(Watched(part, Process(part, self._log), time.monotonic(), FIRST_PAUSE))
 
     def wait_until(self, reached: Callable[[], bool], *, timeout: float) -> bool:
         """Watch the parts until ``reached``; False where we were told to stop or time ran out."""

@@ -10,6 +10,9 @@ from redis.exceptions import RedisError
 
 from classifier.errors import AivhError
 
+# Advice for big servers, on a kernel setting; ours holds a queue and copies little when it forks.
+HUSHED = ("Memory overcommit must be enabled",)
+
 
 class ServerMissing(AivhError):
     """Neither the wheel nor the machine has a server that speaks Redis' protocol."""

@@ -1,6 +1,7 @@
 """``manage.py up``: run the whole site in the foreground, until Ctrl-C or SIGTERM."""
 
 import signal
+import sys
 from typing import Any
 
 from django.conf import settings
@@ -30,7 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--workers", type=int, default=2, help="processes of the web server")
 
     def handle(self, *args: Any, host: str, port: int, workers: int, **options: Any) -> None:
-        log = Log(coloured=supports_color() and not options["no_color"])
+        log = Log(sys.stdout, coloured=supports_color() and not options["no_color"])
         try:
             with only_one(settings.DATA_DIR):
                 check_port(host, port)
@@ -65,7 +66,7 @@ class Site:
         socket, folder = env.redis_socket(), settings.DATA_DIR / "valkey"
         valkey.make_folders(socket=socket, folder=folder)
         command = valkey.server_command(socket=socket, folder=folder)
-        self.supervisor.start(Part("valkey", tuple(command)))
+        self.supervisor.start(Part("valkey", tuple(command), hushed=valkey.HUSHED))
         reached = self.supervisor.wait_until(lambda: valkey.answers(socket), timeout=VALKEY_TIMEOUT)
         if not reached and not self.supervisor.stopping:
             raise CommandError("Valkey does not answer. Its lines above say why.")
