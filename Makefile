@@ -2,7 +2,7 @@
 PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+PIP := PIP_ROOT_USER_ACTION=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: run setup test lint format
 .DEFAULT_GOAL := run
@@ -45,5 +45,5 @@ format: .venv/.installed-dev
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("aivh needs Python 3.11 or newer. Name another one with: make PYTHON=python3.12")'
 	@$(PYTHON) -m venv .venv >/dev/null 2>&1 || { \
 		rm -rf .venv && \
-		$(PYTHON) -m pip install --quiet --target .bootstrap virtualenv && \
+		PIP_ROOT_USER_ACTION=ignore $(PYTHON) -m pip install --quiet --disable-pip-version-check --target .bootstrap virtualenv && \
 		PYTHONPATH=.bootstrap $(PYTHON) -m virtualenv --quiet .venv; }
