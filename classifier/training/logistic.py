@@ -11,7 +11,7 @@ from classifier.detector.polarity import sigmoid
 Vector = npt.NDArray[np.floating]
 
 MOST_STEPS = 60
-CLOSE_ENOUGH = 1e-7
+CLOSE_ENOUGH = 1e-6
 
 
 @dataclass(frozen=True)
@@ -63,11 +63,14 @@ def _newton(
         misfit = np.logaddexp(0.0, logits) - targets * logits
         return float(shares @ misfit + 0.5 * penalties @ (point - start) ** 2)
 
+    # The curvature only steers the step, so half the precision does, in half the time.
+    short = rows.astype(np.float32)
     point, value = start.copy(), loss(start)
     for _ in range(MOST_STEPS):
         chances = sigmoid(rows @ point)
         slope = rows.T @ (shares * (chances - targets)) + penalties * (point - start)
-        curvature = (rows * (shares * chances * (1 - chances))[:, None]).T @ rows
+        bend = (shares * chances * (1 - chances)).astype(np.float32)
+        curvature = ((short * bend[:, None]).T @ short).astype(np.float64)
         curvature[np.diag_indices_from(curvature)] += penalties + 1e-12
         step = np.linalg.solve(curvature, slope)
         point, value, moved = _downhill(loss, point, value, step)
