@@ -122,12 +122,12 @@ def _finding(request: HttpRequest, picture: Image, sight: Sight) -> dict[str, An
 
 
 def _state(picture: Image, sight: Sight, *, found: bool) -> str:
-    if not sight.finding:
-        return "blind"
     if found:
         return "found"
     if picture.state == Image.State.FAILED:
         return "failed"
+    if not sight.finding:
+        return "blind"
     return "silent" if worker_is_silent() else "waiting"
 
 

@@ -139,6 +139,13 @@ def test_a_failure_is_told_in_words(browse, picture, outsider) -> None:
     assert "hx-get" not in page
 
 
+def test_a_failure_is_no_secret_to_reviewers(browse, picture, outsider, reviewer) -> None:
+    image = picture(outsider, None)
+    record_failure(image_id=image.pk, code="corrupt_picture", message="It ends in the middle.")
+    assert "It ends in the middle." in page_of(browse(reviewer), image)
+    assert "Could not be judged" in browse(reviewer).get("/images/").content.decode()
+
+
 def test_only_an_administrator_may_ask_for_gold(
     browse, picture, reviewer, second_reviewer, outsider, administrator
 ) -> None:
