@@ -1,5 +1,6 @@
 """Django's settings. What an installation can switch stands in ``aivh/env.py``."""
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
@@ -104,7 +105,7 @@ STATIC_ROOT = DATA_DIR / "static"
 # Only the hashed names are served, so only they are compressed: the first start takes half as long.
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 _LOCAL_FILES = {"BACKEND": "labelling.storage.WholeFileStorage"}
-_GOOGLE_CLOUD = {
+_GOOGLE_CLOUD: dict[str, Any] = {
     "BACKEND": "storages.backends.gcloud.GoogleCloudStorage",
     "OPTIONS": {
         "bucket_name": env.GS_BUCKET_NAME,
@@ -113,6 +114,10 @@ _GOOGLE_CLOUD = {
         "file_overwrite": True,
     },
 }
+if env.STORAGE_EMULATOR_HOST:  # it knows no credentials, and Google's library insists on some
+    from google.auth.credentials import AnonymousCredentials
+
+    _GOOGLE_CLOUD["OPTIONS"] |= {"credentials": AnonymousCredentials(), "project_id": "emulator"}
 STORAGES = {
     "default": _GOOGLE_CLOUD if env.GS_BUCKET_NAME else _LOCAL_FILES,
     "staticfiles": {"BACKEND": "aivh.statics.HashedStaticFiles"},

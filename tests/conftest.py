@@ -37,7 +37,13 @@ from django.core.cache import cache  # noqa: E402
 from aivh import env  # noqa: E402
 from aivh.supervisor import valkey  # noqa: E402
 
-pytest_plugins = ["tests.brightness", "tests.people", "tests.postgres", "tests.site"]
+pytest_plugins = [
+    "tests.brightness",
+    "tests.people",
+    "tests.postgres",
+    "tests.site",
+    "tests.servers.gcs",
+]
 
 
 @pytest.fixture(scope="session", autouse=True)
