@@ -22,7 +22,9 @@ from classifier.registry.base import (
 )
 from classifier.registry.store import BundleStore
 
-_HOME = Path(__file__).resolve().parents[2]
+# Run by its path, and with -P without its folder on the module path: it needs no other module of
+# ours, and there `wandb` is the client and not this file.
+_CLIENT = (sys.executable, "-P", str(Path(__file__).with_name("wandb_client.py")))
 
 
 @dataclass(frozen=True)
@@ -147,8 +149,7 @@ def _run_client(request: Mapping[str, object], limit: float, complaints: Path) -
     with (
         complaints.open("w") as stderr,
         subprocess.Popen(
-            [sys.executable, "-m", "classifier.registry.wandb_client"],
-            cwd=_HOME,
+            _CLIENT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=stderr,

@@ -1,7 +1,7 @@
 """The process that talks to Weights & Biases for ``WandbRegistry``.
 
-Run as ``python -m classifier.registry.wandb_client``: one request as JSON on standard input, one
-answer as JSON on standard output, then the end. This is the only module that imports wandb.
+A program of its own: one request as JSON on standard input, one answer as JSON on standard output,
+then the end. It is the only place that imports wandb, and it imports nothing else of ours.
 """
 
 import ctypes

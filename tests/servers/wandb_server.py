@@ -48,6 +48,7 @@ class WandbServer:
         self.served_files: list[str] = []
         self.delay = 0.0
         self.status: int | None = None
+        self.only = ""
         self.spoil: Spoil | None = None
 
     def __enter__(self) -> Self:
@@ -62,14 +63,22 @@ class WandbServer:
 
     @contextmanager
     def trouble(
-        self, *, delay: float = 0.0, status: int | None = None, spoil: Spoil | None = None
+        self,
+        *,
+        delay: float = 0.0,
+        status: int | None = None,
+        only: str = "",
+        spoil: Spoil | None = None,
     ) -> Iterator[None]:
-        """Be slow, answer everything with a status, or change the files that are downloaded."""
-        self.delay, self.status, self.spoil = delay, status, spoil
+        """Be slow, answer with a status, or change the files that are downloaded.
+
+        ``only`` names the GraphQL operation that gets the status; without it everything does.
+        """
+        self.delay, self.status, self.only, self.spoil = delay, status, only, spoil
         try:
             yield
         finally:
-            self.delay, self.status, self.spoil = 0.0, None, None
+            self.delay, self.status, self.only, self.spoil = 0.0, None, "", None
 
     def answer(self, request: Json) -> Json:
         """One GraphQL request to one answer."""
@@ -128,7 +137,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self._body()
-        if self._in_trouble():
+        if self._in_trouble(body):
             return
         if not self._allowed():
             self._reply(401, {"error": "user is not logged in"})
@@ -159,11 +168,12 @@ class _Handler(BaseHTTPRequestHandler):
         expected = base64.b64encode(f"api:{API_KEY}".encode()).decode()
         return self.headers.get("Authorization") == f"Basic {expected}"
 
-    def _in_trouble(self) -> bool:
-        time.sleep(self.server.wandb.delay)
-        if self.server.wandb.status is None:
+    def _in_trouble(self, body: bytes = b"") -> bool:
+        server = self.server.wandb
+        time.sleep(server.delay)
+        if server.status is None or server.only.encode() not in body:
             return False
-        self._reply(self.server.wandb.status, {"error": "out of order"})
+        self._reply(server.status, {"error": "out of order"})
         return True
 
     def _body(self) -> bytes:

@@ -21,6 +21,8 @@ from tests.servers.wandb_server import WandbServer
 
 BUNDLE_FILES = {MANIFEST, *FILES}
 UNKNOWN = "f" * 64
+# What a limit of 2 or 3 seconds may take on a machine that is busy with other tests.
+PATIENCE = 9.0
 
 
 def test_the_client_is_the_one_whose_protocol_was_read() -> None:
@@ -193,7 +195,7 @@ def test_an_unreachable_server_is_said_within_the_limit(
     with pytest.raises(RegistryUnavailable):
         CALLS[call](registry, bundle)
 
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < PATIENCE
 
 
 @pytest.mark.parametrize("call", ["put", "resolve"])
@@ -203,10 +205,10 @@ def test_a_slow_server_costs_no_more_than_the_limit(
     registry = wandb.registry(timeout=2, transfer_timeout=2)
     started = time.monotonic()
 
-    with server.trouble(delay=6), pytest.raises(RegistryUnavailable):
+    with server.trouble(delay=15), pytest.raises(RegistryUnavailable):
         CALLS[call](registry, bundle)
 
-    assert time.monotonic() - started < 4
+    assert time.monotonic() - started < PATIENCE
 
 
 @pytest.mark.parametrize(("status", "call"), [(403, "resolve"), (500, "list"), (503, "put")])
@@ -219,6 +221,23 @@ def test_a_broken_server_is_unavailable_and_not_empty(
         CALLS[call](registry, bundle)
 
 
+@pytest.mark.parametrize(
+    ("operation", "call"),
+    [
+        ("ArtifactMembershipByName", "get"),
+        ("ArtifactMembershipByName", "resolve"),
+        ("ProjectArtifacts", "list"),
+    ],
+)
+def test_a_question_that_fails_alone_is_unavailable_and_not_absent(
+    wandb: Wandb, server: WandbServer, bundle: Path, operation: str, call: str
+) -> None:
+    with server.trouble(status=400, only=operation), pytest.raises(RegistryUnavailable) as raised:
+        CALLS[call](wandb.registry(), bundle)
+
+    assert "400" in raised.value.message
+
+
 def test_a_refused_key_is_unavailable(wandb: Wandb, bundle: Path) -> None:
     registry = wandb.registry(api_key="f" * 40, timeout=3)
 
@@ -229,9 +248,10 @@ def test_a_refused_key_is_unavailable(wandb: Wandb, bundle: Path) -> None:
 def test_a_put_that_broke_off_leaves_no_version_and_can_be_repeated(
     wandb: Wandb, server: WandbServer, bundle: Path
 ) -> None:
-    registry = wandb.registry(timeout=2, transfer_timeout=2)
-    with server.trouble(status=503), pytest.raises(RegistryUnavailable):
-        registry.put(bundle)
+    with server.trouble(status=400, only="CommitArtifact"), pytest.raises(RegistryUnavailable):
+        wandb.registry().put(bundle)
+    assert "CreateArtifactFiles" in server.operations
+    assert wandb.registry().list() == []
 
     digest = wandb.registry().put(bundle)
 
@@ -261,11 +281,10 @@ def test_an_unknown_bundle_is_not_found_rather_than_unavailable(wandb: Wandb) ->
 
 def test_no_process_stays_behind(wandb: Wandb, server: WandbServer) -> None:
     """Neither the client's process nor its wandb-core outlives a question, answered or not."""
-    registry = wandb.registry(timeout=3)
-    registry.resolve("production")
-    with server.trouble(delay=6), ThreadPoolExecutor() as pool:
-        asked = pool.submit(registry.resolve, "production")
-        assert wait_until(lambda: _processes_that_name(wandb.folder) != [], seconds=3)
+    wandb.registry().resolve("production")
+    with server.trouble(delay=8), ThreadPoolExecutor() as pool:
+        asked = pool.submit(wandb.registry(timeout=5).resolve, "production")
+        assert wait_until(lambda: _processes_that_name(wandb.folder) != [], seconds=5)
         with pytest.raises(RegistryUnavailable):
             asked.result()
 
