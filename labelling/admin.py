@@ -1,6 +1,5 @@
 """The back office: everything can be looked at; decisions are made on the pages, never here."""
 
-
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import Model, QuerySet
