@@ -117,7 +117,8 @@ _GOOGLE_CLOUD: dict[str, Any] = {
 if env.STORAGE_EMULATOR_HOST:  # it knows no credentials, and Google's library insists on some
     from google.auth.credentials import AnonymousCredentials
 
-    _GOOGLE_CLOUD["OPTIONS"] |= {"credentials": AnonymousCredentials(), "project_id": "emulator"}
+    nobody = AnonymousCredentials()  # type: ignore[no-untyped-call]
+    _GOOGLE_CLOUD["OPTIONS"] |= {"credentials": nobody, "project_id": "emulator"}
 STORAGES = {
     "default": _GOOGLE_CLOUD if env.GS_BUCKET_NAME else _LOCAL_FILES,
     "staticfiles": {"BACKEND": "aivh.statics.HashedStaticFiles"},
