@@ -6,7 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,9 +15,9 @@ from django.views.decorators.http import require_GET, require_POST
 from classifier.vocabulary import Verdict
 from labelling.blindness import Sight, sight_of, with_open_findings
 from labelling.liveness import worker_is_silent
-from labelling.models import Image, User
+from labelling.models import Image, Submission, User
 from labelling.pages.gallery import tiles
-from labelling.permissions import Person
+from labelling.permissions import Person, may_administer, may_review
 from labelling.queries import (
     current_prediction,
     image_for,
@@ -76,7 +76,7 @@ def image(request: HttpRequest, image_id: UUID) -> HttpResponse:
     picture = image_for(request.user, image_id)
     sight = sight_of(request.user, picture)
     context = _finding(request, picture, sight) | {
-        "submissions": picture.submissions.aggregate(count=Count("pk"))["count"],
+        "submissions": _submissions(request.user, picture).count(),
         "filename": _filename(request.user, picture),
         "reviews": standing_reviews(picture) if sight.votes else None,
     }
@@ -129,6 +129,13 @@ def _state(picture: Image, sight: Sight, *, found: bool) -> str:
     if not sight.finding:
         return "blind"
     return "silent" if worker_is_silent() else "waiting"
+
+
+def _submissions(person: Person, picture: Image) -> QuerySet[Submission]:
+    """Who else had the picture is nobody's business but that of those who settle it."""
+    handed_in = picture.submissions.all()
+    all_of_them = may_review(person) or may_administer(person)
+    return handed_in if all_of_them else handed_in.filter(submitter=person.pk)
 
 
 def _filename(person: Person, picture: Image) -> str:

@@ -76,16 +76,16 @@ def _meaning(verdict: Verdict, probability_ai: float, band: tuple[float, float])
             f"Between {band[0]:.0f} and {band[1]:.0f}% the detector gives no answer; "
             "a person should look."
         )
-    return f"Of 100 pictures with a figure like this one, {_about(probability_ai)} AI-made."
+    return f"Of 100 test pictures with a figure like this, {_about(probability_ai)} AI-made."
 
 
 def _about(share: float) -> str:
     count = round(100 * share)
     if count < 1:
-        return "fewer than one is"
+        return "fewer than one was"
     if count > 99:
-        return "nearly all are"
-    return f"about {count} {'is' if count == 1 else 'are'}"
+        return "nearly all were"
+    return f"about {count} {'was' if count == 1 else 'were'}"
 
 
 def _measured(verdict: Verdict, metrics: Mapping[str, Any]) -> str:

@@ -9,8 +9,7 @@ from tests.site import Site
 pytestmark = [pytest.mark.browser, pytest.mark.site]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])
 def test_no_page_complains_or_scrolls_sideways(
     visit: Visit, site: Site, tokens: dict[str, str], scheme: str, width: int
 ) -> None:

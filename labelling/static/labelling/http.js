@@ -9,6 +9,7 @@ export class Trouble extends Error {
 }
 
 export const NO_ANSWER = "The site did not answer.";
+const LOGGED_OUT = "You were logged out meanwhile. Log in again in another tab.";
 
 /** Read at each request: logging in again in another tab changes it. */
 export function csrfToken() {
@@ -18,6 +19,7 @@ export function csrfToken() {
 /** What a refusal says in words, from our envelope or, where a proxy answered, from the status. */
 export function troubleFrom(status, body) {
   const again = status === 0 || status === 401 || status === 403 || status === 408 || status === 429 || status >= 500;
+  if (status === 401) return new Trouble(LOGGED_OUT, { status, code: body?.code, again });
   const message = body?.detail ?? (status >= 500 ? "The site has trouble at the moment." : `The site refused this (${status}).`);
   return new Trouble(message, { status, code: body?.code ?? "", again });
 }

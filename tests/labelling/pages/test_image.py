@@ -22,7 +22,7 @@ def test_whoever_handed_it_in_sees_word_number_bar_and_evidence(browse, picture,
     assert "AI-made" in page
     assert TOLD in page
     assert "The detector gives no answer between 31 and 72%." in page
-    assert "Of 100 pictures with a figure like this one, about 87 are AI-made." in page
+    assert "Of 100 test pictures with a figure like this, about 87 were AI-made." in page
     assert "about 2 of 100 human-made pictures came out as AI-made" in page
     assert "Version 7" in page
     assert image.sha256 in page
@@ -173,3 +173,12 @@ def test_a_hostile_file_name_is_only_text(browse, picture, outsider) -> None:
     page = page_of(browse(outsider), image)
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert" in page
+
+
+def test_how_often_others_handed_it_in_is_told_only_to_reviewers(
+    browse, picture, outsider, reviewer
+) -> None:
+    image = picture(outsider)
+    image.submissions.create(submitter=reviewer, channel="page")
+    assert "handed in" not in page_of(browse(outsider), image)
+    assert "handed in 2 times" in page_of(browse(reviewer), image)

@@ -5,7 +5,7 @@ import pytest
 from labelling.pages.wording import percent, read
 
 ABSTAINS = "Between 31 and 72% the detector gives no answer; a person should look."
-OF_100 = "Of 100 pictures with a figure like this one,"
+OF_100 = "Of 100 test pictures with a figure like this,"
 THRESHOLDS = {"human": 0.31, "ai": 0.72}
 
 
@@ -28,10 +28,10 @@ def test_no_figure_claims_certainty(share: float, words: str) -> None:
 @pytest.mark.parametrize(
     ("verdict", "probability_ai", "word", "meaning"),
     [
-        ("ai", 0.93, "AI-made", f"{OF_100} about 93 are AI-made."),
-        ("human", 0.01, "Human-made", f"{OF_100} about 1 is AI-made."),
-        ("human", 0.001, "Human-made", f"{OF_100} fewer than one is AI-made."),
-        ("ai", 0.999, "AI-made", f"{OF_100} nearly all are AI-made."),
+        ("ai", 0.93, "AI-made", f"{OF_100} about 93 were AI-made."),
+        ("human", 0.01, "Human-made", f"{OF_100} about 1 was AI-made."),
+        ("human", 0.001, "Human-made", f"{OF_100} fewer than one was AI-made."),
+        ("ai", 0.999, "AI-made", f"{OF_100} nearly all were AI-made."),
         ("uncertain", 0.5, "Uncertain", ABSTAINS),
     ],
 )
