@@ -165,8 +165,12 @@ def open_predict() -> bool:
 
 
 def child_environment(additions: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a part that ``manage.py up`` starts; its lines come out at once."""
-    return os.environ | {"PYTHONUNBUFFERED": "1"} | dict(additions)
+    """The environment of a part that ``manage.py up`` starts.
+
+    Its lines come out at once, and its data folder is ours wherever it is started.
+    """
+    ours = {"PYTHONUNBUFFERED": "1", "AIVH_DATA_DIR": str(DATA_DIR)}
+    return os.environ | ours | dict(additions)
 
 
 def require(name: str, value: str, reason: str) -> None:

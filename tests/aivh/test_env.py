@@ -162,9 +162,12 @@ def test_predict_is_open_only_where_nobody_else_can_reach_it(environment, variab
     assert environment.read(**variables).open_predict() is is_open
 
 
-def test_a_child_gets_what_we_have_and_what_is_added(environment):
-    child = environment.read(WANDB_ENTITY="us").child_environment({"AIVH_BIND_HOST": "::1"})
+def test_a_child_gets_what_we_have_and_what_is_added(environment, monkeypatch):
+    monkeypatch.chdir(environment.folder)
+    env = environment.read(WANDB_ENTITY="us", AIVH_DATA_DIR="here")
+    child = env.child_environment({"AIVH_BIND_HOST": "::1"})
     assert (child["WANDB_ENTITY"], child["AIVH_BIND_HOST"]) == ("us", "::1")
+    assert child["AIVH_DATA_DIR"] == str(environment.folder / "here")
 
 
 def test_every_variable_is_documented():
