@@ -40,7 +40,9 @@ class Review(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["created_at", "id"]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["reviewer", "-created_at"], name="review_mine")
+            models.Index(fields=["reviewer", "-created_at"], name="review_mine"),
+            # The queue asks of each open picture whether this reviewer has voted on it.
+            models.Index(fields=["image", "reviewer"], name="review_on_image"),
         ]
 
     def __str__(self) -> str:
