@@ -3,7 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from classifier.vocabulary import Label
+
 Figures = Mapping[str, Any]
+
+LARGE_ENOUGH = 20
 
 FIGURES = {
     "auroc": "AUROC",
@@ -22,7 +26,7 @@ def model_card(manifest: Mapping[str, Any]) -> str:
         _summary(manifest),
         _lineage(manifest["lineage"]),
         *(_section(name, figures) for name, figures in manifest["metrics"].items()),
-        _limits(),
+        _limits(_weakest(manifest["metrics"])),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -114,14 +118,29 @@ def _markdown(head: list[str], rows: list[list[str]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def _limits() -> str:
+def _weakest(metrics: Figures) -> str:
+    """Return the line on the human origin that fares worst, of those that are large enough."""
+    rows = metrics.get("test", {}).get("clean", {}).get("groups", ())
+    human = [row for row in rows if row["label"] == Label.HUMAN and row["n"] >= LARGE_ENOUGH]
+    worst = max(human, key=lambda row: row["called_ai"], default=None)
+    if worst is None or not worst["called_ai"]:
+        return ""
+    return (
+        f"- Human pictures of the origin `{worst['group']}` fare worst: {worst['called_ai']:.0%} "
+        f"of {worst['n']} are called `ai`. Let a person look before anything follows from it.\n"
+    )
+
+
+def _limits(weakest: str) -> str:
     return (
         "## Limits\n\n"
+        f"{weakest}"
         "- Generators and kinds of pictures that are not named above are unknown to it; expect "
         "it to do worse on them than the figures say, new generators above all.\n"
         "- It learned from a few thousand pictures with a long edge of about 512 pixels. Content "
         "still gives something away in them (whole galleries of one kind), so part of what it "
-        "knows is taste and not traces.\n"
+        "knows is taste and not traces. It reads larger pictures at their own resolution, of "
+        "which it has seen little.\n"
         "- Heavy compression, screenshots, filters and edits hide traces. A picture may be part "
         "human and part machine; it knows two classes only.\n"
         "- An `uncertain` is an answer. Show it as one, and let people look."

@@ -25,9 +25,11 @@ Embeddings = npt.NDArray[np.floating]
 Progress = Callable[[float, str], None]
 
 FOLDS = 3
-PENALTY = 3e-2
+# Chosen on the lab's val split and on cross-fitted arrivals of its stream: from 0.759 to 0.850
+# AUROC on what arrived, for 0.004 less on val. More weight learns faster and forgets more.
+PENALTY = 0.1
 # What people settled here counts this much more than one picture of the replay set.
-NEW_WEIGHT = 4.0
+NEW_WEIGHT = 2.0
 
 
 @dataclass(frozen=True)

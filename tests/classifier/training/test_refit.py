@@ -30,7 +30,7 @@ def test_new_labels_teach_what_the_parent_did_not_know(tmp_path: Path) -> None:
     gold = examples(200, seed=12, axis=5, gap=4.0)
     result = refit(
         parent=parent(tmp_path),
-        train=examples(400, seed=11, axis=5, gap=4.0),
+        train=examples(800, seed=11, axis=5, gap=4.0),
         gold=gold,
         out=tmp_path / "child",
         lineage={},
@@ -58,7 +58,7 @@ def turned_around(count: int) -> Examples:
     return replace(honest, labels=lied)
 
 
-@pytest.mark.parametrize("count", [300, 4000])
+@pytest.mark.parametrize("count", [600, 4000])
 def test_labels_turned_around_make_no_bundle(tmp_path: Path, count: int) -> None:
     """Few of them contradict the replay set, many outvote it: polarity holds in both cases."""
     with pytest.raises(RefitFailed, match="contradict"):
