@@ -85,7 +85,7 @@ def test_the_dashboard_leads_with_a_sentence(
     record_worker_seen()
     settle(Label.AI, range(14), by=people.reviewer)
     page = text(as_(people.admin), reverse("dashboard"))
-    assert f"Version 1 answers since {timezone.now():%-d %B %Y}." in page
+    assert f"Version 1 has answered since {timezone.now():%-d %B %Y}." in page
     assert "14 of 20 new labels are in before the next retraining is worth it." in page
     assert "Nobody has asked for one yet." in page
     assert "No worker that classifies" not in page

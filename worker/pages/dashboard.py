@@ -38,7 +38,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
             version.promoted_at if version else None,
             running=active is not None,
         ),
-        "worth": wording.worth(new, needed),
+        "worth": wording.UNDER_WAY if active else wording.worth(new, needed),
         "enough": new >= needed,
         "new": new,
         "needed": needed,

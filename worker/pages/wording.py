@@ -20,6 +20,7 @@ TIERS = {
     "web": "as the web passes them on",
     "hard": "badly degraded on their way",
 }
+UNDER_WAY = "What comes of it is shown below as soon as it is there."
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,11 @@ def lead(number: int | None, since: datetime | None, *, running: bool) -> str:
         return "No version answers yet, so pictures wait."
     if running:
         return f"Version {number} answers while the next one is being trained."
-    return f"Version {number} answers" + (f" since {since:%-d %B %Y}." if since else ".")
+    return (
+        f"Version {number} has answered since {since:%-d %B %Y}."
+        if since
+        else (f"Version {number} answers.")
+    )
 
 
 def worth(new: int, needed: int) -> str:
