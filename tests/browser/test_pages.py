@@ -8,6 +8,17 @@ from tests.site import Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.site]
 
+PATHS = (
+    "/",
+    "/images/",
+    "/review/",
+    "/accounts/password/",
+    "/dashboard/",
+    "/versions/",
+    "/versions/1/",
+    "/admin/labelling/user/",
+)
+
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])
 def test_no_page_complains_or_scrolls_sideways(
@@ -21,7 +32,7 @@ def test_no_page_complains_or_scrolls_sideways(
     ).json()
     name, _ = site.admin
     visitor = visit(name, color_scheme=scheme, viewport={"width": width, "height": 800})
-    for path in ("/", "/images/", f"/images/{image['id']}/", "/review/", "/accounts/password/"):
+    for path in (*PATHS, f"/images/{image['id']}/"):
         visitor.open(path)
         visitor.page.wait_for_load_state("networkidle")
         overflow = visitor.page.evaluate(

@@ -7,7 +7,7 @@ import { Results } from "./results.js";
 
 const AHEAD = 4;
 const LARGEST_ZOOM = 2; // beyond it a small picture only blurs
-const LOOK_AGAIN = 5000; // milliseconds until an empty queue is asked once more
+const LOOK_AGAIN = 3000; // milliseconds until an empty queue is asked once more
 const page = document.getElementById("review");
 const canvas = document.getElementById("canvas");
 const trouble = document.getElementById("trouble");
