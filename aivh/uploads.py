@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from aivh.errors import TOO_LARGE, error_response
 from classifier.detector.decoding import MAX_BYTES
 
+LENGTH_REQUIRED = "Send the request with a Content-Length, not in chunks of unknown number."
 MULTIPART = "multipart/form-data"
 
 
@@ -18,7 +19,7 @@ class BoundedBodies:
     """Refuses a body by the length that it announces, before any of it is read.
 
     A multipart body may hold one of the largest pictures and the fields around it; every other
-    kind holds fields only. A body without a length is never read by Django.
+    kind holds fields only. Django does not read a body without a length, so that is said, too.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -27,6 +28,8 @@ class BoundedBodies:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if _announced_length(request) > _longest_body(request):
             return error_response(request, "too_large", TOO_LARGE)
+        if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
+            return error_response(request, "length_required", LENGTH_REQUIRED)
         return self.get_response(request)
 
 

@@ -179,6 +179,12 @@ def test_a_body_that_announces_too_much_is_refused_unread(
     assert b"too_large" in answer.content
 
 
+def test_a_body_of_unknown_length_is_411(outsider: User) -> None:
+    answer = with_token(outsider).post(IMAGES, headers={"Transfer-Encoding": "chunked"})
+
+    assert (answer.status_code, answer.json()["code"]) == (411, "length_required")
+
+
 def test_a_connection_that_breaks_off_leaves_nothing(outsider: User) -> None:
     class Broken(BytesIO):
         def read(self, size: int | None = -1) -> bytes:
