@@ -1,0 +1,91 @@
+"""The API of the running site: real web server, real Valkey, real worker, real detector."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import requests
+
+from classifier.detector.decoding import MAX_BYTES
+from tests.labelling.pictures import noise, truncated_jpeg
+from tests.labelling.programs import IMAGES
+from tests.requirements import require_lab_data
+from tests.site import Site
+
+pytestmark = pytest.mark.site
+
+
+@pytest.fixture(scope="module")
+def token(site: Site) -> str:
+    return site.person("program")
+
+
+def hand_in(site: Site, token: str, data: bytes, *, wait: int | None = None) -> requests.Response:
+    address = IMAGES if wait is None else f"{IMAGES}?wait={wait}"
+    return site.api("POST", address, token=token, files={"file": ("a.jpg", data, "image/jpeg")})
+
+
+def test_with_a_wait_the_worker_s_finding_is_the_answer(site: Site, token: str) -> None:
+    answer = hand_in(site, token, noise(101), wait=30)
+
+    body = answer.json()
+    assert (answer.status_code, body["state"]) == (200, "classified")
+    assert body["finding"]["verdict"] in ("ai", "human", "uncertain")
+    assert body["finding"]["model_version"] >= 1
+    again = site.api("POST", "/predict", files={"file": ("a.jpg", noise(101), "image/jpeg")}).json()
+    assert again["id"] == body["id"]
+    assert again["confidence"] == body["finding"]["probability_ai"]
+
+
+def test_without_a_wait_the_address_leads_to_the_finding(site: Site, token: str) -> None:
+    answer = hand_in(site, token, noise(102))
+    assert answer.status_code == 202
+
+    path = answer.headers["Location"].removeprefix(site.url)
+    found = site.api("GET", f"{path}?wait=30", token=token, timeout=40).json()
+
+    assert found["state"] == "classified"
+    assert site.api("GET", f"{path}original/", token=token).content == noise(102)
+    thumb = site.api("GET", f"{path}rendition/thumb/", token=token)
+    assert thumb.headers["Content-Type"] == "image/webp"
+
+
+def test_the_same_bytes_from_many_at_once_are_one_picture(site: Site, token: str) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: hand_in(site, token, noise(103)), range(16)))
+
+    assert {answer.status_code for answer in answers} == {202}
+    assert len({answer.json()["id"] for answer in answers}) == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "status", "code"),
+    [
+        (b"", 422, "empty_file"),
+        (b"text", 415, "unsupported_type"),
+        (truncated_jpeg(), 422, "corrupt_picture"),
+        (bytes(MAX_BYTES + 1), 413, "too_large"),
+        (bytes(3 * MAX_BYTES), 413, "too_large"),
+    ],
+)
+def test_what_is_refused_is_refused_over_the_wire(
+    site: Site, token: str, data: bytes, status: int, code: str
+) -> None:
+    answer = hand_in(site, token, data)
+
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+@pytest.mark.lab
+def test_pictures_as_the_world_makes_them_get_a_finding(site: Site, token: str) -> None:
+    folder = require_lab_data().parent / "fixtures"
+    pictures = [path for path in sorted(folder.iterdir()) if _is_picture(path)]
+    assert pictures
+
+    for path in pictures:
+        answer = hand_in(site, token, path.read_bytes(), wait=30)
+        assert (answer.status_code, answer.json()["state"]) == (200, "classified"), path.name
+
+
+def _is_picture(path: Path) -> bool:
+    return path.suffix.lower() in (".jpg", ".jpeg", ".png", ".webp")
