@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, Request, Route, expect
 
 from tests.browser.conftest import Visitor
 from tests.labelling.pictures import noise
@@ -158,6 +158,34 @@ def test_an_answer_that_did_not_get_through_is_kept_and_sent_again(
     expect(page.locator("#trouble")).to_be_hidden()
     found = site.api("GET", f"/api/v1/images/{lost}/", token=reviewer_at_desk.token).json()
     assert found["label"]["value"] == "human"
+
+
+def test_an_answer_whose_receipt_got_lost_is_stored_once_and_can_be_taken_back(
+    queue: Queue, reviewer_at_desk: Visitor, site: Site
+) -> None:
+    queue(2)
+    page = reviewer_at_desk.page
+    reviewer_at_desk.open("/review/")
+    ready(page)
+    picture = shown(page)
+
+    def lose_the_receipt(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    page.route("**/review/vote/", lose_the_receipt, times=1)
+    page.keyboard.press("h")
+    expect(page.locator("#trouble")).to_be_visible()
+    page.keyboard.press("r")
+    expect(page.locator("#results .result").first).to_contain_text("Stored")
+    expect(page.locator("#trouble")).to_be_hidden()
+    address = f"/api/v1/images/{picture}/"
+    found = site.api("GET", address, token=reviewer_at_desk.token).json()
+    assert found["label"]["value"] == "human"
+    with page.expect_response("**/review/undo/") as answer:
+        page.keyboard.press("z")
+    assert answer.value.status == 200
+    assert site.api("GET", address, token=reviewer_at_desk.token).json()["label"] is None
 
 
 def test_two_tabs_with_the_same_picture_give_one_vote(

@@ -44,6 +44,7 @@ export class Outbox {
       this.done(op, answer);
     } catch (trouble) {
       if (trouble.again !== false) {
+        op.unanswered ||= trouble.status === 0; // it may have been taken all the same
         this.stuck(op, trouble);
         return false;
       }

@@ -39,6 +39,12 @@ export class Results {
     this.#said.textContent = fresh.textContent.replace(/\s+/g, " ").trim();
   }
 
+  /** It was stored, but the answer that would have told the finding got lost. */
+  kept(id) {
+    const line = this.#row(id)?.querySelector(".quiet");
+    if (line) line.textContent = "Stored";
+  }
+
   remove(id) {
     this.#row(id)?.remove();
     this.#none.hidden = this.#list.children.length > 0;

@@ -34,11 +34,14 @@ const outbox = new Outbox({
     fill();
   },
   refused(op, error) {
-    if (op.answer) {
+    // It had got through the first time; only the receipt was lost.
+    const wasTaken = op.unanswered && error.code === "conflict";
+    if (wasTaken && op.answer) results.kept(op.picture.id);
+    if (!wasTaken && op.answer) {
       results.remove(op.picture.id);
       forget(op.picture.id);
     }
-    sayTrouble(error.message, { again: false });
+    sayTrouble(wasTaken ? "" : error.message, { again: false });
     fill();
   },
   stuck(op, error) {
@@ -88,7 +91,7 @@ async function fill() {
   } finally {
     fetching = false;
   }
-  if (!showing) draw();
+  if (!showing && pictures.length) draw();
 }
 
 function load(picture) {
@@ -104,7 +107,10 @@ async function draw() {
   const picture = pictures[0];
   showing = null;
   refresh();
-  if (!picture) return;
+  if (!picture) {
+    drawText("Fetching the next picture");
+    return;
+  }
   try {
     await picture.ready;
   } catch {
@@ -126,7 +132,6 @@ function drawBroken(picture) {
   skip.addEventListener("click", () => {
     skipped.add(picture.id);
     pictures = pictures.filter((other) => other !== picture);
-    drawText("Fetching the next picture");
     draw();
     fill();
   });
