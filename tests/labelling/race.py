@@ -10,15 +10,18 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import django
 
 django.setup()
 
 from django.conf import settings  # noqa: E402
+from django.core.files.storage import default_storage  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
@@ -81,6 +84,21 @@ def failing_upload() -> dict[str, Any]:
     return {**outcomes, "submissions": Submission.objects.count()}
 
 
+def upload_during_cleanup() -> dict[str, Any]:
+    """One upload cleans up; just before it deletes, another of the same bytes comes."""
+    delete = default_storage.delete
+    with ThreadPoolExecutor(1) as pool:
+
+        def delete_late(name: str) -> None:
+            coming = pool.submit(race, lambda: submit(noise()))
+            wait([coming], timeout=0.5)
+            delete(name)
+
+        with patch.object(default_storage, "delete", delete_late), suppress(OSError):
+            fail(noise())
+    return {"submissions": Submission.objects.count()}
+
+
 def same_vote() -> dict[str, Any]:
     """One reviewer's key is pressed many times."""
     robin = make_person("robin", REVIEWERS)
@@ -111,7 +129,8 @@ def left_behind() -> dict[str, Any]:
     }
 
 
-RACES = {runner.__name__: runner for runner in (same_upload, failing_upload, same_vote, same_undo)}
+RUNNERS = (same_upload, failing_upload, upload_during_cleanup, same_vote, same_undo)
+RACES = {runner.__name__: runner for runner in RUNNERS}
 
 if __name__ == "__main__":
     call_command("migrate", verbosity=0)

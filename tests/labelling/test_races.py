@@ -57,6 +57,14 @@ def test_whoever_fails_takes_no_file_away_from_those_who_succeed(race: Race) -> 
     assert len(left["images"]) == ROUNDS
 
 
+def test_cleaning_up_takes_no_file_from_an_upload_that_comes_meanwhile(race: Race) -> None:
+    left = race("upload_during_cleanup")
+
+    assert left["submissions"] == 1
+    assert left["files"] == left["images"]
+    assert len(left["images"]) == 1
+
+
 def test_a_key_pressed_many_times_is_one_vote(race: Race) -> None:
     left = race("same_vote")
 
