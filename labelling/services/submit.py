@@ -88,7 +88,8 @@ def picture_stored(data: bytes, header: PictureHeader) -> Iterator[tuple[Image, 
         keep_original(name, data)
         if image.state == Image.State.FAILED:
             image.state, image.failure_code, image.failure = Image.State.WAITING, "", ""
-            image.save(update_fields=["state", "failure_code", "failure"])
+            image.sent_at = None
+            image.save(update_fields=["state", "failure_code", "failure", "sent_at"])
         yield image, created
 
 

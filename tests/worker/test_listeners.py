@@ -9,13 +9,22 @@ from classifier.announcements import version_promoted
 from classifier.models import ModelVersion
 from classifier.vocabulary import Label
 from labelling.announcements import image_received
-from labelling.models import Image
+from labelling.models import Image, Submission
+from labelling.services.submit import submit_image
 from tests.worker.conftest import make_image
 from tests.worker.small import picture
 from worker import broker
 from worker.services import inference
 
 pytestmark = pytest.mark.django_db
+
+
+def submit(content: bytes) -> Image:
+    """Hand a picture in as the page does; gives the row as it stands afterwards."""
+    submitted = submit_image(
+        data=content, filename="a.png", channel=Submission.Channel.PAGE, submitter=None
+    )
+    return Image.objects.get(pk=submitted.image.pk)
 
 
 def test_a_received_picture_goes_to_the_queue() -> None:
@@ -73,3 +82,16 @@ def test_a_promotion_starts_the_new_verdicts(
     monkeypatch.setattr(inference, "send", send)
     version_promoted.send_robust(sender=None, version_id=version.pk)
     assert sent == [("predict_anew", version.pk, "")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_failed_picture_that_comes_again_is_sent_at_once(version: ModelVersion) -> None:
+    content = picture(Label.AI, 1)
+    first = submit(content)
+    Image.objects.filter(pk=first.pk).update(state=Image.State.FAILED, failure="gone")
+    before = broker.depth(broker.INFERENCE)
+
+    again = submit(content)
+
+    assert (again.pk, again.state) == (first.pk, Image.State.WAITING)
+    assert broker.depth(broker.INFERENCE) == before + 1
