@@ -10,14 +10,16 @@ import numpy.typing as npt
 
 from classifier.detector.decoding import decode
 from classifier.detector.polarity import ai_targets
+from classifier.errors import PictureRefused
 from classifier.training.augmentation import Degradation, training_crop
-from classifier.training.manifest import Entry
+from classifier.training.manifest import Entry, ManifestError
 from classifier.vocabulary import Label
 
 Pixels = npt.NDArray[np.uint8]
 Batch = tuple[Pixels, npt.NDArray[np.float32]]
 
 PREFETCHED = 3
+LARGEST_SIDE = 1280
 
 
 @dataclass(frozen=True)
@@ -28,10 +30,25 @@ class Pictures:
     pixels: Sequence[Pixels]
 
 
+def read_pixels(entry: Entry) -> Pixels:
+    """Decode one picture, (H, W, 3). Raises ManifestError that names it."""
+    try:
+        return decode(entry.path.read_bytes())
+    except (OSError, PictureRefused) as error:
+        raise ManifestError(f"{entry.path} cannot be used: {error}") from error
+
+
 def load_pictures(entries: Sequence[Entry], *, threads: int = 2) -> Pictures:
-    """Decode all pictures into memory. Raises PictureRefused, OSError."""
+    """Decode all pictures into memory, at most 5 MB of each. Raises ManifestError."""
     with ThreadPoolExecutor(threads) as pool:
-        return Pictures(entries, list(pool.map(lambda e: decode(e.path.read_bytes()), entries)))
+        return Pictures(entries, list(pool.map(lambda entry: _middle(read_pixels(entry)), entries)))
+
+
+def _middle(pixels: Pixels) -> Pixels:
+    """Keep the middle of a large picture: crops are small, and memory must hold all pictures."""
+    top, left = (max(side - LARGEST_SIDE, 0) // 2 for side in pixels.shape[:2])
+    middle = pixels[top : top + LARGEST_SIDE, left : left + LARGEST_SIDE]
+    return middle if middle.shape == pixels.shape else middle.copy()
 
 
 def draw_weights(labels: Sequence[Label], generators: Sequence[str]) -> npt.NDArray[np.float64]:

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
-from classifier.detector.decoding import decode
 from classifier.detector.preprocessing import Preprocessing, take_crops
 from classifier.detector.replay import Replay
+from classifier.training.dataset import read_pixels
 from classifier.training.manifest import Entry
 from classifier.training.tiers import CLEAN, HARD, TIERS, WEB
 
@@ -59,10 +59,10 @@ def tasks_for(entries: Sequence[Entry]) -> list[Task]:
 
 
 def embed_tasks(embedder: Embedder, tasks: Sequence[Task], progress: Progress) -> Replay:
-    """Return the embeddings of all tasks with their words. Raises PictureRefused, OSError."""
+    """Return the embeddings of all tasks with their words. Raises ManifestError."""
     rows = []
     for index, task in enumerate(tasks):
-        rows.append(embedder.embed(TIERS[task.tier](decode(task.entry.path.read_bytes()))))
+        rows.append(embedder.embed(TIERS[task.tier](read_pixels(task.entry))))
         if index % 200 == 0:
             progress(index / len(tasks), f"embedded {index} of {len(tasks)}")
     return Replay(

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from classifier.detector.decoding import decode
 from classifier.detector.detector import Detector
+from classifier.training.dataset import read_pixels
 from classifier.training.evaluation import Metrics, measure
 from classifier.training.manifest import Entry
 from classifier.training.tiers import TIERS
@@ -16,7 +16,7 @@ Progress = Callable[[float, str], None]
 def evaluate(
     detector: Detector, entries: Sequence[Entry], tiers: Sequence[str], progress: Progress
 ) -> dict[str, Metrics]:
-    """Return the figures of each tier. Raises KeyError for an unknown tier, PictureRefused."""
+    """Return the figures of each tier. Raises KeyError for an unknown tier, ManifestError."""
     degraders = {tier: TIERS[tier] for tier in tiers}
     labels = [entry.label for entry in entries]
     generators = [entry.generator for entry in entries]
@@ -24,7 +24,7 @@ def evaluate(
     for place, (tier, degrade) in enumerate(degraders.items()):
         scores = []
         for index, entry in enumerate(entries):
-            pixels = degrade(decode(entry.path.read_bytes()))
+            pixels = degrade(read_pixels(entry))
             scores.append(detector.score(detector.embed(pixels)))
             if index % 50 == 0:
                 done = (place + index / len(entries)) / len(tiers)

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from classifier.detector.decision import Judge
-from classifier.detector.decoding import decode
 from classifier.detector.replay import Replay
+from classifier.training.dataset import read_pixels
 from classifier.training.embedding import Embedder
 from classifier.training.evaluation import measure
 from classifier.training.manifest import Entry
@@ -44,7 +44,7 @@ def _examples(
     chosen = [entry for entry in entries if entry.split == split]
     progress(0.0, f"embedding {len(chosen)} pictures of the stream ({split})")
     return Examples(
-        np.array([embedder.embed(decode(entry.path.read_bytes())) for entry in chosen]),
+        np.array([embedder.embed(read_pixels(entry)) for entry in chosen]),
         [entry.label for entry in chosen],
         [str(entry.path) for entry in chosen],
     )

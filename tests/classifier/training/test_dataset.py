@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 
 from classifier.detector.polarity import ai_targets
-from classifier.errors import PictureRefused
 from classifier.training.augmentation import Degradation, training_crop
 from classifier.training.dataset import draw_weights, load_pictures, training_batches
-from classifier.training.manifest import read_entries
+from classifier.training.manifest import ManifestError, read_entries
 from classifier.training.tiers import TIERS
 from classifier.vocabulary import Label
 from tests.classifier.detector.pictures import noise
@@ -55,8 +54,17 @@ def test_the_same_seed_and_epoch_give_the_same_batches(tmp_path: Path) -> None:
 def test_a_damaged_picture_stops_the_reading(tmp_path: Path) -> None:
     folder = make_toy_pictures(tmp_path / "p", of_each=2)
     (folder / "ai" / "000.png").write_bytes(b"no picture")
-    with pytest.raises(PictureRefused):
+    with pytest.raises(ManifestError, match=r"ai/000.png cannot be used: This is not a JPEG"):
         load_pictures(read_entries(folder))
+
+
+def test_of_a_large_picture_only_the_middle_is_kept(tmp_path: Path) -> None:
+    folder = make_toy_pictures(tmp_path / "p", of_each=1)
+    whole = noise(1500, 100)
+    whole.save(folder / "ai" / "000.png")
+    entries = [entry for entry in read_entries(folder) if entry.label is AI]
+    (pixels,) = load_pictures(entries).pixels
+    assert np.array_equal(pixels, np.asarray(whole)[:, 110:1390])
 
 
 def test_a_crop_without_degradation_is_a_piece_of_the_picture() -> None:
