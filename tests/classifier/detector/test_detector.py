@@ -82,8 +82,11 @@ def test_more_threads_change_nothing_but_the_pace(toy_bundle: Path) -> None:
     assert one.probability_ai == pytest.approx(two.probability_ai, abs=1e-5)
 
 
-@pytest.mark.parametrize("module", ["classifier.detector.detector", "classifier.training.refit"])
-def test_serving_and_refitting_need_neither_torch_nor_django(module: str) -> None:
+@pytest.mark.parametrize(
+    "module",
+    ["classifier.detector.detector", "classifier.training.refit", "classifier.training.evaluate"],
+)
+def test_serving_refitting_and_measuring_need_neither_torch_nor_django(module: str) -> None:
     code = f"import sys, {module}; print(sorted({{'torch', 'django'}} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
