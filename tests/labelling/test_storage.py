@@ -24,7 +24,7 @@ from tests.site import free_port
 BUCKET = "aivh-tests"
 
 
-class Breaking(ContentFile):  # type: ignore[type-arg]
+class Breaking(ContentFile):
     """Content of which the second half cannot be had."""
 
     def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
@@ -114,7 +114,7 @@ def bucket(settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
                 "bucket_name": BUCKET,
                 "default_acl": None,
                 "file_overwrite": True,
-                "credentials": AnonymousCredentials(),  # type: ignore[no-untyped-call]
+                "credentials": AnonymousCredentials(),
                 "project_id": "emulator",
             },
         }
@@ -125,7 +125,7 @@ def bucket(settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def in_bucket() -> list[str]:
     """The name of every object in the bucket."""
-    blobs = default_storage.client.list_blobs(BUCKET)  # type: ignore[attr-defined]
+    blobs = default_storage.client.list_blobs(BUCKET)
     return sorted(blob.name for blob in blobs)
 
 
