@@ -4,6 +4,7 @@ from hashlib import sha256
 
 import pytest
 from django.core.files.storage import default_storage
+from django.utils import timezone
 
 from classifier.errors import PictureRefused
 from labelling.announcements import image_received
@@ -78,12 +79,15 @@ def test_a_picture_with_a_finding_is_not_announced_again(
 
 def test_a_picture_that_had_failed_is_tried_again() -> None:
     image = submit(noise()).image
-    Image.objects.update(state=Image.State.FAILED, failure_code="x", failure="It broke.")
+    Image.objects.update(
+        state=Image.State.FAILED, failure_code="x", failure="It broke.", sent_at=timezone.now()
+    )
 
     submit(noise())
 
     image.refresh_from_db()
     assert (image.state, image.failure_code, image.failure) == (Image.State.WAITING, "", "")
+    assert image.sent_at is None  # so that it is sent at once
 
 
 def test_a_lost_file_comes_back_with_the_same_bytes() -> None:
