@@ -119,8 +119,11 @@ def _rgb(image: Image.Image) -> Image.Image:
 
 def _from_sixteen_bits(image: Image.Image) -> Image.Image:
     """Bring 16 bits a pixel to 8; Pillow's own conversion would clip nearly all to white."""
-    values = np.asarray(image, dtype=np.float64) / 257.0
-    return Image.fromarray(np.clip(np.rint(values), 0, 255).astype(np.uint8))
+    # Whole numbers, because 50 million pixels as floating point would take more than a gigabyte.
+    values = np.asarray(image).clip(0, 65535).astype(np.uint32)
+    values += 128
+    values //= 257
+    return Image.fromarray(values.astype(np.uint8))
 
 
 def _corrupt() -> PictureRefused:
