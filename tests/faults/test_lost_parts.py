@@ -59,32 +59,30 @@ def kill_tree(leader: psutil.Process) -> None:
         process.send_signal(signal.SIGKILL)
 
 
-def test_pictures_outlive_a_worker_that_is_killed_at_work(site: Site, token: str) -> None:
-    (worker,) = site.processes("worker")
+def test_pictures_outlive_a_worker_and_then_a_broker_that_are_killed(
+    site: Site, token: str
+) -> None:
+    worker = site.leader("worker")
     worker.suspend()  # so that it has all of them before it when it dies
-    ids = [upload(site, token, 1000 + number) for number in range(PICTURES)]
+    before_the_worker_died = [upload(site, token, 1000 + number) for number in range(PICTURES)]
     worker.resume()
     time.sleep(0.2)
     kill_tree(worker)
+    wait_for(lambda: site.processes("worker"), site)
 
-    await_findings(site, token, ids)
-
-    assert [process.pid for process in site.processes("worker")] != [worker.pid]
-
-
-def test_pictures_outlive_a_broker_that_is_killed(site: Site, token: str) -> None:
-    (worker,) = site.processes("worker")
+    worker = site.leader("worker")
     worker.suspend()  # so that all of them still wait when the broker goes
-    ids = [upload(site, token, 2000 + number) for number in range(PICTURES)]
-    (valkey,) = site.processes("valkey")
+    before_the_broker_died = [upload(site, token, 2000 + number) for number in range(PICTURES)]
+    valkey = site.leader("valkey")
     valkey.kill()
     worker.resume()
 
-    await_findings(site, token, ids)
+    await_findings(site, token, before_the_worker_died)
+    await_findings(site, token, before_the_broker_died)
 
 
 def test_an_upload_does_not_wait_for_a_broker_that_hangs(site: Site, token: str) -> None:
-    (valkey,) = site.processes("valkey")
+    valkey = site.leader("valkey")
     valkey.suspend()  # it still takes connections and never answers: worse than being dead
     try:
         started = time.monotonic()

@@ -53,19 +53,20 @@ def make_image(content: bytes, *, name: str = "picture.png") -> Image:
     return image
 
 
+def settle_pictures(
+    label: LabelValue, seeds: range, *, by: User, gold: bool = False
+) -> list[Image]:
+    """Pictures of one class, each with a vote and the label that it settled."""
+    images = []
+    for seed in seeds:
+        image = make_image(picture(label, seed))
+        Review.objects.create(image=image, reviewer=by, answer=label.value)
+        Label.objects.create(image=image, value=label.value, gold=gold, settled_at=timezone.now())
+        images.append(image)
+    return images
+
+
 @pytest.fixture
 def settle(db: None) -> Callable[..., list[Image]]:
-    """``settle(LabelValue.AI, range(10), by=rosa, gold=False)``: pictures and their labels."""
-
-    def settle(label: LabelValue, seeds: range, *, by: User, gold: bool = False) -> list[Image]:
-        images = []
-        for seed in seeds:
-            image = make_image(picture(label, seed))
-            Review.objects.create(image=image, reviewer=by, answer=label.value)
-            Label.objects.create(
-                image=image, value=label.value, gold=gold, settled_at=timezone.now()
-            )
-            images.append(image)
-        return images
-
-    return settle
+    """``settle(LabelValue.AI, range(10), by=rosa, gold=False)``."""
+    return settle_pictures

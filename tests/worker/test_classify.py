@@ -1,13 +1,12 @@
 """A waiting picture gets one finding, whatever is delivered twice, and failures have words."""
 
 import logging
-from threading import Barrier, Thread
 from uuid import uuid4
 
 import numpy as np
 import pytest
+from django.core.cache import cache
 from django.core.files.storage import default_storage
-from django.db import connection
 
 from classifier.models import ModelVersion
 from classifier.vocabulary import Label, Verdict
@@ -45,31 +44,6 @@ def test_a_second_delivery_changes_nothing(version: ModelVersion) -> None:
 
     assert Prediction.objects.values().get() == first
     assert Embedding.objects.count() == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_workers_at_once_store_one_finding(version: ModelVersion) -> None:
-    image = make_image(picture(Label.AI, 1))
-    together = Barrier(4)
-    errors: list[BaseException] = []
-
-    def work() -> None:
-        try:
-            together.wait()
-            classify_image(image_id=image.pk)
-        except BaseException as error:
-            errors.append(error)
-        finally:
-            connection.close()
-
-    threads = [Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert errors == []
-    assert Prediction.objects.count() == Embedding.objects.count() == 1
 
 
 def test_a_picture_that_is_refused_fails_in_words(version: ModelVersion) -> None:
@@ -127,3 +101,18 @@ def test_a_picture_on_which_workers_die_is_given_up(
     image.refresh_from_db()
     assert (image.state, image.failure_code) == (Image.State.FAILED, "gave_up")
     assert "Your upload is safe" in image.failure
+
+
+def test_a_cache_that_is_away_stops_no_finding(
+    version: ModelVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise ConnectionError
+
+    for method in ("add", "delete"):
+        monkeypatch.setattr(cache, method, away)
+    image = make_image(picture(Label.AI, 1))
+
+    classify_image(image_id=image.pk)
+
+    assert Prediction.objects.get().image == image

@@ -2,11 +2,9 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from threading import Barrier, Thread
 
 import pytest
 from django.conf import LazySettings
-from django.db import connection
 from django.utils import timezone
 
 from classifier.detector.bundle import read_bundle
@@ -117,47 +115,6 @@ def test_a_second_request_is_a_conflict(
         request_retraining(by=None)
 
     assert list(TrainingRun.objects.all()) == [first]
-
-
-def race(work: Callable[[], object], times: int = 5) -> list[object]:
-    """Run ``work`` in threads at the same moment; returns what came back or was raised."""
-    together, results = Barrier(times), []
-
-    def one() -> None:
-        together.wait()
-        try:
-            results.append(work())
-        except Exception as error:
-            results.append(error)
-        finally:
-            connection.close()
-
-    threads = [Thread(target=one) for _ in range(times)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_requests_at_the_same_moment_one_goes_through(
-    settled: list[Image], sent: list[tuple[object, ...]]
-) -> None:
-    results = race(lambda: request_retraining(by=None))
-
-    assert sorted(type(result).__name__ for result in results) == ["Conflict"] * 4 + ["TrainingRun"]
-    assert TrainingRun.objects.count() == 1
-    assert len(sent) == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_workers_at_the_same_moment_one_claims_the_run(settled: list[Image]) -> None:
-    run = request_retraining(by=None, dispatch=False)
-
-    results = race(lambda: retraining.claim(run.pk))
-
-    assert sorted(map(bool, results)) == [False] * 4 + [True]
 
 
 def test_a_good_refit_is_promoted(settled: list[Image], version: ModelVersion) -> None:

@@ -78,7 +78,7 @@ def classify_image(*, image_id: UUID) -> None:
     if is_predicted(image, version) or gave_up(image):
         return
     examine(image, version, detector)
-    cache.delete(attempts_key(image))
+    forget_attempts(image)
 
 
 def is_predicted(image: Image, version: ModelVersion) -> bool:
@@ -114,9 +114,13 @@ def attempts_key(image: Image) -> str:
 
 def gave_up(image: Image) -> bool:
     """Count this attempt; a picture that kills its worker each time must not do so for ever."""
-    key = attempts_key(image)
-    cache.add(key, 0, ATTEMPTS_REMEMBERED)
-    if cache.incr(key) <= ATTEMPTS:
+    try:
+        cache.add(attempts_key(image), 0, ATTEMPTS_REMEMBERED)
+        attempts = cache.incr(attempts_key(image))
+    except Exception as error:  # to count is a precaution; without it we go on
+        log.warning("The attempts on %s are not counted: %s", image, error)
+        return False
+    if attempts <= ATTEMPTS:
         return False
     log.error("%s was tried %d times without an end; it is given up.", image, ATTEMPTS)
     record_failure(
@@ -125,8 +129,15 @@ def gave_up(image: Image) -> bool:
         message=f"We tried {ATTEMPTS} times and could not finish with this picture. "
         "Your upload is safe; your administrator finds the reason in the log.",
     )
-    cache.delete(key)
+    forget_attempts(image)
     return True
+
+
+def forget_attempts(image: Image) -> None:
+    try:
+        cache.delete(attempts_key(image))
+    except Exception as error:  # it is forgotten by itself after a day
+        log.warning("The attempts on %s are still counted: %s", image, error)
 
 
 def unjudged(version: ModelVersion) -> QuerySet[Image]:

@@ -1,0 +1,88 @@
+"""A program of its own, run by ``test_races.py``: many threads at once on a real database.
+
+``python -m tests.worker.race`` migrates the database that the environment names, runs each race
+and prints how it ended as JSON.
+"""
+
+import json
+import threading
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import django
+
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from django.db import connection  # noqa: E402
+
+from classifier.services import promote_version, register_version  # noqa: E402
+from classifier.vocabulary import Label  # noqa: E402
+from labelling.models import Embedding, Image, Prediction, User  # noqa: E402
+from tests.worker.conftest import make_image, settle_pictures  # noqa: E402
+from tests.worker.small import picture, small_bundle  # noqa: E402
+from worker.models import DatasetSnapshot, TrainingRun  # noqa: E402
+from worker.services import inference, retraining, snapshots  # noqa: E402
+
+AT_ONCE = 8
+
+
+def race(work: Callable[[], Any]) -> Counter[str]:
+    """Start it eight times at one moment; count how each ended."""
+    start = threading.Barrier(AT_ONCE)
+
+    def run(_: int) -> str:
+        start.wait()
+        try:
+            return repr(work())
+        except Exception as error:
+            return type(error).__name__
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return Counter(pool.map(run, range(AT_ONCE)))
+
+
+def requests() -> dict[str, int]:
+    """Everybody presses the button."""
+    return race(lambda: retraining.request_retraining(by=None, dispatch=False).state.value)
+
+
+def claims() -> dict[str, int]:
+    """Every worker got the message."""
+    run = TrainingRun.objects.get()
+    return race(lambda: retraining.claim(run.pk))
+
+
+def freezing() -> dict[str, int]:
+    ended = race(lambda: snapshots.freeze_snapshot().human)
+    return {**ended, "snapshots": DatasetSnapshot.objects.count()}
+
+
+def classifying() -> dict[str, int]:
+    image = Image.objects.earliest("received_at")
+    ended = race(lambda: inference.classify_image(image_id=image.pk))
+    stored = Prediction.objects.count(), Embedding.objects.count()
+    return {**ended, "predictions": stored[0], "embeddings": stored[1]}
+
+
+def sending() -> dict[str, int]:
+    """Every sweeper saw the same picture waiting."""
+    image = make_image(picture(Label.AI, 5000))
+    with patch.object(inference, "send", return_value=True):
+        return race(lambda: inference.send_waiting(image_ids=[image.pk]))
+
+
+if __name__ == "__main__":
+    call_command("migrate", verbosity=0)
+    bundle = small_bundle(Path(settings.DATA_DIR) / "small")
+    promote_version(version=register_version(bundle=bundle.path))
+    settle_pictures(Label.HUMAN, range(25), by=User.objects.create_user("rosa"))
+    races = (requests, claims, freezing, classifying, sending)
+    print(json.dumps({runner.__name__: runner() for runner in races}))
