@@ -178,22 +178,28 @@ def test_pictures_without_an_embedding_are_examined_on_the_way(
     assert Prediction.objects.filter(version=version).count() == 24
 
 
-def test_gold_measures_and_never_trains(
-    settled: list[Image], people: People, settle: Settle, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    gold = settle(Label.HUMAN, range(100, 105), by=people.reviewer, gold=True)
+@pytest.fixture
+def refitted(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
+    """The sha256 of the pictures in each part of what the last refit was given."""
     seen: dict[str, list[str]] = {}
     real = retraining.refit
 
     def spy(**given: object) -> object:
-        seen.update({part: list(given[part].ids) for part in ("train", "gold")})
+        seen.update({part: sorted(given[part].ids) for part in ("train", "gold")})
         return real(**given)  # type: ignore[arg-type]
 
     monkeypatch.setattr(retraining, "refit", spy)
+    return seen
+
+
+def test_gold_measures_and_never_trains(
+    settled: list[Image], people: People, settle: Settle, refitted: dict[str, list[str]]
+) -> None:
+    gold = settle(Label.HUMAN, range(100, 105), by=people.reviewer, gold=True)
     run_retraining(request_retraining(by=None, dispatch=False).pk)
 
-    assert sorted(seen["gold"]) == sorted(image.sha256 for image in gold)
-    assert sorted(seen["train"]) == sorted(image.sha256 for image in settled)
+    assert refitted["gold"] == sorted(image.sha256 for image in gold)
+    assert refitted["train"] == sorted(image.sha256 for image in settled)
 
 
 def turn_labels() -> None:
@@ -202,6 +208,19 @@ def turn_labels() -> None:
     for label in SettledLabel.objects.all():
         label.value = turned[label.value]
         label.save()
+
+
+def test_gold_that_was_trained_on_before_measures_nothing(
+    settled: list[Image], people: People, settle: Settle, refitted: dict[str, list[str]]
+) -> None:
+    run_retraining(request_retraining(by=None, dispatch=False).pk)
+    turned = settled[0]
+    SettledLabel.objects.filter(image=turned).update(gold=True)
+    fresh = settle(Label.AI, range(500, 524), by=people.reviewer)
+    run_retraining(request_retraining(by=None, dispatch=False).pk)
+
+    assert refitted["gold"] == []
+    assert refitted["train"] == sorted(image.sha256 for image in [*settled[1:], *fresh])
 
 
 def test_wrong_labels_are_rejected_and_the_old_version_goes_on(

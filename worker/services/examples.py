@@ -10,7 +10,7 @@ from classifier.training.refit import Examples
 from classifier.vocabulary import Label
 from labelling.models import Embedding, Image
 from labelling.services.findings import FLOAT32
-from worker.models import DatasetSnapshot, SnapshotItem
+from worker.models import DatasetSnapshot, SnapshotItem, TrainingRun
 from worker.services.inference import examine
 from worker.services.progress import Progress
 
@@ -23,15 +23,25 @@ def collect_examples(
 ) -> tuple[Examples, Examples]:
     """Return what to train on and what to measure with, in the order of the snapshot.
 
-    A picture that cannot be read any more is left out.
+    A picture that cannot be read any more is left out, and so is gold that an earlier version had
+    learned from before it was made gold: the version in production knows it by heart.
     """
     embed_missing(snapshot, version, detector, progress)
     progress(1.0, "reading the stored embeddings")
     vectors = stored_vectors(snapshot, version)
     items = [item for item in snapshot.items.order_by("sha256") if item.image_id in vectors]
     train = [item for item in items if not item.gold]
-    gold = [item for item in items if item.gold]
+    learned = learned_before()
+    gold = [item for item in items if item.gold and item.sha256 not in learned]
     return as_examples(train, vectors), as_examples(gold, vectors)
+
+
+def learned_before() -> set[str]:
+    """The sha256 of every picture that a version which went live was trained on."""
+    trained = SnapshotItem.objects.filter(
+        gold=False, snapshot__runs__state=TrainingRun.State.PROMOTED
+    )
+    return set(trained.values_list("sha256", flat=True))
 
 
 def embed_missing(
