@@ -7,7 +7,7 @@ from django.dispatch import receiver
 
 from classifier.announcements import version_promoted
 from labelling.announcements import image_received
-from worker.services import inference
+from worker.services import inference, rejudging
 
 
 @receiver(image_received)
@@ -17,4 +17,4 @@ def send_received(image_id: UUID, **_: Any) -> None:
 
 @receiver(version_promoted)
 def send_promoted(version_id: int, **_: Any) -> None:
-    inference.start_predicting_anew(version_id=version_id)
+    rejudging.start_predicting_anew(version_id=version_id)

@@ -11,7 +11,7 @@ from classifier.serving import registry
 from labelling.models import Image
 from worker.broker import INFERENCE, UNREACHABLE, depth, send
 from worker.models import TrainingRun
-from worker.services import inference
+from worker.services import inference, rejudging
 
 log = logging.getLogger(__name__)
 
@@ -72,5 +72,5 @@ def fail_silent_runs() -> int:
 def catch_up() -> None:
     """Let the version in production judge what it has not, where that was interrupted."""
     version = production_version()
-    if version is not None and inference.unjudged(version).exists():
-        inference.start_predicting_anew(version_id=version.pk)
+    if version is not None and rejudging.unjudged(version).exists():
+        rejudging.start_predicting_anew(version_id=version.pk)

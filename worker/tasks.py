@@ -5,7 +5,7 @@ from uuid import UUID
 from celery import shared_task
 
 from worker import sweeper
-from worker.services import inference, retraining
+from worker.services import inference, rejudging, retraining
 
 HOURS = 3600
 
@@ -19,7 +19,7 @@ def classify(image_id: str) -> None:
 @shared_task(name="worker.tasks.predict_anew")
 def predict_anew(version_id: int, after: str = "") -> None:
     """Let a promoted version judge what is stored, a batch at a time (queue ``inference``)."""
-    inference.predict_batch(version_id=version_id, after=after)
+    rejudging.predict_batch(version_id=version_id, after=after)
 
 
 @shared_task(name="worker.tasks.sweep")

@@ -14,7 +14,7 @@ from labelling.services.submit import submit_image
 from tests.worker.conftest import make_image
 from tests.worker.small import picture
 from worker import broker
-from worker.services import inference
+from worker.services import rejudging
 
 pytestmark = pytest.mark.django_db
 
@@ -79,7 +79,7 @@ def test_a_promotion_starts_the_new_verdicts(
         sent.append(message)
         return True
 
-    monkeypatch.setattr(inference, "send", send)
+    monkeypatch.setattr(rejudging, "send", send)
     version_promoted.send_robust(sender=None, version_id=version.pk)
     assert sent == [("predict_anew", version.pk, "")]
 

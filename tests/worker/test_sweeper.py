@@ -22,7 +22,7 @@ from tests.worker.conftest import make_image
 from tests.worker.small import picture
 from worker import broker, sweeper
 from worker.models import TrainingRun
-from worker.services import inference
+from worker.services import inference, rejudging
 
 State = TrainingRun.State
 pytestmark = pytest.mark.django_db
@@ -44,7 +44,7 @@ class Queue:
 @pytest.fixture
 def queue(monkeypatch: pytest.MonkeyPatch) -> Queue:
     queue = Queue()
-    for module in (inference, sweeper):
+    for module in (inference, rejudging, sweeper):
         monkeypatch.setattr(module, "send", queue.send)
     return queue
 

@@ -12,8 +12,9 @@ from classifier.vocabulary import Label, Verdict
 from labelling.models import Embedding, Image, Prediction
 from tests.worker.conftest import make_image
 from tests.worker.small import JUDGE, picture, small_bundle
-from worker.services import inference
-from worker.services.inference import classify_image, predict_batch, start_predicting_anew
+from worker.services import rejudging
+from worker.services.inference import classify_image
+from worker.services.rejudging import predict_batch, start_predicting_anew
 
 Sent = list[tuple[object, ...]]
 
@@ -26,7 +27,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Sent:
         messages.append(message)
         return True
 
-    monkeypatch.setattr(inference, "send", send)
+    monkeypatch.setattr(rejudging, "send", send)
     return messages
 
 
@@ -76,7 +77,7 @@ def test_stored_embeddings_are_enough(
 def test_it_goes_in_batches(
     stored: list[Image], turned: ModelVersion, sent: Sent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inference, "STORED_BATCH", 2)
+    monkeypatch.setattr(rejudging, "STORED_BATCH", 2)
     assert run_chain(turned, sent) == 3  # two, one, and nothing left
     assert Prediction.objects.filter(version=turned).count() == 3
 
@@ -86,7 +87,7 @@ def test_another_backbone_looks_at_the_originals(
 ) -> None:
     """One original that is gone does not hold up the others, even at the head of each batch."""
     Embedding.objects.update(backbone_digest="another")
-    monkeypatch.setattr(inference, "DECODED_BATCH", 1)
+    monkeypatch.setattr(rejudging, "DECODED_BATCH", 1)
     first = Image.objects.order_by("pk")[0]
     default_storage.delete(first.original)
 
