@@ -130,6 +130,11 @@ class Site:
         leaders = psutil.Process(self.process.pid).children()
         return [leader for leader in leaders if _mentions(leader, marks[name])]
 
+    def leader(self, name: str) -> psutil.Process:
+        """The process of one part; waits while it is being started again."""
+        wait_for(lambda: self.processes(name), self)
+        return self.processes(name)[0]
+
     def survivors(self, *, within: float = 5.0) -> list[str]:
         """What still runs of all that was ever seen, when ``within`` seconds have passed."""
         _, alive = psutil.wait_procs(list(self._family.values()), timeout=within)

@@ -75,7 +75,7 @@ class TestFirstStart:
         assert classified(first, seed=1)
 
     def test_valkey_listens_on_no_port_and_for_nobody_else(self, first: Site) -> None:
-        [valkey] = first.processes("valkey")
+        valkey = first.leader("valkey")
         assert valkey.net_connections(kind="inet") == []
         [path] = {Path(str(c.laddr)) for c in valkey.net_connections(kind="unix") if str(c.laddr)}
         assert path.stat().st_mode & 0o777 == 0o700
@@ -120,7 +120,7 @@ class TestRefusals:
 class TestPartsThatDie:
     @pytest.mark.parametrize("name", ["web", "worker", "valkey", "trainer", "beat"])
     def test_is_started_again_and_the_site_works(self, first: Site, name: str) -> None:
-        [leader] = first.processes(name)
+        leader = first.leader(name)
         leader.send_signal(signal.SIGKILL)
         wait_for(lambda: f"{name} died (signal 9)" in first.log, first)
         wait_for(lambda: [p for p in first.processes(name) if p.pid != leader.pid], first)
@@ -172,26 +172,6 @@ class TestLaterStarts:
         site.process.wait()
         assert site.survivors(within=10) == []
 
-    @pytest.mark.slow  # the sweeper allows a picture 60 s on the queue before it is sent again
-    def test_a_picture_that_died_with_its_worker_and_broker_is_classified_later(
-        self, first: Site, folder: Path
-    ) -> None:
-        first.stop()
-        with running_site(data_dir=folder) as site:
-            token = site.person("program")
-            [worker], [valkey] = site.processes("worker"), site.processes("valkey")
-            worker.suspend()  # it has asked for the next task, so it takes this one to its grave
-            picture = {"file": ("noise.jpg", noise(300), "image/jpeg")}
-            sent = site.api("POST", "/api/v1/images/", token=token, files=picture)
-            assert sent.status_code == 202
-            worker.kill()
-            valkey.kill()
-        with running_site(data_dir=folder) as site:
-            address = f"/api/v1/images/{sent.json()['id']}/?wait=10"
-            wait_for(
-                lambda: site.api("GET", address, token=token).json()["finding"], site, timeout=120
-            )
-
 
 class TestOtherParts:
     def test_redis_url_takes_valkeys_place(self, tmp_path: Path) -> None:
@@ -236,8 +216,7 @@ class TestListeningEverywhere:
 
 
 def kill_once_running(site: Site, name: str) -> None:
-    wait_for(lambda: site.processes(name), site)
-    [leader] = site.processes(name)
+    leader = site.leader(name)
     leader.kill()
     wait_for(lambda: not psutil.pid_exists(leader.pid), site)
 
