@@ -1,6 +1,10 @@
-"""What the detector's room tells the rooms above it, after the commit of what it tells."""
+"""What the detector's room tells the rooms above it, without knowing them.
+
+An announcement carries ids, never a rule, and is made after the commit of what it tells.
+"""
 
 from functools import partial
+from uuid import UUID
 
 from django.db import transaction
 from django.dispatch import Signal
@@ -8,6 +12,6 @@ from django.dispatch import Signal
 version_promoted = Signal()  # version_id: int — another version answers from now on
 
 
-def announce_on_commit(signal: Signal, *, version_id: int) -> None:
+def announce_on_commit(signal: Signal, **ids: int | UUID) -> None:
     """Send ``signal`` once this transaction has committed; a listener's failure is logged."""
-    transaction.on_commit(partial(signal.send_robust, sender=None, version_id=version_id))
+    transaction.on_commit(partial(signal.send_robust, sender=None, **ids))

@@ -1,6 +1,8 @@
 """Reviewing is blind: what a reviewer may still decide, they see without anyone's opinion of it."""
 
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -14,7 +16,6 @@ class Sight:
 
     finding: bool
     votes: bool
-    voted: bool
 
 
 def with_open_findings(images: QuerySet[Image], person: Person) -> QuerySet[Image]:
@@ -25,12 +26,30 @@ def with_open_findings(images: QuerySet[Image], person: Person) -> QuerySet[Imag
     return images.filter(Q(Exists(mine)) | Q(Exists(_votes_of(person))))
 
 
+def open_findings(images: Iterable[Image], person: Person) -> set[UUID]:
+    """The ids of those among ``images`` whose finding this person may see."""
+    asked = Image.objects.filter(pk__in=[image.pk for image in images]).order_by()
+    return set(with_open_findings(asked, person).values_list("pk", flat=True))
+
+
+def open_labels(image_ids: Set[UUID | None], person: Person) -> set[UUID | None]:
+    """The pictures whose label this person may see: reviewers once they voted, administrators all.
+
+    None stands for pictures that were deleted since; nobody can vote on these any more.
+    """
+    if may_administer(person):
+        return set(image_ids)
+    if not may_review(person):
+        return set()
+    mine = Review.objects.standing().filter(reviewer=person.pk, image__in=image_ids - {None})
+    return set(mine.values_list("image_id", flat=True))
+
+
 def sight_of(person: Person, image: Image) -> Sight:
     """Other people's votes open with one's own; an administrator also sees what has settled."""
     voted = Review.objects.standing().filter(image=image, reviewer=person.pk).exists()
     settled = may_administer(person) and hasattr(image, "label")
-    shown = with_open_findings(Image.objects.filter(pk=image.pk), person)
-    return Sight(finding=shown.exists(), votes=voted or settled, voted=voted)
+    return Sight(finding=bool(open_findings([image], person)), votes=voted or settled)
 
 
 def _votes_of(person: Person) -> QuerySet[Review]:

@@ -1,15 +1,11 @@
 """Reading what runs by itself: runs, versions, snapshots."""
 
-from collections.abc import Iterable
-from uuid import UUID
-
 from django.db.models import QuerySet
 
 from classifier.models import ModelVersion
 from labelling.errors import NotFound
-from labelling.models import Review
-from labelling.permissions import Person, check_may_review, may_administer
-from worker.models import DatasetSnapshot, SnapshotItem, TrainingRun
+from labelling.permissions import Person, check_may_review
+from worker.models import DatasetSnapshot, TrainingRun
 
 
 def runs() -> QuerySet[TrainingRun]:
@@ -51,12 +47,3 @@ def snapshot_by_digest(person: Person, digest: str) -> DatasetSnapshot:
     if snapshot is None:
         raise NotFound("There is no such snapshot.")
     return snapshot
-
-
-def open_labels(person: Person, items: Iterable[SnapshotItem]) -> set[UUID | None]:
-    """The pictures whose label this person may see: a reviewer only after voting themselves."""
-    ids = {item.image_id for item in items}
-    if may_administer(person):
-        return ids
-    mine = Review.objects.standing().filter(reviewer=person.pk, image__in=ids - {None})
-    return set(mine.values_list("image_id", flat=True))

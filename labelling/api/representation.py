@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 from django.urls import reverse
 from rest_framework.request import Request
 
-from labelling.blindness import with_open_findings
-from labelling.models import Image, Prediction, Review
-from labelling.permissions import Person, may_administer, may_review
+from labelling.blindness import open_findings, open_labels
+from labelling.models import Image, Prediction
 from labelling.queries import current_predictions
 
 
@@ -20,7 +18,8 @@ def image_bodies(images: Sequence[Image], request: Request) -> list[dict[str, An
     decide. Have the label joined where there are many.
     """
     predictions = current_predictions(images)
-    found, settled = _findings_open(images, request.user), _labels_open(images, request.user)
+    found = open_findings(images, request.user)
+    settled = open_labels({image.pk for image in images}, request.user)
     return [
         {
             **_picture(image, request),
@@ -40,22 +39,6 @@ def image_body(image: Image, request: Request) -> dict[str, Any]:
 def image_address(image: Image, request: Request) -> str:
     """Where programs ask after the picture."""
     return request.build_absolute_uri(reverse("api-image", args=[image.pk]))
-
-
-def _findings_open(images: Sequence[Image], person: Person) -> set[UUID]:
-    """The pictures of which this person may know the finding."""
-    asked = Image.objects.filter(pk__in=[image.pk for image in images])
-    return set(with_open_findings(asked, person).values_list("pk", flat=True))
-
-
-def _labels_open(images: Sequence[Image], person: Person) -> set[UUID]:
-    """The pictures of which this person may know the label: their own vote is in, or they lead."""
-    if may_administer(person):
-        return {image.pk for image in images}
-    if not may_review(person):
-        return set()
-    mine = Review.objects.standing().filter(image__in=images, reviewer=person.pk)
-    return set(mine.values_list("image", flat=True))
 
 
 def _picture(image: Image, request: Request) -> dict[str, Any]:

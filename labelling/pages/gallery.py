@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from labelling.blindness import with_open_findings
+from labelling.blindness import open_findings
 from labelling.models import Image, Prediction
 from labelling.permissions import Person
 from labelling.queries import current_predictions
@@ -20,8 +20,7 @@ class Tile:
 
 def tiles(images: Sequence[Image], person: Person) -> list[Tile]:
     """Three queries, however many pictures."""
-    shown = Image.objects.filter(pk__in=[image.pk for image in images])
-    allowed = set(with_open_findings(shown, person).order_by().values_list("pk", flat=True))
+    allowed = open_findings(images, person)
     predictions = current_predictions([image for image in images if image.pk in allowed])
     return [
         Tile(image, predictions.get(image.pk), blind=image.pk not in allowed) for image in images

@@ -113,7 +113,6 @@ def _finding(request: HttpRequest, picture: Image, sight: Sight) -> dict[str, An
     prediction = current_prediction(picture) if sight.finding else None
     return {
         "image": picture,
-        "sight": sight,
         "prediction": prediction,
         "state": _state(picture, sight, found=prediction is not None),
         "row": request.GET.get("shape") == "row",

@@ -5,8 +5,9 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from classifier.announcements import announce_on_commit
 from labelling.agreement import GOLD_VOTES, consensus
-from labelling.announcements import announce_on_commit, label_settled
+from labelling.announcements import label_settled
 from labelling.errors import Conflict, InvalidRequest, NotFound
 from labelling.models import Image, Label, Review, User
 from labelling.permissions import check_may_administer, check_may_review

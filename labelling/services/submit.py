@@ -9,9 +9,10 @@ from pathlib import PurePosixPath
 
 from django.db import transaction
 
+from classifier.announcements import announce_on_commit
 from classifier.detector.decoding import PictureHeader, decode, inspect
 from classifier.serving import serving_detector
-from labelling.announcements import announce_on_commit, image_received
+from labelling.announcements import image_received
 from labelling.decoding import room_to_decode
 from labelling.models import Image, Prediction, Submission, User
 from labelling.originals import keep_original, original_kept, original_name

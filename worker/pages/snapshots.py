@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from labelling.blindness import open_labels
 from worker import queries
 
 PAGE = 100
@@ -23,6 +24,6 @@ def snapshot(request: HttpRequest, digest: str) -> HttpResponse:
         "total": page.paginator.count,
         "page": page,
         "items": items,
-        "open": queries.open_labels(request.user, items),
+        "open": open_labels({item.image_id for item in items}, request.user),
     }
     return render(request, "worker/snapshot.html", context)
