@@ -9,6 +9,7 @@ import ipaddress
 import os
 import secrets
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -85,9 +86,7 @@ def redis_socket() -> Path:
     inside = DATA_DIR / "valkey" / "valkey.sock"
     if len(str(inside)) < 100:
         return inside
-    import hashlib
-
-    name = hashlib.sha256(str(DATA_DIR).encode()).hexdigest()[:16]
+    name = sha256(str(DATA_DIR).encode()).hexdigest()[:16]
     return Path(f"/tmp/aivh-{os.getuid()}-{name}") / "valkey.sock"
 
 
@@ -171,9 +170,3 @@ def child_environment(additions: Mapping[str, str]) -> dict[str, str]:
     """
     ours = {"PYTHONUNBUFFERED": "1", "AIVH_DATA_DIR": str(DATA_DIR)}
     return os.environ | ours | dict(additions)
-
-
-def require(name: str, value: str, reason: str) -> None:
-    """Stop the start with a sentence where ``value`` is empty."""
-    if not value:
-        raise ImproperlyConfigured(f"{name} must be set: {reason}")

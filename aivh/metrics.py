@@ -1,9 +1,9 @@
 """Prometheus figures, counted in the database at each scrape, so that they are right with any
 number of web servers and workers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from django.db.models import Count
+from django.db.models import Count, Model
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
@@ -33,27 +33,32 @@ class SiteCollector(Collector):
 
     def predictions(self) -> Metric:
         family = CounterMetricFamily("predictions", "Findings by verdict.", labels=["verdict"])
-        counts = dict(Prediction.objects.order_by().values_list("verdict").annotate(Count("pk")))
-        for verdict in Verdict:
-            family.add_metric([verdict.value], counts.get(verdict.value, 0))
-        return family
+        return counted(family, Prediction, "verdict", [verdict.value for verdict in Verdict])
 
     def images(self) -> Metric:
         family = GaugeMetricFamily("aivh_images", "Pictures by state.", labels=["state"])
-        counts = dict(Image.objects.order_by().values_list("state").annotate(Count("pk")))
-        for state in Image.State.values:
-            family.add_metric([state], counts.get(state, 0))
-        return family
+        return counted(family, Image, "state", Image.State.values)
 
     def reviews(self) -> Metric:
         family = CounterMetricFamily("aivh_reviews", "Decisions by answer.", labels=["answer"])
-        counts = dict(Review.objects.order_by().values_list("answer").annotate(Count("pk")))
-        for answer in Review.Answer.values:
-            family.add_metric([answer], counts.get(answer, 0))
-        return family
+        return counted(family, Review, "answer", Review.Answer.values)
 
     def labels(self) -> Metric:
         return GaugeMetricFamily("aivh_labels", "Settled pictures.", Label.objects.count())
+
+
+def counted(
+    family: CounterMetricFamily | GaugeMetricFamily,
+    model: type[Model],
+    column: str,
+    values: Iterable[str],
+) -> Metric:
+    """Fill the family with how many rows have each value, zeros included."""
+    rows = model._default_manager.order_by().values_list(column)
+    counts = dict(rows.annotate(Count("pk")))
+    for value in values:
+        family.add_metric([value], counts.get(value, 0))
+    return family
 
 
 @csrf_exempt

@@ -210,7 +210,6 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "aivh.errors.api_exception_handler",
     "DEFAULT_THROTTLE_RATES": {"predict": env.PREDICT_RATE},
     "NUM_PROXIES": 1 if env.TRUST_PROXY else 0,
-    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 
 LOGGING = {

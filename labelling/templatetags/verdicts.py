@@ -4,7 +4,6 @@ from typing import Any
 
 from django import template
 
-from classifier.vocabulary import Verdict
 from labelling.models import Prediction
 from labelling.pages import wording
 
@@ -40,8 +39,3 @@ def verdict_badge(prediction: Prediction) -> dict[str, Any]:
 def answer_badge(answer: str) -> dict[str, Any]:
     """What a person said, or what the reviews settled."""
     return {"kind": answer, "word": ANSWERS.get(answer, answer)}
-
-
-@register.filter
-def verdict_word(value: str) -> str:
-    return wording.WORDS[Verdict(value)]
