@@ -7,11 +7,13 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from classifier.detector.headers import size_of, sniff
+from classifier.detector.headers import count_scans, size_of, sniff
 from classifier.errors import PictureRefused
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_PIXELS = 50_000_000
+MAX_SIDE = 65_535  # as JPEG; each row costs memory of its own, so few pixels could be gigabytes
+MAX_SCANS = 100  # encoders write about ten; each one is a walk over all pixels, in a few bytes
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -68,6 +70,16 @@ def inspect(data: bytes) -> PictureHeader:
         raise PictureRefused(
             f"This picture has {width} × {height} pixels; 50 million is the most that we take.",
             code="too_many_pixels",
+        )
+    if max(width, height) > MAX_SIDE:
+        raise PictureRefused(
+            f"This picture has {width} × {height} pixels; 65,535 is the longest side that we take.",
+            code="too_many_pixels",
+        )
+    if kind == "JPEG" and count_scans(data, MAX_SCANS + 1) > MAX_SCANS:
+        raise PictureRefused(
+            "This picture is built up in more steps than any camera or program writes.",
+            code="corrupt_picture",
         )
     content_type, extension = CONTENT_TYPES[kind]
     return PictureHeader(content_type, extension, width, height)

@@ -4,12 +4,19 @@ Pillow prepares its buffers when it opens some files, so a picture of absurd siz
 recognised before Pillow sees it.
 """
 
+import re
 import struct
 from struct import unpack_from
 
+# What the names of such files usually end with. Only :func:`sniff` says what they are.
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
+
 JPEG_START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 JPEG_WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD9)})
+JPEG_END_OF_IMAGE = 0xD9
 JPEG_START_OF_SCAN = 0xDA
+# Inside a scan 0xFF is pixels before 0x00, a restart before 0xD0-0xD7 and padding before 0xFF.
+JPEG_END_OF_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 
 
 def sniff(data: bytes) -> str | None:
@@ -29,6 +36,23 @@ def size_of(kind: str, data: bytes) -> tuple[int, int]:
         return {"JPEG": _jpeg_size, "PNG": _png_size, "WEBP": _webp_size}[kind](data)
     except (struct.error, IndexError) as error:
         raise ValueError("the header ends too early") from error
+
+
+def count_scans(data: bytes, limit: int) -> int:
+    """Return how many scans a JPEG file has; counting stops at ``limit``.
+
+    Whatever lies behind the picture's end, or is broken, is not counted.
+    """
+    position, scans = 2, 0
+    while scans < limit:
+        marker = JPEG_END_OF_SCAN.search(data, position)
+        if marker is None or data[marker.end() - 1] == JPEG_END_OF_IMAGE:
+            break
+        position, code = marker.end(), data[marker.end() - 1]
+        scans += code == JPEG_START_OF_SCAN
+        if code not in JPEG_WITHOUT_LENGTH and len(data) >= position + 2:
+            position += unpack_from(">H", data, position)[0]
+    return scans
 
 
 def _png_size(data: bytes) -> tuple[int, int]:

@@ -37,3 +37,11 @@ def png_header(width: int, height: int) -> bytes:
         + content
         + struct.pack(">I", zlib.crc32(content))
     )
+
+
+def many_scans(scans: int) -> bytes:
+    """A progressive JPEG whose last scan comes ``scans`` times more, each in a few bytes."""
+    picture = encoded(plain(100, "L", (160, 120)), "JPEG", progressive=True)
+    last = picture.rindex(b"\xff\xda")
+    tables = picture.rindex(b"\xff\xc4", 0, last)
+    return picture[:-2] + picture[tables:-2] * scans + b"\xff\xd9"

@@ -6,7 +6,15 @@ from PIL import Image
 
 from classifier.detector.decoding import MAX_BYTES, PictureHeader, decode, inspect
 from classifier.errors import PictureRefused
-from tests.classifier.detector.pictures import HTML, SVG, encoded, noise, plain, png_header
+from tests.classifier.detector.pictures import (
+    HTML,
+    SVG,
+    encoded,
+    many_scans,
+    noise,
+    plain,
+    png_header,
+)
 
 RED, WHITE = (255, 0, 0), (255, 255, 255)
 
@@ -57,7 +65,10 @@ def test_the_header_is_enough_to_inspect_a_picture() -> None:
         (encoded(noise(), "BMP"), "unsupported_type"),
         (encoded(noise(), "TIFF"), "unsupported_type"),
         (png_header(65_000, 65_000), "too_many_pixels"),
+        (png_header(1, 65_536), "too_many_pixels"),
+        (png_header(65_536, 1), "too_many_pixels"),
         (png_header(0, 40), "corrupt_picture"),
+        (many_scans(100), "corrupt_picture"),
         (b"\x89PNG\r\n\x1a\n", "corrupt_picture"),
         (b"\xff\xd8\xff", "corrupt_picture"),
         (b"\xff\xd8\xff\xd9", "corrupt_picture"),
@@ -150,3 +161,17 @@ def test_the_picture_stands_upright(orientation: int) -> None:
 def test_broken_metadata_does_not_spoil_a_sound_picture() -> None:
     data = encoded(noise(), "JPEG", exif=b"Exif\x00\x00MM\x00*\xff\xff\xff\xffgarbage")
     assert decode(data).shape == (40, 60, 3)
+
+
+def test_a_picture_may_be_as_long_as_a_jpeg() -> None:
+    assert inspect(png_header(1, 65_535)).height == 65_535
+
+
+def test_some_scans_more_than_usual_are_no_reason_to_refuse() -> None:
+    assert decode(many_scans(60)).shape == (120, 160, 3)
+
+
+def test_only_the_scans_of_the_picture_itself_count() -> None:
+    """A phone hides a film behind a picture and a small copy before it, with any bytes in them."""
+    picture = encoded(noise(), "JPEG", comment=b"\xff\xda\x00\x02" * 200)
+    assert inspect(picture + b"\xff\xda\x00\x02" * 200).width == 60
