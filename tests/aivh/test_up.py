@@ -224,6 +224,6 @@ def kill_once_running(site: Site, name: str) -> None:
 def answers(site: Site) -> bool:
     try:
         requests.get(f"{site.url}/", timeout=5)
-    except requests.ConnectionError:
+    except requests.RequestException:  # not there yet, or there and still loading
         return False
     return True
