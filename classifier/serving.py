@@ -4,7 +4,9 @@ import threading
 from typing import Any
 
 from django.conf import settings
+from django.db import DatabaseError
 
+from classifier.detector.bundle import shipped_bundle_path
 from classifier.detector.detector import Detector
 from classifier.errors import AivhError, NoModel
 from classifier.models import ModelVersion
@@ -45,3 +47,22 @@ def serving_detector() -> tuple[ModelVersion, Detector]:
         return version, _cache.get(version)
     except AivhError as error:
         raise NoModel("Model not loaded") from error
+
+
+def detector_at_hand() -> tuple[str, Detector]:
+    """The name and the detector of the version that answers, else of the shipped bundle.
+
+    For what works without a site, too. Raises NoModel where there is neither.
+    """
+    try:
+        known = production_version() is not None
+    except DatabaseError:  # no database yet, and none is needed
+        known = False
+    if known:
+        version, detector = serving_detector()
+        return str(version.number), detector
+    try:
+        shipped = Detector.load(shipped_bundle_path())
+    except AivhError as error:
+        raise NoModel(f"There is no model to ask: {error.message}") from error
+    return shipped.bundle.name, shipped

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from classifier import bulk
+from classifier import serving
+from classifier.bulk.files import classify_files
 from classifier.models import ModelVersion
 from classifier.services import promote_version, register_version
 from classifier.vocabulary import Label
@@ -117,8 +118,8 @@ def test_without_a_database_the_shipped_bundle_answers(
         raise OperationalError("no such table")
 
     shipped = small_bundle(tmp_path / "shipped-1").path
-    monkeypatch.setattr(bulk, "production_version", no_such_table)
-    monkeypatch.setattr(bulk, "shipped_bundle_path", lambda: shipped)
+    monkeypatch.setattr(serving, "production_version", no_such_table)
+    monkeypatch.setattr(serving, "shipped_bundle_path", lambda: shipped)
 
     rows = json.loads(run(folder, "--format=json")[0])
 
@@ -130,7 +131,7 @@ def test_without_a_database_the_shipped_bundle_answers(
 def test_without_any_model_it_says_so(
     folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(bulk, "shipped_bundle_path", lambda: tmp_path / "nowhere")
+    monkeypatch.setattr(serving, "shipped_bundle_path", lambda: tmp_path / "nowhere")
     with pytest.raises(CommandError, match="There is no model to ask"):
         run(folder)
 
@@ -140,6 +141,6 @@ def test_order_is_kept_with_many_threads(live: ModelVersion, tmp_path: Path) -> 
     for seed in range(40):
         files.append(tmp_path / f"{seed:02}.png")
         files[-1].write_bytes(picture(Label.AI, seed))
-    name, detector = bulk.current_detector()
-    rows = list(bulk.classify_files(files, name=name, detector=detector, threads=4))
+    name, detector = serving.detector_at_hand()
+    rows = list(classify_files(files, name=name, detector=detector, threads=4))
     assert [row.path for row in rows] == [str(file) for file in files]

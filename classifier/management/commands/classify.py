@@ -11,9 +11,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from classifier.bulk import Row, classify_files, current_detector, find_files
+from classifier.bulk.files import Row, classify_files, find_files
+from classifier.bulk.rows import WRITERS
 from classifier.errors import NoModel
-from classifier.rows import WRITERS
+from classifier.serving import detector_at_hand
 from classifier.vocabulary import Verdict
 
 
@@ -30,7 +31,7 @@ class Command(BaseCommand):
     def handle(self, *, paths: list[Path], format: str, **_: Any) -> None:
         """Exit with 1 where there was no picture at all, or none that could be read."""
         try:
-            name, detector = current_detector()
+            name, detector = detector_at_hand()
         except NoModel as error:
             raise CommandError(error.message) from error
         files = find_files(paths)

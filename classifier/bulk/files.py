@@ -1,4 +1,4 @@
-"""Many files, one row each: what ``manage.py classify`` does without any row in the database."""
+"""Finding the pictures among files and folders, and saying of each what it is."""
 
 import os
 from collections import deque
@@ -7,17 +7,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from django.db import DatabaseError
-
-from classifier.detector.bundle import shipped_bundle_path
 from classifier.detector.decoding import MAX_BYTES
 from classifier.detector.detector import Detector
-from classifier.detector.headers import sniff
-from classifier.errors import AivhError, NoModel, PictureRefused
-from classifier.queries import production_version
-from classifier.serving import serving_detector
+from classifier.detector.headers import SUFFIXES, sniff
+from classifier.errors import PictureRefused
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 AHEAD = 4  # files in work for each thread, so that memory stays bounded and order is kept
 
 
@@ -30,25 +24,6 @@ class Row:
     verdict: str
     model_version: str
     error: str
-
-
-def current_detector() -> tuple[str, Detector]:
-    """The version that answers on this site, else the bundle that comes with the project.
-
-    Raises NoModel where there is neither.
-    """
-    try:
-        known = production_version() is not None
-    except DatabaseError:  # no database yet, and none is needed
-        known = False
-    if known:
-        version, detector = serving_detector()
-        return str(version.number), detector
-    try:
-        shipped = Detector.load(shipped_bundle_path())
-    except AivhError as error:
-        raise NoModel(f"There is no model to ask: {error.message}") from error
-    return shipped.bundle.name, shipped
 
 
 def find_files(paths: Iterable[Path]) -> list[Path]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, fields
 from typing import Protocol
 
-from classifier.bulk import Row
+from classifier.bulk.files import Row
 
 COLUMNS = tuple(field.name for field in fields(Row))
 
