@@ -7,11 +7,10 @@ a picture is never squashed to a square.
 from dataclasses import asdict, dataclass
 
 import numpy as np
-import numpy.typing as npt
+
+from classifier.detector.decoding import Pixels
 
 VERSION = 1
-
-Pixels = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)

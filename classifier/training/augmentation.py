@@ -4,12 +4,10 @@ from dataclasses import dataclass
 from io import BytesIO
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image, ImageEnhance, ImageFilter
 
+from classifier.detector.decoding import Pixels
 from classifier.detector.preprocessing import cut
-
-Pixels = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from classifier.detector.decoding import decode
+from classifier.detector.decoding import Pixels, decode
 from classifier.detector.polarity import ai_targets
 from classifier.errors import PictureRefused
 from classifier.training.augmentation import Degradation, training_crop
 from classifier.training.manifest import Entry, ManifestError
 from classifier.vocabulary import Label
 
-Pixels = npt.NDArray[np.uint8]
 Batch = tuple[Pixels, npt.NDArray[np.float32]]
 
 PREFETCHED = 3

@@ -1,6 +1,6 @@
 """Embeddings of labelled pictures, by the exported graph: what serving will see."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,14 +8,13 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
+from classifier.detector.decoding import Pixels
 from classifier.detector.preprocessing import Preprocessing, take_crops
 from classifier.detector.replay import Replay
 from classifier.training.dataset import read_pixels
 from classifier.training.manifest import Entry
+from classifier.training.progress import Progress
 from classifier.training.tiers import CLEAN, HARD, TIERS, WEB
-
-Pixels = npt.NDArray[np.uint8]
-Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True)

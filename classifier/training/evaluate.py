@@ -1,6 +1,6 @@
 """Measure a finished bundle on labelled pictures, in one tier or several."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -8,9 +8,8 @@ from classifier.detector.detector import Detector
 from classifier.training.dataset import read_pixels
 from classifier.training.evaluation import Metrics, measure
 from classifier.training.manifest import Entry
+from classifier.training.progress import Progress
 from classifier.training.tiers import TIERS
-
-Progress = Callable[[float, str], None]
 
 
 def evaluate(

@@ -2,7 +2,6 @@
 
 import math
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -12,8 +11,8 @@ from classifier.training.checkpoint import Average, load_checkpoint, save_checkp
 from classifier.training.config import TrainingConfig
 from classifier.training.dataset import Batch, Pictures, training_batches
 from classifier.training.network import Network, imagenet_network
+from classifier.training.progress import Progress
 
-Progress = Callable[[float, str], None]
 CHECKPOINT = "checkpoint.safetensors"
 
 

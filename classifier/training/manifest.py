@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from classifier.detector.headers import SUFFIXES
+from classifier.detector.replay import SPLITS
 from classifier.errors import AivhError
 from classifier.vocabulary import Label
-
-SPLITS = ("train", "val", "test")
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 
 # Written out, never by alphabetical order: that is how a detector gets turned around.
 CLASS_FOLDERS = {

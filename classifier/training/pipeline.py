@@ -1,15 +1,15 @@
 """From a labelled manifest to a finished bundle, step by step."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from classifier.detector.bundle import Bundle, sha256_of, write_bundle
+from classifier.detector.bundle import BACKBONE, Bundle, sha256_of, write_bundle
 from classifier.detector.decision import Head, Judge
 from classifier.detector.polarity import ai_targets
-from classifier.detector.replay import Replay
+from classifier.detector.replay import SPLITS, Replay
 from classifier.training.calibrate import balanced_weights, judge_from
 from classifier.training.card import model_card
 from classifier.training.config import TrainingConfig
@@ -19,16 +19,14 @@ from classifier.training.evaluation import measure
 from classifier.training.export import export_backbone
 from classifier.training.fit import fit
 from classifier.training.logistic import Linear, fit_logistic
-from classifier.training.manifest import SPLITS, Entry, ManifestError, check, read_entries
+from classifier.training.manifest import Entry, ManifestError, check, read_entries
 from classifier.training.network import NAME, Network
+from classifier.training.progress import Progress, part, silent
 from classifier.training.stream import stream_figures
 from classifier.training.tiers import TIERS
 
-Progress = Callable[[float, str], None]
-
 # The lab's stream plays the traffic of tomorrow. Nothing may be learned from it beforehand.
 HELD_BACK_POOLS = frozenset({"stream"})
-BACKBONE_FILE = "backbone.onnx"
 HEAD_PENALTY = 3e-2
 
 
@@ -39,7 +37,7 @@ def train(
     *,
     name: str = "bundle",
     resume: bool = False,
-    progress: Progress = lambda share, words: None,
+    progress: Progress = silent,
 ) -> Bundle:
     """Train on a manifest or a folder of class folders; the bundle lies in ``out/name``.
 
@@ -53,20 +51,20 @@ def train(
     entries = usable_entries(manifest)
     network = _fine_tune(entries, config, out, resume=resume, progress=progress)
     progress(0.8, "exporting")
-    difference = export_backbone(network, out / BACKBONE_FILE, crop=config.preprocessing.crop)
-    embedder = Embedder(out / BACKBONE_FILE, config.preprocessing, threads=config.threads)
-    replay = embed_tasks(embedder, tasks_for(entries), _part(progress, 0.8, 0.97))
+    difference = export_backbone(network, out / BACKBONE, crop=config.preprocessing.crop)
+    embedder = Embedder(out / BACKBONE, config.preprocessing, threads=config.threads)
+    replay = embed_tasks(embedder, tasks_for(entries), part(progress, 0.8, 0.97))
     judge = make_judge(network, replay, tuned=config.epochs > 0)
     metrics: dict[str, Any] = {
         "test": {tier: held_out_figures(judge, replay, tier) for tier in TIERS}
     }
     if stream := held_back_entries(manifest):
         metrics["stream"] = stream_figures(
-            judge, embedder, replay, stream, _part(progress, 0.97, 1.0)
+            judge, embedder, replay, stream, part(progress, 0.97, 1.0)
         )
     return write_bundle(
         out / name,
-        backbone=out / BACKBONE_FILE,
+        backbone=out / BACKBONE,
         judge=judge,
         preprocessing=config.preprocessing,
         replay=without_degraded_tests(replay),
@@ -96,7 +94,7 @@ def _fine_tune(
     learning = [entry for entry in entries if entry.split == "train"] if config.epochs else []
     progress(0.0, f"reading {len(learning)} pictures")
     pictures = load_pictures(learning, threads=config.threads)
-    return fit(pictures, config, out, resume=resume, progress=_part(progress, 0.0, 0.8))
+    return fit(pictures, config, out, resume=resume, progress=part(progress, 0.0, 0.8))
 
 
 def make_judge(network: Network, replay: Replay, *, tuned: bool) -> Judge:
@@ -129,9 +127,10 @@ def _probe(learning: Replay, *, prior: Linear | None) -> Head:
 
 def held_out_figures(judge: Judge, replay: Replay, tier: str) -> dict[str, Any]:
     """Measure the ``test`` split in one tier, with a row for each generator and origin."""
-    part = replay.part("test", tier=tier)
-    said = judge.judge(part.embeddings)
-    return measure(said.probabilities, part.labels, said.verdicts, part.generators).to_dict()
+    held_out = replay.part("test", tier=tier)
+    said = judge.judge(held_out.embeddings)
+    figures = measure(said.probabilities, held_out.labels, said.verdicts, held_out.generators)
+    return figures.to_dict()
 
 
 def without_degraded_tests(replay: Replay) -> Replay:
@@ -158,7 +157,3 @@ def _lineage(
         "export_difference": difference,
         "config": config.to_dict(),
     }
-
-
-def _part(progress: Progress, start: float, end: float) -> Progress:
-    return lambda share, words: progress(start + share * (end - start), words)

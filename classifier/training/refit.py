@@ -1,6 +1,6 @@
 """A new head on stored embeddings: what people settled, learned in seconds, without torch."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,11 @@ from classifier.training.card import model_card
 from classifier.training.evaluation import Judged, Metrics, auroc, measure
 from classifier.training.gate import GateDecision, compare
 from classifier.training.logistic import Linear, fit_logistic
+from classifier.training.progress import Progress, silent
 from classifier.training.tiers import CLEAN
 from classifier.vocabulary import Label, Verdict
 
 Embeddings = npt.NDArray[np.floating]
-Progress = Callable[[float, str], None]
 
 FOLDS = 3
 # Chosen on the lab's val split and on cross-fitted arrivals of its stream: from 0.759 to 0.850
@@ -62,7 +62,7 @@ def refit(
     gold: Examples,
     out: Path,
     lineage: Mapping[str, Any],
-    progress: Progress = lambda share, words: None,
+    progress: Progress = silent,
 ) -> RefitResult:
     """Learn a head from ``train`` and the parent's replay set and write a bundle at ``out``.
 

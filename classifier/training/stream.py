@@ -1,6 +1,6 @@
 """The world moved: how the detector does on tomorrow's pictures, before and after learning."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,9 +11,8 @@ from classifier.training.dataset import read_pixels
 from classifier.training.embedding import Embedder
 from classifier.training.evaluation import measure
 from classifier.training.manifest import Entry
+from classifier.training.progress import Progress
 from classifier.training.refit import Examples, relearn
-
-Progress = Callable[[float, str], None]
 
 ARRIVES, TEST = "arrives", "test"
 WHAT = (

@@ -3,12 +3,10 @@
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
+from classifier.detector.decoding import Pixels
 from classifier.training.augmentation import recompress
-
-Pixels = npt.NDArray[np.uint8]
 
 CLEAN, WEB, HARD = "clean", "web", "hard"
 

@@ -6,13 +6,13 @@ import numpy as np
 
 from classifier.detector.detector import Detector
 from classifier.models import ModelVersion
+from classifier.training.progress import Progress
 from classifier.training.refit import Examples
 from classifier.vocabulary import Label
 from labelling.models import Embedding, Image
 from labelling.services.findings import FLOAT32
 from worker.models import DatasetSnapshot, SnapshotItem, TrainingRun
 from worker.services.inference import examine
-from worker.services.progress import Progress
 
 BATCH = 1000
 Vector = np.ndarray[tuple[int], np.dtype[np.float32]]

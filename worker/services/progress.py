@@ -1,13 +1,10 @@
 """Telling the run's row how far it is, and hearing from it whether to go on."""
 
 import time
-from collections.abc import Callable
 
 from django.utils import timezone
 
 from worker.models import TrainingRun
-
-Progress = Callable[[float, str], None]
 
 INTERVAL = 0.5  # seconds between two writes, unless the step changes
 
@@ -32,7 +29,3 @@ class Reporter:
         running = TrainingRun.objects.filter(pk=self._run.pk, state=TrainingRun.State.RUNNING)
         if not running.update(progress=share, step=step[:120], heartbeat_at=timezone.now()):
             raise Abandoned
-
-    def part(self, start: float, end: float) -> Progress:
-        """A reporter for a step whose own 0 to 1 is ``start`` to ``end`` of the whole."""
-        return lambda share, step: self(start + share * (end - start), step)

@@ -13,6 +13,7 @@ from classifier.errors import AivhError, NoModel
 from classifier.models import ModelVersion
 from classifier.queries import production_version
 from classifier.serving import serving_detector
+from classifier.training.progress import part
 from classifier.training.refit import refit
 from labelling.errors import Conflict
 from labelling.models import User
@@ -109,7 +110,7 @@ def train(run: TrainingRun) -> None:
     report(0.0, "freezing a snapshot of what is settled")
     run.parent, run.snapshot = version, freeze_snapshot()
     run.save(update_fields=["parent", "snapshot"])
-    train, gold = collect_examples(run.snapshot, version, detector, report.part(0.05, 0.5))
+    train, gold = collect_examples(run.snapshot, version, detector, part(report, 0.05, 0.5))
     with TemporaryDirectory(prefix="aivh-training-") as folder:
         result = refit(
             parent=detector.bundle.path,
@@ -117,7 +118,7 @@ def train(run: TrainingRun) -> None:
             gold=gold,
             out=Path(folder) / f"refit-{run.pk}",
             lineage=lineage(run, version),
-            progress=report.part(0.5, 0.95),
+            progress=part(report, 0.5, 0.95),
         )
         report(0.95, "registering the new version")
         conclude(run, result)
