@@ -1,23 +1,16 @@
 """Versions, to look at. They are made and moved by the gate, never by hand."""
 
-from typing import TYPE_CHECKING, Any
-
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
 from classifier.models import ModelVersion
 
-if TYPE_CHECKING:
-    Base = admin.ModelAdmin[Any]
-else:  # Django's own class takes no type
-    Base = admin.ModelAdmin
 
+class ReadOnly:
+    """What services and workers have written is shown and not touched."""
 
-class ReadOnly(Base):
-    """A list and a page for each row, on which nothing can be changed."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -27,8 +20,12 @@ class ReadOnly(Base):
         return False
 
 
+class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """A list and a page for each row."""
+
+
 @admin.register(ModelVersion)
-class ModelVersionAdmin(ReadOnly):
+class ModelVersionAdmin(ReadOnlyAdmin):
     list_display = ("number", "state", "parent", "created_at", "promoted_at")
     list_filter = ("state",)
     list_select_related = ("parent",)

@@ -2,27 +2,15 @@
 
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
+from classifier.admin import ReadOnly, ReadOnlyAdmin
 from labelling.models import Image, Label, Prediction, Review, Submission, User
 from labelling.services.review import ask_for_gold
 
 admin.site.register(User, UserAdmin)
-
-
-class ReadOnly:
-    """What services and workers have written is shown and not touched."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
 
 class Inline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
@@ -45,7 +33,7 @@ class Reviews(Inline):
 
 
 @admin.register(Image)
-class ImageAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class ImageAdmin(ReadOnlyAdmin):
     list_display = ("received_at", "short", "state", "label", "votes_wanted", "dimensions", "page")
     list_filter = ("state", "content_type", "label__value", "label__gold", "received_at")
     list_select_related = ("label",)
@@ -78,7 +66,7 @@ class ImageAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Prediction)
-class PredictionAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class PredictionAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "image", "version", "verdict", "probability_ai")
     list_filter = ("verdict", "version", "created_at")
     list_select_related = ("image", "version")
@@ -86,7 +74,7 @@ class PredictionAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Review)
-class ReviewAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class ReviewAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "image", "reviewer", "answer", "retracts")
     list_filter = ("answer", "reviewer", "created_at")
     list_select_related = ("image", "reviewer", "retracts")
@@ -94,7 +82,7 @@ class ReviewAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Label)
-class LabelAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class LabelAdmin(ReadOnlyAdmin):
     list_display = ("settled_at", "image", "value", "gold")
     list_filter = ("value", "gold", "settled_at")
     list_select_related = ("image",)
@@ -102,7 +90,7 @@ class LabelAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Submission)
-class SubmissionAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class SubmissionAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "image", "channel", "submitter", "filename")
     list_filter = ("channel", "created_at")
     list_select_related = ("image", "submitter")
