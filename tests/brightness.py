@@ -19,6 +19,7 @@ from classifier.models import ModelVersion
 from classifier.services import promote_version, register_version
 from classifier.vocabulary import Label
 
+CROP = 32
 SLOPE = 8.0  # log-odds from mid-grey to white are half of it
 
 
@@ -26,13 +27,13 @@ def make_brightness_bundle(folder: Path, name: str = "brightness", *, bias: floa
     """Write the bundle and return its path; ``bias`` is added to every picture's log-odds."""
     folder.mkdir(parents=True, exist_ok=True)
     backbone = folder / f"{name}.onnx"
-    onnx.save(_mean_of_each_channel(), backbone)
+    onnx.save(mean_of_each_channel(), backbone)
     head = Head(np.full(3, SLOPE / 3, dtype=np.float32), -SLOPE / 2 + bias)
     return write_bundle(
         folder / name,
         backbone=backbone,
         judge=Judge(head, Calibration(slope=1.0, intercept=0.0), Thresholds(human=0.3, ai=0.7)),
-        preprocessing=Preprocessing(crop=32, max_crops=1),
+        preprocessing=Preprocessing(crop=CROP, max_crops=1),
         replay=_replay(),
         metrics={"test": {"auroc": 1.0}},
         lineage={},
@@ -40,7 +41,7 @@ def make_brightness_bundle(folder: Path, name: str = "brightness", *, bias: floa
     ).path
 
 
-def _mean_of_each_channel() -> onnx.ModelProto:
+def mean_of_each_channel() -> onnx.ModelProto:
     """Crops (n, 32, 32, 3) of bytes in, brightness (n, 3) from 0 to 1 out."""
     nodes = [
         helper.make_node("Cast", ["crops"], ["floats"], to=TensorProto.FLOAT),
@@ -51,7 +52,7 @@ def _mean_of_each_channel() -> onnx.ModelProto:
         numpy_helper.from_array(np.array([1, 2], dtype=np.int64), "axes"),
         numpy_helper.from_array(np.array(255.0, dtype=np.float32), "white"),
     ]
-    crops = helper.make_tensor_value_info("crops", TensorProto.UINT8, ["n", 32, 32, 3])
+    crops = helper.make_tensor_value_info("crops", TensorProto.UINT8, ["n", CROP, CROP, 3])
     embedding = helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["n", 3])
     graph = helper.make_graph(nodes, "brightness", [crops], [embedding], constants)
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)

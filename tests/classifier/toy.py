@@ -4,7 +4,6 @@ One class is smooth gradients, the other full of grain; AI is the smooth one if 
 otherwise, so that a test can also train the other way around.
 """
 
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +15,7 @@ from classifier.training.augmentation import Degradation
 from classifier.training.config import TrainingConfig
 from classifier.training.pipeline import train
 from classifier.vocabulary import Label
+from tests.labelling.pictures import encoded
 
 SIDE = 96
 OF_EACH = 48
@@ -46,9 +46,7 @@ def toy_picture(label: Label, seed: int, *, smooth: Label = Label.AI) -> npt.NDA
 
 def toy_bytes(label: Label, seed: int, *, smooth: Label = Label.AI) -> bytes:
     """Return a toy picture as a PNG file."""
-    buffer = BytesIO()
-    Image.fromarray(toy_picture(label, seed, smooth=smooth)).save(buffer, "PNG")
-    return buffer.getvalue()
+    return encoded(Image.fromarray(toy_picture(label, seed, smooth=smooth)))
 
 
 def make_toy_pictures(folder: Path, *, of_each: int = OF_EACH, smooth: Label = Label.AI) -> Path:

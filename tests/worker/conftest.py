@@ -14,7 +14,8 @@ from classifier.models import ModelVersion
 from classifier.services import promote_version, register_version
 from classifier.vocabulary import Label as LabelValue
 from labelling.models import Image, Label, Review, Submission, User
-from tests.worker.small import CROP, picture, small_bundle
+from tests.brightness import CROP
+from tests.worker.small import picture, small_bundle
 
 
 @dataclass(frozen=True)

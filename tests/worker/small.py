@@ -1,12 +1,10 @@
 """A real bundle in milliseconds: its backbone is the mean colour, and red is what AI likes."""
 
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import onnx
-from onnx import TensorProto, helper
 from PIL import Image
 
 from classifier.detector.bundle import Bundle, write_bundle
@@ -14,8 +12,9 @@ from classifier.detector.decision import Calibration, Head, Judge, Thresholds
 from classifier.detector.preprocessing import Preprocessing
 from classifier.detector.replay import Replay
 from classifier.vocabulary import Label
+from tests.brightness import CROP, mean_of_each_channel
+from tests.labelling.pictures import encoded
 
-CROP = 32
 JUDGE = Judge(
     Head(np.array([12, 0, -12], dtype=np.float32), 0.0),
     Calibration(slope=1.0, intercept=0.0),
@@ -36,9 +35,7 @@ def picture(label: Label, seed: int) -> bytes:
     """A PNG of one plain colour; a corner pixel makes each seed's picture another one."""
     pixels = np.full((CROP, CROP, 3), colour(label, seed) * 255).astype(np.uint8)
     pixels[0, 0] = seed % 256, seed // 256, label is Label.AI
-    buffer = BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG")
-    return buffer.getvalue()
+    return encoded(Image.fromarray(pixels))
 
 
 def small_bundle(
@@ -47,7 +44,7 @@ def small_bundle(
     """Write a bundle whose replay set holds ``of_each`` rows of both classes."""
     backbone = path.parent / f"{path.name}.onnx"
     path.parent.mkdir(parents=True, exist_ok=True)
-    onnx.save(graph(), backbone)
+    onnx.save(mean_of_each_channel(), backbone)
     return write_bundle(
         path,
         backbone=backbone,
@@ -58,23 +55,6 @@ def small_bundle(
         lineage={"kind": "small"},
         card=lambda manifest: f"# {manifest['name']}\n",
     )
-
-
-def graph() -> onnx.ModelProto:
-    """uint8 crops (n, 32, 32, 3) → their mean colour (n, 3), between 0 and 1."""
-    nodes = [
-        helper.make_node("Cast", ["crops"], ["floats"], to=TensorProto.FLOAT),
-        helper.make_node("ReduceMean", ["floats"], ["means"], axes=[1, 2], keepdims=0),
-        helper.make_node("Div", ["means", "white"], ["embedding"]),
-    ]
-    made = helper.make_graph(
-        nodes,
-        "mean colour",
-        [helper.make_tensor_value_info("crops", TensorProto.UINT8, ["n", CROP, CROP, 3])],
-        [helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["n", 3])],
-        [helper.make_tensor("white", TensorProto.FLOAT, [1], [255.0])],
-    )
-    return helper.make_model(made, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
 
 
 def replay(of_each: int, blur: float) -> Replay:
