@@ -127,13 +127,21 @@ def database() -> dict[str, Any]:
     }
 
 
+def make_data_dir() -> None:
+    """Make the data folder for its owner alone: pictures, sessions and tokens lie in it.
+
+    One that is there already keeps the rights that somebody gave it.
+    """
+    DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
 def secret_key() -> str:
     """``AIVH_SECRET_KEY``, or a random one that is made once and kept in the data folder."""
     given: str = env.str("AIVH_SECRET_KEY", default="")
     if given:
         return given
     path = DATA_DIR / "secret_key"
-    DATA_DIR.mkdir(parents=True, exist_ok=True)
+    make_data_dir()
     try:
         with open(path, "x", opener=lambda p, f: os.open(p, f, 0o600)) as file:
             file.write(secrets.token_urlsafe(64))
@@ -152,15 +160,19 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def open_predict() -> bool:
-    """Whether strangers may use ``POST /predict``.
+def only_this_machine() -> bool:
+    """Whether nobody but this machine can reach the site.
 
-    By default only where nobody but this machine can reach it: bound to loopback, and not behind
-    a proxy that carries it outside.
+    It is then bound to loopback and not behind a proxy that carries it outside, which would show
+    by the names under which the site answers.
     """
-    public = bool(SITE_URL) and not is_loopback(urlsplit(SITE_URL).hostname or "")
-    default = is_loopback(BIND_HOST) and not public and not TRUST_PROXY
-    return _switch("AIVH_OPEN_PREDICT", default=default)
+    names = [*ALLOWED_HOSTS, *([urlsplit(SITE_URL).hostname or ""] if SITE_URL else [])]
+    return is_loopback(BIND_HOST) and all(map(is_loopback, names)) and not TRUST_PROXY
+
+
+def open_predict() -> bool:
+    """Whether strangers may use ``POST /predict``; by default only those on this machine."""
+    return _switch("AIVH_OPEN_PREDICT", default=only_this_machine())
 
 
 def child_environment(additions: Mapping[str, str]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from aivh import env
 
 BASE_DIR = env.BASE_DIR
 DATA_DIR = env.DATA_DIR
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+env.make_data_dir()
 
 SECRET_KEY = env.secret_key()
 DEBUG = env.DEBUG
@@ -195,7 +195,7 @@ if env.TRUST_PROXY:
 
 # --- the API ---------------------------------------------------------------------------------
 OPEN_PREDICT = env.open_predict()
-BOUND_TO_LOOPBACK = env.is_loopback(env.BIND_HOST)
+ONLY_THIS_MACHINE = env.only_this_machine()
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "rest_framework.authentication.TokenAuthentication",

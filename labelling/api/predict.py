@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 
+from classifier.errors import NotAllowed
 from labelling.api.base import ApiView, sent_picture, signed_in
 from labelling.api.representation import image_body
 from labelling.api.throttles import PredictThrottle
@@ -44,8 +45,13 @@ class Predict(ApiView):
         return [AllowAny() if settings.OPEN_PREDICT else IsAuthenticated()]
 
     def get_throttles(self) -> list[BaseThrottle]:
-        counted = settings.OPEN_PREDICT and not settings.BOUND_TO_LOOPBACK
+        counted = settings.OPEN_PREDICT and not settings.ONLY_THIS_MACHINE
         return [PredictThrottle()] if counted else []
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if settings.OPEN_PREDICT and from_another_site(request):
+            raise NotAllowed("A page of another site may not hand in pictures here.")
 
     def post(self, request: Request) -> Response:
         try:
@@ -61,6 +67,16 @@ class Predict(ApiView):
         )
         seed = seed_answer(prediction)
         return Response({**image_body(submitted.image, request), **seed})
+
+
+def from_another_site(request: Request) -> bool:
+    """Whether a browser sent this for a page that is not ours. Programs send no ``Origin``.
+
+    What is open without an account has no CSRF check, and a browser reaches also what only its
+    own machine can reach.
+    """
+    origin = request.headers.get("Origin")
+    return origin is not None and origin.partition("://")[2] != request.get_host()
 
 
 def seed_answer(prediction: Prediction) -> dict[str, Any]:

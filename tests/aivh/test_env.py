@@ -135,6 +135,16 @@ def test_the_secret_key_is_made_once_and_is_for_the_owner_alone(environment):
     assert environment.read(AIVH_SECRET_KEY="mine").secret_key() == "mine"
 
 
+def test_the_data_folder_is_for_the_owner_alone_unless_somebody_said_otherwise(environment):
+    folder = environment.folder / "deep" / "var"
+    environment.read(AIVH_DATA_DIR=str(folder)).make_data_dir()
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+    folder.chmod(0o750)
+    environment.read().make_data_dir()
+    assert folder.stat().st_mode & 0o777 == 0o750
+
+
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.8.9.10", "::1", "[::1]"])
 def test_loopback(environment, host):
     assert environment.read().is_loopback(host)
@@ -154,12 +164,21 @@ def test_not_loopback(environment, host):
         ({"AIVH_BIND_HOST": "0.0.0.0"}, False),
         ({"AIVH_BIND_HOST": "127.0.0.1", "AIVH_SITE_URL": "https://aivh.example"}, False),
         ({"AIVH_BIND_HOST": "127.0.0.1", "AIVH_TRUST_PROXY": "1"}, False),
+        ({"AIVH_BIND_HOST": "127.0.0.1", "AIVH_ALLOWED_HOSTS": "localhost,[::1]"}, True),
+        ({"AIVH_BIND_HOST": "127.0.0.1", "AIVH_ALLOWED_HOSTS": "localhost,aivh.example"}, False),
+        ({"AIVH_BIND_HOST": "127.0.0.1", "AIVH_ALLOWED_HOSTS": "*"}, False),
         ({"AIVH_BIND_HOST": "0.0.0.0", "AIVH_OPEN_PREDICT": "1"}, True),
         ({"AIVH_BIND_HOST": "127.0.0.1", "AIVH_OPEN_PREDICT": "0"}, False),
     ],
 )
 def test_predict_is_open_only_where_nobody_else_can_reach_it(environment, variables, is_open):
     assert environment.read(**variables).open_predict() is is_open
+
+
+def test_opened_behind_a_proxy_it_is_counted_all_the_same(environment):
+    variables = {"AIVH_BIND_HOST": "127.0.0.1", "AIVH_OPEN_PREDICT": "1"}
+    assert environment.read(**variables).only_this_machine()
+    assert not environment.read(**variables, AIVH_TRUST_PROXY="1").only_this_machine()
 
 
 def test_a_child_gets_what_we_have_and_what_is_added(environment, monkeypatch):

@@ -158,10 +158,21 @@ def test_where_it_is_open_a_token_still_says_whose_picture_it_is(
     assert Submission.objects.get().submitter == outsider
 
 
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "http://testserver.evil", "http://[", "null"]
+)
+def test_a_page_of_another_site_hands_nothing_in(live_version: ModelVersion, origin: str) -> None:
+    status, body = predict(Client(headers={"Origin": origin}), plain())
+
+    assert (status, body["code"]) == (403, "not_allowed")
+    assert_nothing_was_left()
+    assert predict(Client(headers={"Origin": "http://testserver"}), plain())[0] == 200
+
+
 def test_open_beyond_this_machine_it_is_throttled(
     live_version: ModelVersion, settings, monkeypatch
 ) -> None:
-    settings.OPEN_PREDICT, settings.BOUND_TO_LOOPBACK = True, False
+    settings.OPEN_PREDICT, settings.ONLY_THIS_MACHINE = True, False
     monkeypatch.setattr(PredictThrottle, "rate", "2/min", raising=False)
 
     statuses = [predict(Client(), plain())[0] for _ in range(3)]
