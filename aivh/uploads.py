@@ -30,6 +30,9 @@ class BoundedBodies:
             return error_response(request, "too_large", TOO_LARGE)
         if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
             return error_response(request, "length_required", LENGTH_REQUIRED)
+        # All text is read as UTF-8: some of the charsets that Python knows raise errors that
+        # nobody expects when a body is read by them.
+        request.encoding = settings.DEFAULT_CHARSET
         return self.get_response(request)
 
 

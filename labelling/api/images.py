@@ -1,8 +1,11 @@
 """Pictures: handing one in, listing one's own, asking after one."""
 
+from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from rest_framework import status
+from rest_framework.exceptions import NotFound
 from rest_framework.pagination import CursorPagination
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -21,6 +24,12 @@ class Pages(CursorPagination):
     page_size_query_param = "limit"
     max_page_size = 200
     ordering = "-received_at"
+
+    def paginate_queryset(self, *args: Any, **kwargs: Any) -> list[Any] | None:
+        try:
+            return super().paginate_queryset(*args, **kwargs)
+        except ValidationError as error:  # a place in the list that is no time
+            raise NotFound(self.invalid_cursor_message) from error
 
 
 class Images(ApiView):

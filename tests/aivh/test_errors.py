@@ -215,3 +215,32 @@ def test_too_many_fields_are_400(outsider: User) -> None:
     answer = with_token(outsider).post(IMAGES, form)
 
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
+
+
+@pytest.mark.parametrize("host", ["evil.example", "", "["])
+@pytest.mark.parametrize("address", ["/", "/images/", "/api/v1/images/"])
+def test_a_name_that_is_not_ours_is_a_bad_request(host: str, address: str) -> None:
+    answer = Client(raise_request_exception=False).get(address, headers={"host": host})
+
+    assert answer.status_code == 400
+    assert "could not be read" in answer.content.decode()
+
+
+@pytest.mark.parametrize("address", ["/predict", "/api/v1/token/", "/accounts/login/"])
+@pytest.mark.parametrize("charset", ["idna", "rot13", "undefined", "no-such"])
+def test_no_name_of_a_charset_breaks_anything(address: str, charset: str) -> None:
+    body = b'--b\r\nContent-Disposition: form-data; name="username"\r\n\r\nolli\r\n--b--\r\n'
+    answer = Client(raise_request_exception=False).generic(
+        "POST", address, body, content_type=f"{MULTIPART}; charset={charset}"
+    )
+
+    # The field is read, and something else is missing.
+    assert answer.status_code in (200, 400, 422)
+
+
+def test_json_may_be_nested_only_so_deep() -> None:
+    answer = Client(raise_request_exception=False).post(
+        "/api/v1/token/", "[" * 200_000, content_type="application/json"
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")

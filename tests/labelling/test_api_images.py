@@ -2,6 +2,8 @@
 
 import threading
 import time
+from base64 import b64encode
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
@@ -304,3 +306,13 @@ def test_the_present_version_speaks_for_a_picture(outsider: User) -> None:
     finding = with_token(outsider).get(f"{IMAGES}{image.pk}/").json()["finding"]
 
     assert (finding["model_version"], finding["probability_ai"]) == (1, 0.9)
+
+
+@pytest.mark.parametrize("position", ["x", "2026-13-45T00:00:00Z", "\0"])
+def test_a_page_that_was_never_handed_out_is_not_found(outsider: User, position: str) -> None:
+    cursor = b64encode(urlencode({"p": position}).encode()).decode()
+    client = with_token(outsider)
+    client.raise_request_exception = False
+    answer = client.get(IMAGES, {"cursor": cursor})
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
