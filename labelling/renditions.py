@@ -8,9 +8,9 @@ from django.core.files.storage import default_storage
 from PIL import Image as Pillow
 
 from classifier.detector.decoding import decode, inspect
-from labelling.decoding import room_to_decode
 from labelling.models import Image
 from labelling.originals import read_original
+from labelling.pixel_budget import room_to_decode
 
 Size = Literal["thumb", "view"]
 SIZES: tuple[Size, ...] = get_args(Size)

@@ -13,9 +13,9 @@ from classifier.announcements import announce_on_commit
 from classifier.detector.decoding import PictureHeader, decode, inspect
 from classifier.serving import serving_detector
 from labelling.announcements import image_received
-from labelling.decoding import room_to_decode
 from labelling.models import Image, Prediction, Submission, User
 from labelling.originals import keep_original, original_kept, original_name
+from labelling.pixel_budget import room_to_decode
 from labelling.services.findings import record_finding
 
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")

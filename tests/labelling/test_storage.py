@@ -11,9 +11,9 @@ from django.core.files.storage import default_storage
 from gcp_storage_emulator.server import create_server
 from google.auth.credentials import AnonymousCredentials
 
-from labelling.decoding import PixelBudget
 from labelling.models import Image, Submission
 from labelling.originals import read_original
+from labelling.pixel_budget import PixelBudget
 from labelling.renditions import rendition, rendition_name
 from labelling.services import submit as service
 from labelling.services.submit import submit_image
