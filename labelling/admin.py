@@ -1,8 +1,11 @@
 """The back office: everything can be looked at; decisions are made on the pages, never here."""
 
+from typing import Any
+
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
-from django.db.models import QuerySet
+from django.db.models import ManyToManyField, QuerySet
+from django.forms import CheckboxSelectMultiple, ModelMultipleChoiceField
 from django.http import HttpRequest
 from django.utils.html import format_html
 
@@ -10,7 +13,25 @@ from classifier.admin import ReadOnly, ReadOnlyAdmin
 from labelling.models import Image, Label, Prediction, Review, Submission, User
 from labelling.services.review import ask_for_gold
 
-admin.site.register(User, UserAdmin)
+ROLES = (
+    "Reviewers settle pictures. Administrators also retrain, see the dashboard and make accounts; "
+    "they need “Staff status” as well. Without a role, a person hands pictures in."
+)
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
+    """The role is chosen where the account is made, not on a second page."""
+
+    add_fieldsets = (*UserAdmin.add_fieldsets, ("Role", {"fields": ("groups", "is_staff")}))
+    filter_horizontal = ("user_permissions",)
+
+    def formfield_for_manytomany(
+        self, db_field: "ManyToManyField[Any, Any]", request: HttpRequest, **kwargs: Any
+    ) -> "ModelMultipleChoiceField[Any] | None":
+        if db_field.name == "groups":
+            kwargs |= {"widget": CheckboxSelectMultiple, "label": "Roles", "help_text": ROLES}
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
 
 class Inline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]

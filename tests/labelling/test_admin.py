@@ -1,10 +1,12 @@
 """The back office shows everything and changes nothing but what its services allow."""
 
 import pytest
+from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 
 from labelling.models import Image, Label, Review, User
+from labelling.permissions import REVIEWERS, may_administer, may_review
 from labelling.services.review import record_review
 from tests.labelling.rows import make_image, make_version, predict
 from tests.people import make_person
@@ -98,3 +100,22 @@ def test_a_list_needs_as_many_queries_for_many_as_for_one(
     for model in MODELS:
         with django_assert_max_num_queries(10):
             client.get(reverse(f"admin:labelling_{model}_changelist"))
+
+
+def test_an_account_gets_its_role_where_it_is_made(administrator: User) -> None:
+    client = signed_in(administrator)
+    url = reverse("admin:labelling_user_add")
+    assert "Reviewers settle pictures" in client.get(url).content.decode()
+
+    form = {
+        "username": "newcomer",
+        "usable_password": "true",
+        "password1": "a-long-one-7",
+        "password2": "a-long-one-7",
+        "groups": [str(Group.objects.get(name=REVIEWERS).pk)],
+    }
+    assert client.post(url, form).status_code == 302
+
+    made = User.objects.get(username="newcomer")
+    assert may_review(made)
+    assert not may_administer(made)
