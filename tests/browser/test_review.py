@@ -71,6 +71,7 @@ def test_three_answers_by_key_and_one_taken_back(
         seen.append(shown(page))
         page.keyboard.press(key)
         expect(results.first).to_contain_text(f"You said {word}")
+        expect(results.first).to_contain_text("The detector says")
         expect(results.first.locator(".verdict")).to_be_visible()
         expect(page.locator("#waiting")).to_have_text(str(before - number))
     assert len(set(seen)) == 3

@@ -160,8 +160,8 @@ def test_everybody_with_an_account_sees_the_versions(
     assert trained.outcome.replace("'", "&#x27;") in page
     assert "It says AI from" in page
     assert "Compared with version 1" in page
-    assert "false accusations" in page
-    assert "On 60 gold pictures" in page
+    assert "False accusations" in page
+    assert "On 60 pictures that no version learned from" in page
     assert trained.snapshot is not None
     assert (trained.snapshot.get_absolute_url() in page) == (who != "outsider")
 

@@ -84,7 +84,7 @@ def sections(metrics: Mapping[str, Any]) -> list[Section]:
 
 def _measured(metrics: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     if "gold" in metrics:
-        yield f"On {metrics['gold']['n']} gold pictures", metrics["gold"]
+        yield f"On {metrics['gold']['n']} pictures that no version learned from", metrics["gold"]
     tests = metrics.get("test", {})
     for tier in (tier for tier in TIERS if isinstance(tests.get(tier), dict)):
         yield f"On {tests[tier]['n']} test pictures, {TIERS[tier]}", tests[tier]
