@@ -1,5 +1,7 @@
 """Logging in and out, passwords, and pages for what went wrong."""
 
+import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from tests.people import PASSWORD
@@ -19,6 +21,40 @@ def test_a_wrong_password_is_said_without_telling_which_half_was_wrong(client, o
     for answer in (known, unknown):
         assert "Please enter a correct username and password" in answer.content.decode()
     assert "_auth_user_id" not in client.session
+
+
+@pytest.mark.parametrize("door", ["/accounts/login/", "/admin/login/?next=/admin/"])
+def test_whoever_guesses_a_password_is_slowed_down(client, administrator, door) -> None:
+    right = {"username": administrator.username, "password": PASSWORD}
+    for _ in range(12):
+        assert client.post(door, right).status_code == 302
+        client.post("/accounts/logout/")
+
+    answers = [client.post(door, right | {"password": "x"}).status_code for _ in range(11)]
+    assert answers == [200] * 10 + [429]
+    answer = client.post(door, right)
+    assert answer.status_code == 429
+    assert "Wait a minute" in answer.content.decode()
+    assert "_auth_user_id" not in client.session
+
+
+def test_logging_in_works_while_the_server_that_counts_is_away(
+    client, outsider, monkeypatch
+) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise ConnectionError("no cache")
+
+    monkeypatch.setattr(cache, "get", away)
+    form = {"username": outsider.username, "password": "x"}
+    assert client.post("/accounts/login/", form).status_code == 200
+    assert client.post("/accounts/login/", form | {"password": PASSWORD}).status_code == 302
+
+
+def test_the_back_office_is_entered_by_the_same_door(client, administrator) -> None:
+    asked = client.get("/admin/", follow=True)
+    assert "Log in" in asked.content.decode()
+    form = {"username": administrator.username, "password": PASSWORD, "next": "/admin/"}
+    assert client.post(asked.redirect_chain[-1][0], form).url == "/admin/"
 
 
 def test_logging_out_needs_a_post(browse, outsider) -> None:
