@@ -3,7 +3,8 @@
 import json
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import file_digest, sha256
@@ -124,39 +125,54 @@ def write_bundle(
     """
     if path.exists():
         raise FileExistsError(f"There is a bundle at {path} already.")
-    manifest: dict[str, Any] = {
+    manifest = {
+        **_description(path.name, judge, preprocessing),
+        "metrics": dict(metrics),
+        "lineage": dict(lineage),
+    }
+    with _written_beside(path) as folder:
+        _link_or_copy(backbone, folder / BACKBONE)
+        _save_head(judge.head, folder / HEAD)
+        if isinstance(replay, Replay):
+            save_replay(replay, folder / REPLAY)
+        else:
+            _link_or_copy(replay, folder / REPLAY)
+        (folder / CARD).write_text(card(manifest), encoding="utf-8")
+        for name in (HEAD, REPLAY, CARD):
+            (folder / name).chmod(READABLE)  # safetensors makes its files private to their owner
+        files = {name: _describe(folder / name) for name in FILES}
+        text = json.dumps(
+            {**manifest, "files": files}, indent=1, ensure_ascii=False, allow_nan=False
+        )
+        (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+    return read_bundle(path)
+
+
+def _description(name: str, judge: Judge, preprocessing: Preprocessing) -> dict[str, Any]:
+    return {
         "format": FORMAT,
-        "name": path.name,
+        "name": name,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "positive_class": "ai",
         "embedding": len(judge.head.weight),
         "preprocessing": preprocessing.to_dict(),
         "calibration": judge.calibration.to_dict(),
         "thresholds": judge.thresholds.to_dict(),
-        "metrics": dict(metrics),
-        "lineage": dict(lineage),
     }
+
+
+@contextmanager
+def _written_beside(path: Path) -> Iterator[Path]:
+    """A new folder that gets the name ``path`` once the block has filled it, or goes away."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.parent / f".{path.name}.{uuid4().hex}"
     beside.mkdir()
     try:
-        _link_or_copy(backbone, beside / BACKBONE)
-        _save_head(judge.head, beside / HEAD)
-        if isinstance(replay, Replay):
-            save_replay(replay, beside / REPLAY)
-        else:
-            _link_or_copy(replay, beside / REPLAY)
-        (beside / CARD).write_text(card(manifest), encoding="utf-8")
-        for name in (HEAD, REPLAY, CARD):
-            (beside / name).chmod(READABLE)  # safetensors makes its files private to their owner
-        manifest["files"] = {name: _describe(beside / name) for name in FILES}
-        text = json.dumps(manifest, indent=1, ensure_ascii=False, allow_nan=False)
-        (beside / MANIFEST).write_text(text + "\n", encoding="utf-8")
+        yield beside
         beside.rename(path)
     except BaseException:
         shutil.rmtree(beside, ignore_errors=True)
         raise
-    return read_bundle(path)
 
 
 def _save_head(head: Head, path: Path) -> None:
