@@ -5,16 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 
 from classifier.detector.bundle import Bundle, read_bundle
 from classifier.detector.decision import Judge
 from classifier.detector.decoding import Pixels, decode
-from classifier.detector.preprocessing import take_crops
+from classifier.detector.embedder import Embedder, Embedding
 from classifier.errors import BundleCorrupt
 from classifier.vocabulary import Verdict
-
-Embedding = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -36,20 +33,20 @@ class Finding(Score):
 class Detector:
     """A bundle, loaded and ready. Safe to share between threads."""
 
-    def __init__(self, bundle: Bundle, session: onnxruntime.InferenceSession, judge: Judge) -> None:
+    def __init__(self, bundle: Bundle, embedder: Embedder, judge: Judge) -> None:
         self.bundle = bundle
-        self._session = session
+        self.embedder = embedder
         self._judge = judge
 
     @classmethod
     def load(cls, path: Path, *, threads: int = 1) -> "Detector":
         """Read and verify the bundle at ``path``. Raises BundleCorrupt, BundleIncompatible."""
         bundle = read_bundle(path)
-        session = _session(bundle, threads)
+        embedder = _embedder(bundle, threads)
         judge = bundle.judge()
-        if session.get_outputs()[0].shape[-1] != len(judge.head.weight):
+        if embedder.width != len(judge.head.weight):
             raise BundleCorrupt(f"The head of {bundle.name} does not fit its backbone.")
-        return cls(bundle, session, judge)
+        return cls(bundle, embedder, judge)
 
     def examine(self, data: bytes) -> Finding:
         """Decode, crop, embed and score a picture. Raises PictureRefused."""
@@ -59,13 +56,7 @@ class Detector:
 
     def embed(self, pixels: Pixels) -> Embedding:
         """Return the mean embedding (D,) over the crops of an (H, W, 3) RGB picture."""
-        embeddings = self.embed_crops(take_crops(pixels, self.bundle.preprocessing))
-        return np.asarray(embeddings.mean(axis=0), dtype=np.float32)
-
-    def embed_crops(self, crops: Pixels) -> Embedding:
-        """Return one embedding for each of (n, crop, crop, 3) crops, shape (n, D)."""
-        (embeddings,) = self._session.run(["embedding"], {"crops": crops})
-        return np.asarray(embeddings, dtype=np.float32)
+        return self.embedder.embed(pixels)
 
     def score(self, embedding: npt.NDArray[np.floating]) -> Score:
         """Score a stored (D,) embedding; no picture is needed."""
@@ -73,13 +64,8 @@ class Detector:
         return Score(float(opinion.probabilities[0]), float(opinion.logits[0]), opinion.verdicts[0])
 
 
-def _session(bundle: Bundle, threads: int) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
+def _embedder(bundle: Bundle, threads: int) -> Embedder:
     try:
-        return onnxruntime.InferenceSession(
-            bundle.backbone, options, providers=["CPUExecutionProvider"]
-        )
+        return Embedder(bundle.backbone, bundle.preprocessing, threads=threads)
     except Exception as error:  # ONNX Runtime has no common base for its errors.
         raise BundleCorrupt(f"The backbone of {bundle.name} cannot be loaded.") from error

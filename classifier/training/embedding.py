@@ -2,14 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
-import onnxruntime
 
-from classifier.detector.decoding import Pixels
-from classifier.detector.preprocessing import Preprocessing, take_crops
+from classifier.detector.embedder import Embedder
 from classifier.detector.replay import Replay
 from classifier.training.dataset import read_pixels
 from classifier.training.manifest import Entry
@@ -23,24 +19,6 @@ class Task:
 
     entry: Entry
     tier: str
-
-
-class Embedder:
-    """The backbone alone, before there is a head."""
-
-    def __init__(self, backbone: Path, preprocessing: Preprocessing, *, threads: int) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        self._session = onnxruntime.InferenceSession(
-            backbone, options, providers=["CPUExecutionProvider"]
-        )
-        self._preprocessing = preprocessing
-
-    def embed(self, pixels: Pixels) -> npt.NDArray[np.float32]:
-        """Return the mean embedding (D,) over the crops of an (H, W, 3) picture."""
-        crops = take_crops(pixels, self._preprocessing)
-        (embeddings,) = self._session.run(["embedding"], {"crops": crops})
-        return np.asarray(embeddings.mean(axis=0), dtype=np.float32)
 
 
 def tasks_for(entries: Sequence[Entry]) -> list[Task]:

@@ -6,8 +6,8 @@ import numpy as np
 
 from classifier.detector.detector import Detector
 from classifier.training.dataset import read_pixels
-from classifier.training.evaluation import Metrics, measure
 from classifier.training.manifest import Entry
+from classifier.training.metrics import Metrics, measure
 from classifier.training.progress import Progress
 from classifier.training.tiers import TIERS
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from classifier.training.evaluation import (
+from classifier.training.metrics import (
     Judged,
     auroc,
     balanced_accuracy,

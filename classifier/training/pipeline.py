@@ -8,18 +8,19 @@ import numpy as np
 
 from classifier.detector.bundle import BACKBONE, Bundle, sha256_of, write_bundle
 from classifier.detector.decision import Head, Judge
+from classifier.detector.embedder import Embedder
 from classifier.detector.polarity import ai_targets
 from classifier.detector.replay import SPLITS, Replay
 from classifier.training.calibrate import balanced_weights, judge_from
 from classifier.training.card import model_card
 from classifier.training.config import TrainingConfig
 from classifier.training.dataset import load_pictures
-from classifier.training.embedding import Embedder, embed_tasks, tasks_for
-from classifier.training.evaluation import measure
+from classifier.training.embedding import embed_tasks, tasks_for
 from classifier.training.export import export_backbone
 from classifier.training.fit import fit
 from classifier.training.logistic import Linear, fit_logistic
 from classifier.training.manifest import Entry, ManifestError, check, read_entries
+from classifier.training.metrics import measure
 from classifier.training.network import NAME, Network
 from classifier.training.progress import Progress, part, silent
 from classifier.training.stream import stream_figures

@@ -15,9 +15,9 @@ from classifier.detector.replay import Replay
 from classifier.errors import RefitFailed
 from classifier.training.calibrate import judge_from
 from classifier.training.card import model_card
-from classifier.training.evaluation import Judged, Metrics, auroc, measure
 from classifier.training.gate import GateDecision, compare
 from classifier.training.logistic import Linear, fit_logistic
+from classifier.training.metrics import Judged, Metrics, auroc, measure
 from classifier.training.progress import Progress, silent
 from classifier.training.tiers import CLEAN
 from classifier.vocabulary import Label, Verdict

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 
 from classifier.detector.decision import Judge
+from classifier.detector.embedder import Embedder
 from classifier.detector.replay import Replay
 from classifier.training.dataset import read_pixels
-from classifier.training.embedding import Embedder
-from classifier.training.evaluation import measure
 from classifier.training.manifest import Entry
+from classifier.training.metrics import measure
 from classifier.training.progress import Progress
 from classifier.training.refit import Examples, relearn
 

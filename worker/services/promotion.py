@@ -7,7 +7,7 @@ from classifier.models import ModelVersion
 from classifier.queries import production_version
 from classifier.services import promote_version, record_version, reject_version
 from classifier.serving import registry
-from classifier.training.evaluation import Metrics
+from classifier.training.metrics import Metrics
 from classifier.training.refit import RefitResult
 from worker.models import TrainingRun
 from worker.services.progress import Abandoned

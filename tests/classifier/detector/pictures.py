@@ -1,20 +1,11 @@
-"""Picture files made for the tests, good and bad ones."""
-
-import struct
-import zlib
-from io import BytesIO
+"""Pictures to decode, before they are files; whole files are in ``tests/labelling/pictures.py``."""
 
 import numpy as np
 from PIL import Image
 
-SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
+from tests.labelling.pictures import encoded
+
 HTML = b"<!doctype html><script>alert(1)</script>"
-
-
-def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
-    buffer = BytesIO()
-    image.save(buffer, kind, **options)
-    return buffer.getvalue()
 
 
 def noise(width: int = 60, height: int = 40, seed: int = 0) -> Image.Image:
@@ -26,17 +17,6 @@ def plain(
     colour: object = "red", mode: str = "RGB", size: tuple[int, int] = (60, 40)
 ) -> Image.Image:
     return Image.new(mode, size, colour)  # type: ignore[arg-type]
-
-
-def png_header(width: int, height: int) -> bytes:
-    """A PNG that promises a size and holds no pixel."""
-    content = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + struct.pack(">I", 13)
-        + content
-        + struct.pack(">I", zlib.crc32(content))
-    )
 
 
 def many_scans(scans: int) -> bytes:

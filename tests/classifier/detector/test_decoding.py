@@ -6,15 +6,8 @@ from PIL import Image
 
 from classifier.detector.decoding import MAX_BYTES, PictureHeader, decode, inspect
 from classifier.errors import PictureRefused
-from tests.classifier.detector.pictures import (
-    HTML,
-    SVG,
-    encoded,
-    many_scans,
-    noise,
-    plain,
-    png_header,
-)
+from tests.classifier.detector.pictures import HTML, many_scans, noise, plain
+from tests.labelling.pictures import SVG, encoded, png_header
 
 RED, WHITE = (255, 0, 0), (255, 255, 255)
 

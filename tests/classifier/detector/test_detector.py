@@ -11,9 +11,10 @@ from classifier.detector.decoding import decode
 from classifier.detector.detector import Detector
 from classifier.errors import BundleCorrupt, PictureRefused
 from classifier.vocabulary import Label, Verdict
-from tests.classifier.detector.pictures import encoded, noise, plain
+from tests.classifier.detector.pictures import noise, plain
 from tests.classifier.synthetic import make_bundle
 from tests.classifier.toy import toy_bytes
+from tests.labelling.pictures import encoded
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +51,7 @@ def test_the_embedding_is_the_mean_over_the_crops(shipped: Detector) -> None:
     pixels = decode(encoded(noise(300, 260), "PNG"))
     corners = [pixels[:224, :224], pixels[-224:, -224:], pixels[:224, -224:], pixels[-224:, :224]]
     centre = pixels[18 : 18 + 224, 38 : 38 + 224]
-    each = shipped.embed_crops(np.stack([centre, *corners]))
+    each = shipped.embedder.embed_crops(np.stack([centre, *corners]))
     assert shipped.embed(pixels) == pytest.approx(each.mean(axis=0), abs=1e-5)
 
 

@@ -5,8 +5,8 @@ import pytest
 
 from classifier.detector.decision import Thresholds
 from classifier.detector.polarity import ai_targets
-from classifier.training.evaluation import Judged
 from classifier.training.gate import LEAST_OF_A_CLASS, compare
+from classifier.training.metrics import Judged
 from tests.classifier.synthetic import labels
 
 THRESHOLDS = Thresholds(human=0.2, ai=0.8)

@@ -6,7 +6,7 @@ from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
 from classifier.detector.decision import Thresholds
 from classifier.detector.polarity import ai_targets
-from classifier.training.evaluation import Interval, Judged, auroc, measure
+from classifier.training.metrics import Interval, Judged, auroc, measure
 from classifier.vocabulary import Label, Verdict
 from tests.classifier.synthetic import labels
 

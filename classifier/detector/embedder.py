@@ -1,0 +1,40 @@
+"""A detector's backbone: pixels in, an embedding out, for serving and for training alike."""
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+
+from classifier.detector.decoding import Pixels
+from classifier.detector.preprocessing import Preprocessing, take_crops
+
+Embedding = npt.NDArray[np.float32]
+
+
+class Embedder:
+    """The exported graph, loaded and ready. Safe to share between threads."""
+
+    def __init__(self, backbone: Path, preprocessing: Preprocessing, *, threads: int) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        self._session = onnxruntime.InferenceSession(
+            backbone, options, providers=["CPUExecutionProvider"]
+        )
+        self._preprocessing = preprocessing
+
+    @property
+    def width(self) -> int:
+        """How many numbers an embedding has."""
+        return int(self._session.get_outputs()[0].shape[-1])
+
+    def embed(self, pixels: Pixels) -> Embedding:
+        """Return the mean embedding (D,) over the crops of an (H, W, 3) RGB picture."""
+        embeddings = self.embed_crops(take_crops(pixels, self._preprocessing))
+        return np.asarray(embeddings.mean(axis=0), dtype=np.float32)
+
+    def embed_crops(self, crops: Pixels) -> Embedding:
+        """Return one embedding for each of (n, crop, crop, 3) crops, shape (n, D)."""
+        (embeddings,) = self._session.run(["embedding"], {"crops": crops})
+        return np.asarray(embeddings, dtype=np.float32)
