@@ -21,10 +21,20 @@ ROLES = (
 
 @admin.register(User)
 class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
-    """The role is chosen where the account is made, not on a second page."""
+    """The role is chosen where the account is made, not on a second page.
+
+    Whoever administers gives roles and nothing beyond: only a superuser makes or changes one.
+    """
 
     add_fieldsets = (*UserAdmin.add_fieldsets, ("Role", {"fields": ("groups", "is_staff")}))
     filter_horizontal = ("user_permissions",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        return () if is_superuser(request) else ("is_superuser", "user_permissions")
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        protected = obj is not None and obj.is_superuser and not is_superuser(request)
+        return not protected and super().has_change_permission(request, obj)
 
     def formfield_for_manytomany(
         self, db_field: "ManyToManyField[Any, Any]", request: HttpRequest, **kwargs: Any
@@ -32,6 +42,10 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         if db_field.name == "groups":
             kwargs |= {"widget": CheckboxSelectMultiple, "label": "Roles", "help_text": ROLES}
         return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+
+def is_superuser(request: HttpRequest) -> bool:
+    return isinstance(request.user, User) and request.user.is_superuser
 
 
 class Inline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
