@@ -1,6 +1,7 @@
 """Writing down what the detector found."""
 
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -28,16 +29,10 @@ def record_finding(*, image_id: UUID, version: ModelVersion, finding: Finding) -
     return prediction
 
 
-def record_score(*, image_id: UUID, version: ModelVersion, score: Score | Finding) -> Prediction:
+def record_score(*, image_id: UUID, version: ModelVersion, score: Score) -> Prediction:
     """Store what ``version`` says of a picture; one row for each picture and version."""
     prediction, _ = Prediction.objects.get_or_create(
-        image_id=image_id,
-        version=version,
-        defaults={
-            "probability_ai": score.probability_ai,
-            "logit": score.logit,
-            "verdict": score.verdict.value,
-        },
+        image_id=image_id, version=version, defaults=_columns(score)
     )
     return prediction
 
@@ -46,17 +41,19 @@ def record_scores(*, version: ModelVersion, scores: Mapping[UUID, Score]) -> Non
     """Store what ``version`` says of many pictures at once; what is said already stands."""
     Prediction.objects.bulk_create(
         [
-            Prediction(
-                image_id=image_id,
-                version=version,
-                probability_ai=score.probability_ai,
-                logit=score.logit,
-                verdict=score.verdict.value,
-            )
+            Prediction(image_id=image_id, version=version, **_columns(score))
             for image_id, score in scores.items()
         ],
         ignore_conflicts=True,
     )
+
+
+def _columns(score: Score) -> dict[str, Any]:
+    return {
+        "probability_ai": score.probability_ai,
+        "logit": score.logit,
+        "verdict": score.verdict.value,
+    }
 
 
 def record_failure(*, image_id: UUID, code: str, message: str) -> None:

@@ -49,11 +49,9 @@ def lead(number: int | None, since: datetime | None, *, running: bool) -> str:
         return "No version answers yet, so pictures wait."
     if running:
         return f"Version {number} answers while the next one is being trained."
-    return (
-        f"Version {number} has answered since {since:%-d %B %Y}."
-        if since
-        else (f"Version {number} answers.")
-    )
+    if since is None:
+        return f"Version {number} answers."
+    return f"Version {number} has answered since {since:%-d %B %Y}."
 
 
 def worth(new: int, needed: int) -> str:

@@ -15,17 +15,14 @@ from classifier.errors import NoModel, PictureRefused
 from classifier.models import ModelVersion
 from classifier.serving import serving_detector
 from labelling.models import Image, Prediction
-from labelling.services.findings import (
-    record_failure,
-    record_finding,
-)
+from labelling.services.findings import record_failure, record_finding
 from worker.broker import send
 
 log = logging.getLogger(__name__)
 
 RESEND_AFTER = timedelta(seconds=60)
 ATTEMPTS = 5  # a picture on which workers die this often is given up
-ATTEMPTS_REMEMBERED = 24 * 3600
+ATTEMPTS_REMEMBERED = 24 * 3600  # seconds
 
 
 def due() -> Q:

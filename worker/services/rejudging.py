@@ -22,7 +22,7 @@ STORED_BATCH = 500
 DECODED_BATCH = 10
 # A chain of batches that has not moved for so long is taken for dead; one that is through
 # is started again no sooner than this, whatever is left over.
-CHAIN_ALIVE = 120
+CHAIN_ALIVE = 120  # seconds
 CHAIN_RESTS = 30
 
 
