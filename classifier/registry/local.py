@@ -6,13 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from classifier.errors import BundleNotFound
-from classifier.registry.base import (
-    Entries,
-    Entry,
-    Registry,
-    check_alias,
-    check_reference,
-)
+from classifier.registry.base import Entries, Entry, Registry, check_alias, check_reference
 from classifier.registry.files import locked, write_json
 from classifier.registry.store import BundleStore
 

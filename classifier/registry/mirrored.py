@@ -19,7 +19,6 @@ from classifier.registry.local import LocalRegistry
 
 logger = logging.getLogger(__name__)
 
-
 # After a failure we leave a remote that does not answer alone for so long.
 REST_SECONDS = 60.0
 

@@ -13,13 +13,7 @@ from typing import Any
 
 from classifier.detector.bundle import read_bundle
 from classifier.errors import BundleCorrupt, BundleNotFound, RegistryUnavailable
-from classifier.registry.base import (
-    Entries,
-    Entry,
-    Registry,
-    check_alias,
-    check_reference,
-)
+from classifier.registry.base import Entries, Entry, Registry, check_alias, check_reference
 from classifier.registry.store import BundleStore
 
 # Run by its path, and with -P without its folder on the module path: it needs no other module of
