@@ -127,7 +127,8 @@ def test_a_good_refit_is_promoted(settled: list[Image], version: ModelVersion) -
     assert run.snapshot is not None
     assert run.state == State.PROMOTED
     assert run.outcome == (
-        "promoted: version 2 answers from now on; AUROC 1.000 → 1.000 on 60 gold pictures"
+        "promoted: version 2 answers from now on; "
+        "AUROC 1.000 → 1.000 on 60 pictures that no version learned from"
     )
     assert (run.parent, run.progress, run.step) == (version, 1.0, "")
     assert [row["name"] for row in run.gate] == [

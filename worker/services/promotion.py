@@ -78,5 +78,6 @@ def refused_words(live: ModelVersion, result: RefitResult) -> str:
 def change(before: Metrics, after: Metrics) -> str:
     """The figure that people know best, before and after."""
     if before.auroc is None or after.auroc is None:
-        return f"measured on {after.n} gold pictures"
-    return f"AUROC {before.auroc.value:.3f} → {after.auroc.value:.3f} on {after.n} gold pictures"
+        return f"measured on {after.n} pictures that no version learned from"
+    figures = f"AUROC {before.auroc.value:.3f} → {after.auroc.value:.3f}"
+    return f"{figures} on {after.n} pictures that no version learned from"
