@@ -10,6 +10,11 @@ timeout = 60
 graceful_timeout = 8
 keepalive = 5
 
+# gunicorn would believe whoever calls from this machine, which may carry anybody's words here.
+# AIVH_TRUST_PROXY alone says whether a proxy is believed, and Django then reads its headers.
+forwarder_headers = ""
+secure_scheme_headers: dict[str, str] = {}
+
 # Workers are renewed now and then, not all at once, so that nothing can pile up in them.
 max_requests = 20_000
 max_requests_jitter = 2_000

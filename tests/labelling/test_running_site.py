@@ -89,3 +89,13 @@ def test_pictures_as_the_world_makes_them_get_a_finding(site: Site, token: str) 
 
 def _is_picture(path: Path) -> bool:
     return path.suffix.lower() in (".jpg", ".jpeg", ".png", ".webp")
+
+
+def test_nobody_is_believed_to_be_a_proxy_unless_the_settings_say_so(
+    site: Site, token: str
+) -> None:
+    for name, value in (("X-Forwarded-Proto", "https"), ("SCRIPT_NAME", "/else")):
+        headers = {"Authorization": f"Token {token}", name: value}
+        answer = requests.get(f"{site.url}{IMAGES}", headers=headers, timeout=10)
+        assert answer.status_code == 200
+        assert all(one["url"].startswith(f"{site.url}/api/") for one in answer.json()["results"])
