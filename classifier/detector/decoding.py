@@ -1,5 +1,6 @@
 """Bytes in, RGB pixels out; everything that is not a picture we take is refused with a code."""
 
+import warnings
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -14,6 +15,9 @@ MAX_BYTES = 20 * 1024 * 1024
 MAX_PIXELS = 50_000_000
 MAX_SIDE = 65_535  # as JPEG; each row costs memory of its own, so few pixels could be gigabytes
 MAX_SCANS = 100  # encoders write about ten; each one is a walk over all pixels, in a few bytes
+
+# What is odd in a file's metadata is nobody's news, and one file can hold 65,000 such oddities.
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 Pixels = npt.NDArray[np.uint8]
 

@@ -1,4 +1,8 @@
+import struct
+import subprocess
+import sys
 from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -168,3 +172,21 @@ def test_only_the_scans_of_the_picture_itself_count() -> None:
     """A phone hides a film behind a picture and a small copy before it, with any bytes in them."""
     picture = encoded(noise(), "JPEG", comment=b"\xff\xda\x00\x02" * 200)
     assert inspect(picture + b"\xff\xda\x00\x02" * 200).width == 60
+
+
+def test_broken_metadata_is_not_told_to_the_log(tmp_path: Path) -> None:
+    """In a process of its own, because pytest hears every warning."""
+    entries = b"".join(struct.pack(">HHII", tag, 7, 9_000_000, 8) for tag in range(50))
+    exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x32" + entries
+    (tmp_path / "picture.jpg").write_bytes(encoded(noise(), "JPEG", exif=exif))
+    code = (
+        "import sys, pathlib; from classifier.detector.decoding import decode;"
+        "print(decode(pathlib.Path(sys.argv[1]).read_bytes()).shape)"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "picture.jpg")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (said.stdout.strip(), said.stderr) == ("(40, 60, 3)", "")
