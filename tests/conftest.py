@@ -41,6 +41,7 @@ pytest_plugins = [
     "tests.brightness",
     "tests.people",
     "tests.postgres",
+    "tests.races",
     "tests.site",
     "tests.servers.gcs",
 ]

@@ -1,42 +1,21 @@
 """What many do at the same moment, on a SQLite file and on Postgres."""
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import pytest
 
 from tests.labelling.race import AT_ONCE, ROUNDS
-from tests.requirements import ROOT
+from tests.races import RunModule
 
 Race = Callable[[str], dict[str, Any]]
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def race(request: pytest.FixtureRequest, tmp_path: Path) -> Race:
+@pytest.fixture
+def race(run_module: RunModule) -> Race:
     """Run a race by its name on each database and return what it left behind."""
-    environment = os.environ | {"AIVH_DATA_DIR": str(tmp_path), "AIVH_LOG_LEVEL": "ERROR"}
-    if request.param == "postgres":
-        environment["DATABASE_URL"] = request.getfixturevalue("postgres_url")
-
-    def run(name: str) -> dict[str, Any]:
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.labelling.race", name],
-            cwd=ROOT,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
-
-    return run
+    return partial(run_module, "tests.labelling.race")
 
 
 def test_the_same_bytes_at_once_are_one_file_and_one_image(race: Race) -> None:

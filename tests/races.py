@@ -1,0 +1,39 @@
+"""Running a module in a process and on a database of its own, once for each kind of database."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.requirements import ROOT
+
+RunModule = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def run_module(request: pytest.FixtureRequest, tmp_path: Path) -> RunModule:
+    """``run_module("tests.worker.race", *arguments)`` gives the JSON that the module prints."""
+    environment = os.environ | {"AIVH_DATA_DIR": str(tmp_path), "AIVH_LOG_LEVEL": "ERROR"}
+    if request.param == "postgres":
+        environment["DATABASE_URL"] = request.getfixturevalue("postgres_url")
+
+    def run(module: str, *arguments: str) -> dict[str, Any]:
+        done = subprocess.run(
+            [sys.executable, "-m", module, *arguments],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        printed: dict[str, Any] = json.loads(done.stdout)
+        return printed
+
+    return run
