@@ -91,6 +91,14 @@ def test_the_dashboard_leads_with_a_sentence(
     assert "No worker that classifies" not in page
 
 
+def test_one_new_label_is_counted_in_words_that_fit(
+    version: ModelVersion, people: People, settle: Settle
+) -> None:
+    settle(Label.AI, range(1), by=people.reviewer)
+    page = " ".join(text(as_(people.admin), reverse("dashboard")).split())
+    assert "of 20 new labels</span>" in page
+
+
 def test_the_dashboard_says_when_no_worker_is_seen(version: ModelVersion, people: People) -> None:
     page = text(as_(people.admin), reverse("dashboard"))
     assert "No worker that classifies pictures has been seen for 30 seconds." in page
