@@ -22,12 +22,17 @@ RUN_SILENT_AFTER = timedelta(minutes=10)
 
 
 def sweep() -> None:
-    """One round. Each step stands alone and may run beside another sweeper's."""
-    send_images()
-    send_runs()
-    fail_silent_runs()
-    catch_up()
-    registry().synchronise_soon()  # what Weights & Biases missed, if the site uses it
+    """One round. Each step stands alone, also when another fails, and beside another sweeper's."""
+    for step in (send_images, send_runs, fail_silent_runs, catch_up, send_bundles):
+        try:
+            step()
+        except Exception:  # whatever broke one repair, the others are still wanted
+            log.exception("The sweeper could not %s.", step.__name__.replace("_", " "))
+
+
+def send_bundles() -> None:
+    """Send what Weights & Biases missed, if the site uses it."""
+    registry().synchronise_soon()
 
 
 def send_images() -> int:

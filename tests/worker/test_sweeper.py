@@ -153,6 +153,25 @@ def test_a_whole_round_runs_on_the_real_broker(version: ModelVersion) -> None:
     assert broker.depth(broker.INFERENCE) == before + 1
 
 
+def test_a_step_that_fails_leaves_the_others_their_turn(
+    version: ModelVersion, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    old = timezone.now() - sweeper.RUN_SILENT_AFTER - timedelta(seconds=1)
+    run = TrainingRun.objects.create(state=TrainingRun.State.RUNNING, heartbeat_at=old)
+
+    def broken() -> int:
+        raise RuntimeError("no disk")
+
+    broken.__name__ = "send_images"
+    monkeypatch.setattr(sweeper, "send_images", broken)
+
+    sweeper.sweep()
+
+    run.refresh_from_db()
+    assert run.state == TrainingRun.State.FAILED
+    assert "The sweeper could not send images." in caplog.text
+
+
 def test_bundles_that_the_remote_registry_missed_are_sent(
     queue: Queue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
