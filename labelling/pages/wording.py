@@ -73,8 +73,7 @@ def percent(share: float) -> str:
 def _meaning(verdict: Verdict, probability_ai: float, band: tuple[float, float]) -> str:
     if verdict is Verdict.UNCERTAIN:
         return (
-            f"Between {band[0]:.0f} and {band[1]:.0f}% the detector gives no answer; "
-            "a person should look."
+            f"Between {band[0]:.0f} and {band[1]:.0f}% the detector gives no answer; people decide."
         )
     return f"Of 100 test pictures with a figure like this, {_about(probability_ai)} AI-made."
 

@@ -70,7 +70,5 @@ class Summary:
             return "There is no picture here."
         parts = [f"{self.verdicts[verdict]} {verdict}" for verdict in Verdict]
         errors = f", {self.errors} could not be read" if self.errors else ""
-        return (
-            f"{', '.join(parts)}{errors}; {seconds:.1f} s, "
-            f"{(read + self.errors) / max(seconds, 1e-9):.1f} pictures per second."
-        )
+        speed = f", {read / seconds:.1f} pictures per second" if read else ""
+        return f"{', '.join(parts)}{errors}; {seconds:.1f} s{speed}."

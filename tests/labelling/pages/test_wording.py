@@ -4,7 +4,7 @@ import pytest
 
 from labelling.pages.wording import percent, read
 
-ABSTAINS = "Between 31 and 72% the detector gives no answer; a person should look."
+ABSTAINS = "Between 31 and 72% the detector gives no answer; people decide."
 OF_100 = "Of 100 test pictures with a figure like this,"
 THRESHOLDS = {"human": 0.31, "ai": 0.72}
 
