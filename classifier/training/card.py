@@ -64,6 +64,8 @@ def _section(name: str, figures: Figures) -> str:
     title = f"## Measured: {name.replace('_', ' ')}"
     if "reasons" in figures:
         return title + "\n\n" + "\n".join(f"- {reason}" for reason in figures["reasons"])
+    if "challenger" in figures:
+        return f"{title}\n\n{_gain(figures)}"
     tiers = {tier: part for tier, part in figures.items() if isinstance(part, Mapping)}
     columns = {tier: part for tier, part in tiers.items() if "auroc" in part}
     if not columns:
@@ -72,6 +74,15 @@ def _section(name: str, figures: Figures) -> str:
         return ""
     text = [title, str(figures.get("what", "")), figures_table(columns)]
     return "\n\n".join(part for part in text if part)
+
+
+def _gain(figures: Figures) -> str:
+    return (
+        f"Of {figures['n']} labels that were new to both, its parent got "
+        f"{figures['champion']:.1%} right when read at one half; heads that learned like this one, "
+        f"but had not seen the picture in question, got {figures['challenger']:.1%}. Both classes "
+        "count alike."
+    )
 
 
 def figures_table(columns: Mapping[str, Figures]) -> str:

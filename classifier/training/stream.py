@@ -12,7 +12,7 @@ from classifier.training.dataset import read_pixels
 from classifier.training.manifest import Entry
 from classifier.training.metrics import measure
 from classifier.training.progress import Progress
-from classifier.training.refit import Examples, relearn
+from classifier.training.relearn import Examples, relearn
 
 ARRIVES, TEST = "arrives", "test"
 WHAT = (
@@ -29,7 +29,7 @@ def stream_figures(
     arrives = _examples(embedder, entries, ARRIVES, progress)
     test = _examples(embedder, entries, TEST, progress)
     groups = [entry.generator for entry in entries if entry.split == TEST]
-    learned = relearn(judge, replay, arrives)
+    learned = relearn(judge, replay, arrives).judge
     return {
         "what": WHAT.format(count=len(arrives.labels)),
         "as shipped": _figures(judge, test, groups),

@@ -11,7 +11,7 @@ from classifier.detector.decision import Calibration, Head, Judge, Thresholds
 from classifier.detector.preprocessing import Preprocessing
 from classifier.detector.replay import Replay
 from classifier.training.card import model_card
-from classifier.training.refit import Examples
+from classifier.training.relearn import Examples
 from classifier.vocabulary import Label
 
 WIDTH = 16

@@ -32,7 +32,7 @@ def test_it_trains_here_and_tells_the_outcome(
     settle(Label.AI, range(12), by=people.reviewer)
     settle(Label.HUMAN, range(12), by=people.reviewer)
 
-    assert retrain().startswith("promoted: version 2 answers from now on; AUROC ")
+    assert retrain().startswith("promoted: version 2 answers from now on; ")
 
     live = production_version()
     assert live is not None

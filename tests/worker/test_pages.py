@@ -174,6 +174,16 @@ def test_everybody_with_an_account_sees_the_versions(
     assert (trained.snapshot.get_absolute_url() in page) == (who != "outsider")
 
 
+def test_what_learning_brought_is_told_beside_the_version(
+    trained: TrainingRun, people: People
+) -> None:
+    told = "On 24 labels that were new, it was right in 100.0% before it learned them"
+    client = as_(people.admin)
+    assert told in text(client, reverse("dashboard"))
+    assert told in text(client, reverse("version", args=[2]))
+    assert "that were new" not in text(client, reverse("version", args=[1]))
+
+
 def test_a_version_that_is_not_there_is_a_404(people: People) -> None:
     assert as_(people.outsider).get(reverse("version", args=[9])).status_code == 404
 

@@ -128,6 +128,7 @@ def test_a_good_refit_is_promoted(settled: list[Image], version: ModelVersion) -
     assert run.state == State.PROMOTED
     assert run.outcome == (
         "promoted: version 2 answers from now on; "
+        "100% → 100% right on 24 new labels, each judged before it was learned; "
         "AUROC 1.000 → 1.000 on 60 pictures that no version learned from"
     )
     assert (run.parent, run.progress, run.step) == (version, 1.0, "")
@@ -209,6 +210,21 @@ def turn_labels() -> None:
     for label in SettledLabel.objects.all():
         label.value = turned[label.value]
         label.save()
+
+
+def test_the_gain_counts_only_labels_that_the_champion_had_not_learned(
+    settled: list[Image], people: People, settle: Settle
+) -> None:
+    run_retraining(request_retraining(by=None, dispatch=False).pk)
+    settle(Label.AI, range(500, 524), by=people.reviewer)
+    run = request_retraining(by=None, dispatch=False)
+
+    run_retraining(run.pk)
+
+    run.refresh_from_db()
+    assert run.version is not None
+    assert run.version.metrics["new_labels"]["n"] == 24
+    assert "right on 24 new labels" in run.outcome
 
 
 def test_gold_that_was_trained_on_before_measures_nothing(

@@ -44,6 +44,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "needed": needed,
         "version": version,
         "section": sections[0] if sections else None,
+        "gain": wording.gain(version.metrics) if version else "",
         "silent": worker_is_silent(),
         **runs_context(request, active),
     }

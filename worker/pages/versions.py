@@ -32,6 +32,7 @@ def version(request: HttpRequest, number: int) -> HttpResponse:
         "version": found,
         "run": run,
         "gate": wording.gate(run.gate) if run else [],
+        "gain": wording.gain(found.metrics),
         "sections": wording.sections(found.metrics),
         "thresholds": wording.thresholds(found.thresholds),
     }

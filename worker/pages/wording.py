@@ -80,6 +80,17 @@ def sections(metrics: Mapping[str, Any]) -> list[Section]:
     return [_section(title, measured) for title, measured in _measured(metrics)]
 
 
+def gain(metrics: Mapping[str, Any]) -> str:
+    """What the version learned from the labels that were new to it; nothing for other versions."""
+    new = metrics.get("new_labels")
+    if not new:
+        return ""
+    return (
+        f"On {new['n']} labels that were new, it was right in {_percent(new['challenger'])} before "
+        f"it learned them; the version before it in {_percent(new['champion'])}."
+    )
+
+
 def _measured(metrics: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     if "gold" in metrics:
         yield f"On {metrics['gold']['n']} pictures that no version learned from", metrics["gold"]

@@ -7,7 +7,7 @@ import numpy as np
 from classifier.detector.detector import Detector
 from classifier.models import ModelVersion
 from classifier.training.progress import Progress
-from classifier.training.refit import Examples
+from classifier.training.relearn import Examples
 from classifier.vocabulary import Label
 from labelling.models import Embedding, Image
 from labelling.services.findings import FLOAT32

@@ -9,6 +9,7 @@ from classifier.services import promote_version, record_version, reject_version
 from classifier.serving import registry
 from classifier.training.metrics import Metrics
 from classifier.training.refit import RefitResult
+from classifier.training.relearn import Gain
 from worker.models import TrainingRun
 from worker.services.progress import Abandoned
 
@@ -59,9 +60,20 @@ def settle(
 
 
 def promoted_words(version: ModelVersion, result: RefitResult) -> str:
+    told = [
+        f"promoted: version {version.number} answers from now on",
+        *([gained(result.gain)] if result.gain else []),
+        change(result.champion, result.challenger),
+    ]
+    return "; ".join(told)
+
+
+def gained(gain: Gain) -> str:
+    """What learning brought on the new labels, each judged as if it had not been learned from."""
+    noun = "label" if gain.n == 1 else "labels"
     return (
-        f"promoted: version {version.number} answers from now on; "
-        f"{change(result.champion, result.challenger)}"
+        f"{gain.champion:.0%} → {gain.challenger:.0%} right on {gain.n} new {noun}, "
+        "each judged before it was learned"
     )
 
 

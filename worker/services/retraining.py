@@ -20,7 +20,7 @@ from labelling.models import User
 from labelling.permissions import check_may_administer
 from worker.broker import send
 from worker.models import TrainingRun
-from worker.services.examples import collect_examples
+from worker.services.examples import collect_examples, learned_before
 from worker.services.new_labels import count_new_labels
 from worker.services.progress import Abandoned, Reporter
 from worker.services.promotion import conclude
@@ -118,6 +118,7 @@ def train(run: TrainingRun) -> None:
             gold=gold,
             out=Path(folder) / f"refit-{run.pk}",
             lineage=lineage(run, version),
+            learned=learned_before(),
             progress=part(report, 0.5, 0.95),
         )
         report(0.95, "registering the new version")

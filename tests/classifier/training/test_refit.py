@@ -8,7 +8,8 @@ from classifier.detector.bundle import BACKBONE, read_bundle
 from classifier.detector.decision import Judge
 from classifier.detector.polarity import ai_targets
 from classifier.errors import BundleCorrupt, RefitFailed
-from classifier.training.refit import Examples, refit
+from classifier.training.refit import refit
+from classifier.training.relearn import Examples
 from classifier.vocabulary import Label
 from tests.classifier.synthetic import examples, judge, make_bundle
 
@@ -38,6 +39,56 @@ def test_new_labels_teach_what_the_parent_did_not_know(tmp_path: Path) -> None:
     assert right(judge(), gold) < 0.6
     assert right(result.bundle.judge(), gold) > 0.85
     assert right(result.bundle.judge(), examples(400, seed=13)) > 0.7, "the old is not forgotten"
+
+
+def test_the_gain_is_measured_on_labels_that_neither_version_had_seen(tmp_path: Path) -> None:
+    """The parent guesses along the new axis; heads that had not seen a picture mostly do not."""
+    train = examples(800, seed=11, axis=5, gap=4.0)
+    result = refit(
+        parent=parent(tmp_path),
+        train=train,
+        gold=NOTHING,
+        out=tmp_path / "child",
+        lineage={},
+        learned=train.ids[:200],
+    )
+    assert result.gain is not None
+    assert result.gain.n == 600
+    assert 0.4 < result.gain.champion < 0.6
+    assert 0.8 < result.gain.challenger < 0.9
+    assert result.bundle.metrics["new_labels"] == {
+        "n": 600,
+        "champion": result.gain.champion,
+        "challenger": result.gain.challenger,
+    }
+    card = (result.bundle.path / "MODEL_CARD.md").read_text()
+    assert "600 labels that were new to both" in card
+
+
+@pytest.mark.parametrize("count", [5, 40])
+def test_without_new_labels_enough_there_is_no_gain_to_tell(tmp_path: Path, count: int) -> None:
+    """Five are too few to hold some back; the forty were all known to the parent."""
+    train = examples(count, seed=11)
+    result = refit(
+        parent=parent(tmp_path),
+        train=train,
+        gold=NOTHING,
+        out=tmp_path / "child",
+        lineage={},
+        learned=train.ids if count == 40 else (),
+    )
+    assert result.gain is None
+    assert "new_labels" not in result.bundle.metrics
+
+
+def test_lies_bring_no_gain(tmp_path: Path) -> None:
+    """Labels without any rule cannot be learned, so what is told of them is a coin's toss."""
+    train = examples(300, seed=11, axis=3, gap=0.0)
+    result = refit(
+        parent=parent(tmp_path), train=train, gold=NOTHING, out=tmp_path / "child", lineage={}
+    )
+    assert result.gain is not None
+    assert abs(result.gain.challenger - 0.5) < 0.1
 
 
 def test_the_same_world_changes_little(tmp_path: Path) -> None:
