@@ -43,6 +43,7 @@ class RefitResult:
 def refit(
     *,
     parent: Path,
+    origin: Path | None = None,
     train: Examples,
     gold: Examples,
     out: Path,
@@ -52,9 +53,14 @@ def refit(
 ) -> RefitResult:
     """Learn a head from ``train`` and the parent's replay set and write a bundle at ``out``.
 
-    The backbone is the parent's, untouched. Both heads are measured on ``gold`` together with
-    the held-out part of the replay set. The replay set stays as it is: settled labels live in
-    the database, so a picture that is deleted there leaves nothing behind in a bundle.
+    The backbone is the parent's, untouched. The new head stays near the one of ``origin`` (the
+    parent, if you name none): give the first version of the backbone, so that what comes out
+    depends on the labels alone and small losses do not add up from one refit to the next.
+
+    Both heads are measured on ``gold`` together with the held-out part of the replay set. The
+    replay set stays as it is: settled labels live in the database, so a picture that is deleted
+    there leaves nothing behind in a bundle.
+
     ``learned`` are the ids in ``train`` that the parent has learned from already.
     Raises ValueError where train and gold overlap or embeddings do not fit, BundleCorrupt,
     BundleIncompatible, FileExistsError, RefitFailed where the labels contradict the replay set.
@@ -63,7 +69,10 @@ def refit(
     _check(champion, train, gold)
     replay = champion.replay()
     progress(0.1, "learning a new head")
-    relearned = relearn(champion.judge(), replay, train)
+    first = read_bundle(origin) if origin else champion
+    if first.backbone_digest != champion.backbone_digest:
+        raise ValueError("origin and parent must have the same backbone")
+    relearned = relearn(first.judge(), replay, train)
     progress(0.7, "comparing with the version in use")
     test = _gold_set(gold, replay)
     before, after = _measured(champion.judge(), test), _measured(relearned.judge, test)

@@ -1,4 +1,4 @@
-"""A judge learned anew from stored embeddings: a head near its parent's, and its calibration."""
+"""A judge learned anew from stored embeddings: a head near the first one, and its calibration."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -62,8 +62,8 @@ class Gain:
     challenger: float
 
 
-def relearn(parent: Judge, replay: Replay, train: Examples) -> Relearned:
-    """Learn a head near the parent's, and calibrate it on what it was not fitted to.
+def relearn(origin: Judge, replay: Replay, train: Examples) -> Relearned:
+    """Learn a head near ``origin``'s, and calibrate it on what it was not fitted to.
 
     The new labels' own part in the calibration comes from heads that had not seen them
     (cross-fitting); the replay set's comes from its ``val`` part. Raises RefitFailed where the
@@ -71,12 +71,12 @@ def relearn(parent: Judge, replay: Replay, train: Examples) -> Relearned:
     """
     known = replay.part("train")
     new = np.asarray(train.embeddings, dtype=np.float64).reshape(len(train.labels), -1)
-    head = _fit_head(parent.head, known, new, train.labels)
+    head = _fit_head(origin.head, known, new, train.labels)
     held_out = replay.part("val")
     known_logits = head.logits(held_out.embeddings)
     new_logits = np.empty(0)
     if len(train.labels) >= 2 * FOLDS:
-        new_logits = _cross_fitted(parent.head, known, new, train.labels)
+        new_logits = _cross_fitted(origin.head, known, new, train.labels)
     counted = train.labels[: len(new_logits)]
     try:
         _check_direction(known_logits, held_out.labels)
@@ -122,7 +122,7 @@ def _check_direction(logits: Embeddings, labels: Sequence[Label]) -> None:
         raise ValueError("the head points the wrong way")
 
 
-def _fit_head(parent: Head, known: Replay, new: Embeddings, labels: Sequence[Label]) -> Head:
+def _fit_head(origin: Head, known: Replay, new: Embeddings, labels: Sequence[Label]) -> Head:
     targets = ai_targets([*known.labels, *labels])
     weights = np.concatenate([_class_balanced(known.labels), NEW_WEIGHT * _class_balanced(labels)])
     fitted = fit_logistic(
@@ -130,7 +130,7 @@ def _fit_head(parent: Head, known: Replay, new: Embeddings, labels: Sequence[Lab
         targets.astype(np.float64),
         row_weights=weights,
         penalty=PENALTY,
-        prior=Linear(parent.weight.astype(np.float64), parent.bias),
+        prior=Linear(origin.weight.astype(np.float64), origin.bias),
     )
     return Head(fitted.weight.astype(np.float32), fitted.bias)
 
@@ -144,7 +144,7 @@ def _class_balanced(labels: Sequence[Label]) -> npt.NDArray[np.float64]:
 
 
 def _cross_fitted(
-    parent: Head, known: Replay, new: Embeddings, labels: Sequence[Label]
+    origin: Head, known: Replay, new: Embeddings, labels: Sequence[Label]
 ) -> npt.NDArray[np.float64]:
     """Return the logit of each new picture by a head that has not seen it, (N,)."""
     fold = np.random.default_rng(0).permutation(len(labels)) % FOLDS
@@ -152,7 +152,7 @@ def _cross_fitted(
     for number in range(FOLDS):
         held = fold == number
         seen = [label for label, out in zip(labels, held, strict=True) if not out]
-        logits[held] = _fit_head(parent, known, new[~held], seen).logits(new[held])
+        logits[held] = _fit_head(origin, known, new[~held], seen).logits(new[held])
     return logits
 
 

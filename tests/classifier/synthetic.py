@@ -52,11 +52,13 @@ def replay(of_each_split: int = 500, *, gap: float = 2.0) -> Replay:
     return Replay(points, known, splits, generators, ["clean"] * len(known))
 
 
-def make_bundle(path: Path, *, with_replay: Replay | None = None) -> Bundle:
+def make_bundle(
+    path: Path, *, with_replay: Replay | None = None, content: bytes = b"not a network"
+) -> Bundle:
     """Write a bundle whose backbone is no network: nothing that uses it may load it."""
     backbone = path.parent / "backbone-of-the-test.onnx"
     backbone.parent.mkdir(parents=True, exist_ok=True)
-    backbone.write_bytes(b"not a network")
+    backbone.write_bytes(content)
     return write_bundle(
         path,
         backbone=backbone,

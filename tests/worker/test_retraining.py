@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import LazySettings
@@ -14,6 +15,7 @@ from classifier.models import ModelVersion
 from classifier.queries import production_version
 from classifier.services import promote_version, register_version
 from classifier.serving import registry, serving_detector
+from classifier.training.refit import RefitResult
 from classifier.vocabulary import Label
 from labelling.errors import Conflict
 from labelling.models import Embedding, Image, Prediction
@@ -210,6 +212,29 @@ def turn_labels() -> None:
     for label in SettledLabel.objects.all():
         label.value = turned[label.value]
         label.save()
+
+
+def test_each_refit_starts_from_the_head_that_came_with_the_network(
+    settled: list[Image],
+    version: ModelVersion,
+    people: People,
+    settle: Settle,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    origins: list[str] = []
+    real = retraining.refit
+
+    def spy(**given: Any) -> RefitResult:
+        origins.append(read_bundle(given["origin"]).digest)
+        return real(**given)
+
+    monkeypatch.setattr(retraining, "refit", spy)
+    run_retraining(request_retraining(by=None, dispatch=False).pk)
+    settle(Label.AI, range(500, 524), by=people.reviewer)
+    run_retraining(request_retraining(by=None, dispatch=False).pk)
+
+    assert ModelVersion.objects.filter(parent__isnull=False).count() == 2
+    assert origins == [version.digest, version.digest]
 
 
 def test_the_gain_counts_only_labels_that_the_champion_had_not_learned(

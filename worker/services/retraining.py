@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from classifier.errors import AivhError, NoModel
 from classifier.models import ModelVersion
-from classifier.queries import production_version
-from classifier.serving import serving_detector
+from classifier.queries import origin_of, production_version
+from classifier.serving import registry, serving_detector
 from classifier.training.progress import part
 from classifier.training.refit import refit
 from labelling.errors import Conflict
@@ -114,6 +114,7 @@ def train(run: TrainingRun) -> None:
     with TemporaryDirectory(prefix="aivh-training-") as folder:
         result = refit(
             parent=detector.bundle.path,
+            origin=registry().get(origin_of(version).reference),
             train=train,
             gold=gold,
             out=Path(folder) / f"refit-{run.pk}",

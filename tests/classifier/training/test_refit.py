@@ -183,6 +183,40 @@ def test_a_refit_of_a_refit_still_knows_its_network(tmp_path: Path) -> None:
     assert lineage["network_lineage"] == {"kind": "test"}
 
 
+def test_refits_in_a_row_end_where_one_with_all_the_labels_does(tmp_path: Path) -> None:
+    """Otherwise each would move a little further away, and the small losses would add up."""
+    origin, everything = parent(tmp_path), examples(400, seed=11, axis=5)
+    some = Examples(everything.embeddings[:200], everything.labels[:200], everything.ids[:200])
+
+    def learn(name: str, *, from_: Path, train: Examples) -> Judge:
+        out = tmp_path / name
+        return refit(
+            parent=from_, origin=origin, train=train, gold=NOTHING, out=out, lineage={}
+        ).bundle.judge()
+
+    at_once = learn("at-once", from_=origin, train=everything)
+    half = learn("half", from_=origin, train=some)
+    in_a_row = learn("in-a-row", from_=tmp_path / "half", train=everything)
+
+    assert not np.array_equal(half.head.weight, at_once.head.weight)
+    np.testing.assert_array_equal(in_a_row.head.weight, at_once.head.weight)
+    assert in_a_row.thresholds == at_once.thresholds
+
+
+def test_an_origin_with_another_backbone_is_refused(tmp_path: Path) -> None:
+    other = make_bundle(tmp_path / "other" / "bundle", content=b"another network").path
+    with pytest.raises(ValueError, match="same backbone"):
+        refit(
+            parent=parent(tmp_path),
+            origin=other,
+            train=examples(40, seed=11),
+            gold=NOTHING,
+            out=tmp_path / "child",
+            lineage={},
+        )
+    assert not (tmp_path / "child").exists()
+
+
 def test_progress_rises_to_one(tmp_path: Path) -> None:
     said: list[float] = []
     refit(
