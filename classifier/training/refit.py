@@ -69,10 +69,7 @@ def refit(
     _check(champion, train, gold)
     replay = champion.replay()
     progress(0.1, "learning a new head")
-    first = read_bundle(origin) if origin else champion
-    if first.backbone_digest != champion.backbone_digest:
-        raise ValueError("origin and parent must have the same backbone")
-    relearned = relearn(first.judge(), replay, train)
+    relearned = relearn(_first_judge(origin, champion), replay, train)
     progress(0.7, "comparing with the version in use")
     test = _gold_set(gold, replay)
     before, after = _measured(champion.judge(), test), _measured(relearned.judge, test)
@@ -90,18 +87,28 @@ def refit(
             "gate": decision.to_dict(),
             **({"new_labels": asdict(gain)} if gain else {}),
         },
-        lineage={
-            "kind": "refit",
-            "parent": champion.digest,
-            "parent_name": champion.name,
-            "new_labels": len(train.labels),
-            "network_lineage": champion.lineage.get("network_lineage", champion.lineage),
-            **lineage,
-        },
+        lineage={**_lineage(champion, train), **lineage},
         card=model_card,
     )
     progress(1.0, "done")
     return RefitResult(bundle, before.metrics, after.metrics, decision, gain)
+
+
+def _first_judge(origin: Path | None, champion: Bundle) -> Judge:
+    first = read_bundle(origin) if origin else champion
+    if first.backbone_digest != champion.backbone_digest:
+        raise ValueError("origin and parent must have the same backbone")
+    return first.judge()
+
+
+def _lineage(champion: Bundle, train: Examples) -> dict[str, Any]:
+    return {
+        "kind": "refit",
+        "parent": champion.digest,
+        "parent_name": champion.name,
+        "new_labels": len(train.labels),
+        "network_lineage": champion.lineage.get("network_lineage", champion.lineage),
+    }
 
 
 @dataclass(frozen=True)

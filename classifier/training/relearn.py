@@ -41,9 +41,9 @@ class Examples:
 
 @dataclass(frozen=True)
 class Relearned:
-    """The new judge; ``unseen`` are its probabilities of AI for the N new pictures, (N,), each
+    """The new judge, and what is said of the N new pictures by heads that had not seen them.
 
-    from a head that had not seen the picture. None where the new pictures are too few for that.
+    ``unseen`` are probabilities of AI, (N,); None where the new pictures are too few for that.
     """
 
     judge: Judge
@@ -52,9 +52,9 @@ class Relearned:
 
 @dataclass(frozen=True)
 class Gain:
-    """What learning brought on ``n`` labels that neither version had seen: the share that is
+    """What learning brought on ``n`` labels that neither version had seen.
 
-    right when the probability is read at one half, both classes alike.
+    Each figure is the share that is right at a probability of one half, both classes alike.
     """
 
     n: int
