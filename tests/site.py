@@ -98,6 +98,14 @@ class Site:
             method, self.url + path, headers=headers, timeout=options.pop("timeout", 30), **options
         )
 
+    def answers(self) -> bool:
+        """Whether the web server answers; one that is still loading does not."""
+        try:
+            requests.get(f"{self.url}/", timeout=5)
+        except (requests.ConnectionError, requests.Timeout):
+            return False
+        return True
+
     def sign_in(self, name: str = "", password: str = "") -> requests.Session:
         """A browser's session, signed in; as the administrator when nobody is named."""
         if not name:

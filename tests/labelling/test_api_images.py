@@ -126,7 +126,7 @@ def test_a_wait_that_is_too_short_ends_with_202(outsider: User) -> None:
     answer = with_token(outsider).post(f"{IMAGES}?wait=0.3", {"file": part(noise())})
 
     assert answer.status_code == 202
-    assert 0.3 <= time.monotonic() - began < 2
+    assert 0.3 <= time.monotonic() - began < 10
 
 
 def test_with_a_wait_a_known_finding_is_there_at_once(
@@ -184,7 +184,7 @@ def test_when_too_many_wait_the_answer_comes_at_once(outsider: User, monkeypatch
         answer = with_token(outsider).get(f"{IMAGES}{image.pk}/?wait=20")
 
     assert (answer.status_code, answer.json()["state"]) == (200, "waiting")
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 10  # and not the 20 s that were asked for
 
 
 def test_each_person_sees_what_is_theirs(

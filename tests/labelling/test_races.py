@@ -24,8 +24,8 @@ def test_the_same_bytes_at_once_are_one_file_and_one_image(race: Race) -> None:
     assert left["done"] == left["submissions"] == AT_ONCE * ROUNDS
     assert left["files"] == left["images"]
     assert len(left["images"]) == ROUNDS
-    # None of them waited for the broker, which is not there.
-    assert left["seconds"] < 2 * ROUNDS
+    # None of them waited for the broker, which is not there: that would take 6 s each.
+    assert left["seconds"] < 4 * ROUNDS
 
 
 def test_whoever_fails_takes_no_file_away_from_those_who_succeed(race: Race) -> None:

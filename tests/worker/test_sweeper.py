@@ -202,6 +202,6 @@ def test_a_message_to_a_dead_broker_is_refused_at_once_in_one_line(
     with caplog.at_level(logging.WARNING):
         assert broker.send("classify", "an-id") is False
 
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 5  # one that tries again takes 6 s and more
     assert len(caplog.records) == 1
     assert "The queue does not answer" in caplog.text
