@@ -183,27 +183,27 @@ def test_pictures_without_an_embedding_are_examined_on_the_way(
 
 
 @pytest.fixture
-def refitted(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
-    """The sha256 of the pictures in each part of what the last refit was given."""
-    seen: dict[str, list[str]] = {}
+def refits(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What each refit was given, in their order."""
+    calls: list[dict[str, Any]] = []
     real = retraining.refit
 
-    def spy(**given: object) -> object:
-        seen.update({part: sorted(given[part].ids) for part in ("train", "gold")})
-        return real(**given)  # type: ignore[arg-type]
+    def spy(**given: Any) -> RefitResult:
+        calls.append(given)
+        return real(**given)
 
     monkeypatch.setattr(retraining, "refit", spy)
-    return seen
+    return calls
 
 
 def test_gold_measures_and_never_trains(
-    settled: list[Image], people: People, settle: Settle, refitted: dict[str, list[str]]
+    settled: list[Image], people: People, settle: Settle, refits: list[dict[str, Any]]
 ) -> None:
     gold = settle(Label.HUMAN, range(100, 105), by=people.reviewer, gold=True)
     run_retraining(request_retraining(by=None, dispatch=False).pk)
 
-    assert refitted["gold"] == sorted(image.sha256 for image in gold)
-    assert refitted["train"] == sorted(image.sha256 for image in settled)
+    assert sorted(refits[-1]["gold"].ids) == sorted(image.sha256 for image in gold)
+    assert sorted(refits[-1]["train"].ids) == sorted(image.sha256 for image in settled)
 
 
 def turn_labels() -> None:
@@ -219,21 +219,14 @@ def test_each_refit_starts_from_the_head_that_came_with_the_network(
     version: ModelVersion,
     people: People,
     settle: Settle,
-    monkeypatch: pytest.MonkeyPatch,
+    refits: list[dict[str, Any]],
 ) -> None:
-    origins: list[str] = []
-    real = retraining.refit
-
-    def spy(**given: Any) -> RefitResult:
-        origins.append(read_bundle(given["origin"]).digest)
-        return real(**given)
-
-    monkeypatch.setattr(retraining, "refit", spy)
     run_retraining(request_retraining(by=None, dispatch=False).pk)
     settle(Label.AI, range(500, 524), by=people.reviewer)
     run_retraining(request_retraining(by=None, dispatch=False).pk)
 
     assert ModelVersion.objects.filter(parent__isnull=False).count() == 2
+    origins = [read_bundle(given["origin"]).digest for given in refits]
     assert origins == [version.digest, version.digest]
 
 
@@ -253,7 +246,7 @@ def test_the_gain_counts_only_labels_that_the_champion_had_not_learned(
 
 
 def test_gold_that_was_trained_on_before_measures_nothing(
-    settled: list[Image], people: People, settle: Settle, refitted: dict[str, list[str]]
+    settled: list[Image], people: People, settle: Settle, refits: list[dict[str, Any]]
 ) -> None:
     run_retraining(request_retraining(by=None, dispatch=False).pk)
     turned = settled[0]
@@ -261,8 +254,10 @@ def test_gold_that_was_trained_on_before_measures_nothing(
     fresh = settle(Label.AI, range(500, 524), by=people.reviewer)
     run_retraining(request_retraining(by=None, dispatch=False).pk)
 
-    assert refitted["gold"] == []
-    assert refitted["train"] == sorted(image.sha256 for image in [*settled[1:], *fresh])
+    assert sorted(refits[-1]["gold"].ids) == []
+    assert sorted(refits[-1]["train"].ids) == sorted(
+        image.sha256 for image in [*settled[1:], *fresh]
+    )
 
 
 def test_wrong_labels_are_rejected_and_the_old_version_goes_on(

@@ -1,5 +1,6 @@
 """From a snapshot to what the refit learns from: embeddings and labels, gold apart."""
 
+from collections.abc import Set
 from uuid import UUID
 
 import numpy as np
@@ -19,19 +20,22 @@ Vector = np.ndarray[tuple[int], np.dtype[np.float32]]
 
 
 def collect_examples(
-    snapshot: DatasetSnapshot, version: ModelVersion, detector: Detector, progress: Progress
+    snapshot: DatasetSnapshot,
+    version: ModelVersion,
+    detector: Detector,
+    learned: Set[str],
+    progress: Progress,
 ) -> tuple[Examples, Examples]:
     """Return what to train on and what to measure with, in the order of the snapshot.
 
-    A picture that cannot be read any more is left out, and so is gold that an earlier version had
-    learned from before it was made gold: the version in production knows it by heart.
+    A picture that cannot be read any more is left out, and so is gold whose sha256 is among those
+    ``learned`` before it was made gold: the version in production knows it by heart.
     """
     embed_missing(snapshot, version, detector, progress)
     progress(1.0, "reading the stored embeddings")
     vectors = stored_vectors(snapshot, version)
     items = [item for item in snapshot.items.order_by("sha256") if item.image_id in vectors]
     train = [item for item in items if not item.gold]
-    learned = learned_before()
     gold = [item for item in items if item.gold and item.sha256 not in learned]
     return as_examples(train, vectors), as_examples(gold, vectors)
 

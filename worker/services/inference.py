@@ -6,7 +6,6 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.core.cache import cache
-from django.core.files.storage import default_storage
 from django.db.models import Q
 from django.utils import timezone
 
@@ -14,7 +13,9 @@ from classifier.detector.detector import Detector
 from classifier.errors import NoModel, PictureRefused
 from classifier.models import ModelVersion
 from classifier.serving import serving_detector
+from labelling.errors import NotFound
 from labelling.models import Image, Prediction
+from labelling.originals import read_original
 from labelling.services.findings import record_failure, record_finding
 from worker.broker import send
 
@@ -78,11 +79,10 @@ def is_predicted(image: Image, version: ModelVersion) -> bool:
 def examine(image: Image, version: ModelVersion, detector: Detector) -> bool:
     """Decode the original and store the finding; False where it cannot be had, said on the row."""
     try:
-        with default_storage.open(image.original) as file:
-            finding = detector.examine(file.read())
+        finding = detector.examine(read_original(image))
     except PictureRefused as error:
         record_failure(image_id=image.pk, code=error.code, message=error.message)
-    except FileNotFoundError:
+    except NotFound:
         log.error("The original of %s is not in the storage.", image)
         record_failure(
             image_id=image.pk,

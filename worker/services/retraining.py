@@ -110,7 +110,8 @@ def train(run: TrainingRun) -> None:
     report(0.0, "freezing a snapshot of what is settled")
     run.parent, run.snapshot = version, freeze_snapshot()
     run.save(update_fields=["parent", "snapshot"])
-    train, gold = collect_examples(run.snapshot, version, detector, part(report, 0.05, 0.5))
+    learned, collecting = learned_before(), part(report, 0.05, 0.5)
+    train, gold = collect_examples(run.snapshot, version, detector, learned, collecting)
     with TemporaryDirectory(prefix="aivh-training-") as folder:
         result = refit(
             parent=detector.bundle.path,
@@ -119,7 +120,7 @@ def train(run: TrainingRun) -> None:
             gold=gold,
             out=Path(folder) / f"refit-{run.pk}",
             lineage=lineage(run, version),
-            learned=learned_before(),
+            learned=learned,
             progress=part(report, 0.5, 0.95),
         )
         report(0.95, "registering the new version")
