@@ -1,0 +1,1 @@
+"""Labelled pictures: found, looked at, kept apart, and checked for what gives the label away."""

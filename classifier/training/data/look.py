@@ -1,0 +1,106 @@
+"""One look at every file: its bytes, its header and a thumbnail, each read once."""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from hashlib import sha256
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from classifier.detector.decoding import Pixels, decode
+from classifier.errors import PictureRefused
+from classifier.training.data.entry import Entry, ManifestError
+from classifier.training.data.traits import Traits, traits_of
+from classifier.training.progress import Progress, silent
+
+THUMBNAIL = 32
+AHEAD = 8  # files in work for each thread, so that memory stays bounded and order is kept
+
+Describe = Callable[[Pixels], npt.NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was seen of one picture.
+
+    ``thumbnail`` is the whole picture, (32, 32, 3), squashed; ``embedding`` what the caller's
+    ``describe`` made of it, empty without one.
+    """
+
+    entry: Entry
+    sha256: str
+    traits: Traits
+    thumbnail: Pixels
+    embedding: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A file that cannot be used, and why: a stable code and a sentence."""
+
+    entry: Entry
+    code: str
+    why: str
+
+
+def look_at_all(
+    entries: Sequence[Entry],
+    *,
+    describe: Describe | None = None,
+    strict: bool = False,
+    threads: int = 2,
+    progress: Progress = silent,
+) -> tuple[list[Look], list[LeftOut]]:
+    """Read, decode and describe every picture; what is broken is left out and named.
+
+    ``describe`` gets the whole picture, (H, W, 3), and returns one vector. With ``strict`` the
+    first broken picture raises ManifestError.
+    """
+    looks: list[Look] = []
+    left_out: list[LeftOut] = []
+    for index, seen in enumerate(_in_order(entries, describe, threads)):
+        if isinstance(seen, Look):
+            looks.append(seen)
+        elif strict:
+            raise ManifestError(f"{seen.entry.path} cannot be used: {seen.why}")
+        else:
+            left_out.append(seen)
+        if index % 100 == 0:
+            progress(index / len(entries), f"looked at {index} of {len(entries)} pictures")
+    return looks, left_out
+
+
+def _in_order(
+    entries: Sequence[Entry], describe: Describe | None, threads: int
+) -> Iterator[Look | LeftOut]:
+    waiting: deque[Future[Look | LeftOut]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
+        for entry in entries:
+            waiting.append(pool.submit(look_at, entry, describe))
+            if len(waiting) > AHEAD * threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def look_at(entry: Entry, describe: Describe | None = None) -> Look | LeftOut:
+    """Look at one picture. A file that is missing or broken is returned as LeftOut."""
+    try:
+        data = entry.path.read_bytes()
+        traits, pixels = traits_of(data), decode(data)
+    except PictureRefused as error:
+        return LeftOut(entry, error.code, error.message)
+    except OSError as error:
+        return LeftOut(entry, "unreadable", f"The file cannot be read: {error.strerror}.")
+    embedding = describe(pixels) if describe else np.empty(0, np.float32)
+    return Look(entry, sha256(data).hexdigest(), traits, squashed(pixels, THUMBNAIL), embedding)
+
+
+def squashed(pixels: Pixels, side: int) -> Pixels:
+    """Return the whole of an (H, W, 3) picture as a (side, side, 3) one."""
+    image = Image.fromarray(pixels)
+    image = image.resize((side, side), Image.Resampling.BOX, reducing_gap=2.0)
+    return np.asarray(image)

@@ -1,0 +1,83 @@
+"""Pictures named by a table: our CSV format, and the snapshots that the site freezes."""
+
+import csv
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from classifier.training.data.entry import Entry, ManifestError, split_of
+from classifier.vocabulary import Label
+
+COLUMNS = ("path", "label", "source", "generator", "group", "split")
+# What a snapshot names by its digest lies here, seen from the storage's root.
+ORIGINALS = "images"
+SNAPSHOT_SUFFIX = ".jsonl"
+
+
+def read_csv(path: Path) -> list[Entry]:
+    """Read columns path, label, source, generator, group, split; paths are beside the file.
+
+    An empty or missing split is chosen by the group's hash. Raises ManifestError.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            return [_csv_entry(path.parent, row) for row in csv.DictReader(file)]
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise ManifestError(f"{path} is not a manifest that can be read: {error}.") from error
+
+
+def _csv_entry(root: Path, row: dict[str, str]) -> Entry:
+    group = row.get("group") or row["path"]
+    source = row.get("source") or ""
+    return Entry(
+        path=root / row["path"],
+        label=Label(row["label"]),
+        split=row.get("split") or split_of(f"{source}/{group}"),
+        generator=row.get("generator") or row["label"],
+        source=source,
+        group=group,
+        pool=Path(row["path"]).parts[0],
+        split_given=bool(row.get("split")),
+    )
+
+
+def write_csv(path: Path, entries: Iterable[Entry]) -> None:
+    """Write a manifest that :func:`read_csv` reads; paths are relative to it where they can be."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        for entry in entries:
+            place = entry.path.resolve()
+            near = place.is_relative_to(path.parent.resolve())
+            name = place.relative_to(path.parent.resolve()) if near else place
+            facts = (entry.label, entry.source, entry.generator, entry.group, entry.split)
+            writer.writerow([name.as_posix(), *facts])
+
+
+def read_snapshot(path: Path) -> list[Entry]:
+    """Read ``<root>/snapshots/<digest>/manifest.jsonl``; the pictures lie in ``<root>/images``.
+
+    Gold pictures, which nobody trains on, are the split ``test``; the others are split by the
+    hash of their digest. A picture that is gone is met, and said, when it is opened. Raises
+    ManifestError.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        return [_snapshot_entry(path.resolve().parents[2], json.loads(line)) for line in lines]
+    except (OSError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise ManifestError(f"{path} is not a snapshot that can be read: {error}.") from error
+
+
+def _snapshot_entry(root: Path, line: dict[str, Any]) -> Entry:
+    digest, label, gold = line["sha256"], Label(line["label"]), bool(line["gold"])
+    folder = root / ORIGINALS / digest[:2]
+    return Entry(
+        path=next(folder.glob(f"{digest}.*"), folder / digest),
+        label=label,
+        split="test" if gold else split_of(digest),
+        generator=f"settled-{label}",
+        source=line.get("source") or "snapshot",
+        group=digest,
+        split_given=gold,
+    )

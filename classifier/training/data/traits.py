@@ -1,0 +1,113 @@
+"""What a file tells about itself before a single pixel is read: the shortcuts of a detector."""
+
+from dataclasses import dataclass
+from io import BytesIO
+
+import numpy as np
+from PIL import Image
+
+from classifier.detector.decoding import inspect
+from classifier.detector.headers import sniff
+from classifier.errors import PictureRefused
+
+# The luminance table of the JPEG standard's annex K, in its natural order, at quality 50.
+STANDARD_LUMINANCE = np.array(
+    [
+        [16, 11, 10, 16, 24, 40, 51, 61],
+        [12, 12, 14, 19, 26, 58, 60, 55],
+        [14, 13, 16, 24, 40, 57, 69, 56],
+        [14, 17, 22, 29, 51, 87, 80, 62],
+        [18, 22, 37, 56, 68, 109, 103, 77],
+        [24, 35, 55, 64, 81, 104, 113, 92],
+        [49, 64, 78, 87, 103, 121, 120, 101],
+        [72, 92, 95, 98, 112, 100, 103, 99],
+    ],
+    dtype=np.float64,
+).ravel()
+SUBSAMPLINGS = {(1, 1): "4:4:4", (2, 1): "4:2:2", (2, 2): "4:2:0", (1, 2): "4:4:0"}
+JPEG_COMMENT, JPEG_C2PA = "COM", "APP11"
+PNG_TEXT = (b"tEXt", b"iTXt", b"zTXt")
+PNG_C2PA = b"caBX"
+
+
+@dataclass(frozen=True)
+class Traits:
+    """``quality`` is 1 to 100 by the usual JPEG tables, None where there are none.
+
+    ``subsampling`` is that of the colours in a JPEG, ``none`` elsewhere; ``metadata`` names the
+    kinds that are there: exif, xmp, icc, iptc, text, c2pa.
+    """
+
+    container: str
+    width: int
+    height: int
+    mode: str
+    progressive: bool
+    quality: int | None
+    subsampling: str
+    metadata: frozenset[str]
+    size: int
+
+    @property
+    def bytes_per_pixel(self) -> float:
+        return self.size / (self.width * self.height)
+
+
+def traits_of(data: bytes) -> Traits:
+    """Read a file's header. Raises PictureRefused as ``inspect`` does."""
+    header = inspect(data)
+    kind = sniff(data) or ""
+    try:
+        with Image.open(BytesIO(data), formats=(kind,)) as image:
+            return Traits(
+                container=kind,
+                width=header.width,
+                height=header.height,
+                mode=image.mode,
+                progressive=bool(image.info.get("progressive") or image.info.get("interlace")),
+                quality=_quality(image),
+                subsampling=_subsampling(image),
+                metadata=_metadata(image, data),
+                size=len(data),
+            )
+    except Exception as error:  # Pillow's plugins raise almost anything on hostile bytes.
+        raise PictureRefused("This picture's header cannot be read.") from error
+
+
+def quality_of(table: list[int]) -> int:
+    """Return the quality, 1 to 100, whose scaled standard table is nearest to this one (64,)."""
+    qualities = np.arange(1, 101)
+    scales = np.where(qualities < 50, 5000 / qualities, 200 - 2 * qualities)[:, None]
+    tables = np.clip(np.floor((STANDARD_LUMINANCE * scales + 50) / 100), 1, 255)
+    return int(qualities[np.abs(tables - np.asarray(table)).sum(axis=1).argmin()])
+
+
+def _quality(image: Image.Image) -> int | None:
+    tables = getattr(image, "quantization", None)
+    return quality_of(tables[min(tables)]) if tables else None
+
+
+def _subsampling(image: Image.Image) -> str:
+    """Read how many colour samples there are for one of brightness, from the frame header."""
+    layers = getattr(image, "layer", None)
+    if not layers:
+        return "none"
+    if len(layers) == 1:
+        return "grey"
+    (_, luma_h, luma_v, _), (_, chroma_h, chroma_v, _) = layers[:2]
+    return SUBSAMPLINGS.get((luma_h // chroma_h, luma_v // chroma_v), "other")
+
+
+def _metadata(image: Image.Image, data: bytes) -> frozenset[str]:
+    info = image.info
+    segments = {name for name, _ in getattr(image, "applist", ())}
+    png = image.format == "PNG"
+    found = {
+        "exif": "exif" in info,
+        "xmp": "xmp" in info or "XML:com.adobe.xmp" in info,
+        "icc": "icc_profile" in info,
+        "iptc": "photoshop" in info,
+        "text": JPEG_COMMENT in segments or (png and any(mark in data for mark in PNG_TEXT)),
+        "c2pa": JPEG_C2PA in segments or (png and PNG_C2PA in data),
+    }
+    return frozenset(name for name, there in found.items() if there)
