@@ -17,7 +17,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from classifier.detector.decision import Calibration, Head, Judge, Thresholds
-from classifier.detector.preprocessing import VERSION, Preprocessing
+from classifier.detector.preprocessing import READABLE_VERSIONS, VERSION, Preprocessing
 from classifier.detector.replay import Replay, load_replay, save_replay
 from classifier.errors import BundleCorrupt, BundleIncompatible
 
@@ -96,7 +96,7 @@ def read_bundle(path: Path, *, verify: bool = True) -> Bundle:
         digests = {name: str(manifest["files"][name]["sha256"]) for name in FILES}
     except (KeyError, TypeError, ValueError) as error:
         raise BundleCorrupt(f"The description of {path.name} is not complete: {error}.") from error
-    if bundle.preprocessing.version != VERSION:
+    if bundle.preprocessing.version not in READABLE_VERSIONS:
         raise BundleIncompatible(
             f"{path.name} wants preprocessing {bundle.preprocessing.version}; "
             f"this version has {VERSION}."
