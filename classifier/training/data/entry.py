@@ -20,7 +20,8 @@ class ManifestError(AivhError):
 class Entry:
     """One labelled picture. ``pool`` is the first folder of its path in the manifest.
 
-    ``split_given`` is False where nobody chose the split and the group's hash did.
+    ``split_given`` is False where nobody chose the split and the group's hash did. ``domain`` is
+    what the manifest itself says (photo, art or other), "" where it says nothing.
     """
 
     path: Path
@@ -31,6 +32,7 @@ class Entry:
     group: str
     pool: str = ""
     split_given: bool = True
+    domain: str = ""
 
 
 def split_of(key: str) -> str:

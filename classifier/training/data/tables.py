@@ -18,7 +18,7 @@ SNAPSHOT_SUFFIX = ".jsonl"
 def read_csv(path: Path) -> list[Entry]:
     """Read columns path, label, source, generator, group, split; paths are beside the file.
 
-    An empty or missing split is chosen by the group's hash. Raises ManifestError.
+    A column domain (photo, art or other) may stand beside them. An empty or missing split is chosen by the group's hash. Raises ManifestError.
     """
     try:
         with path.open(newline="", encoding="utf-8") as file:
@@ -39,6 +39,7 @@ def _csv_entry(root: Path, row: dict[str, str]) -> Entry:
         group=group,
         pool=Path(row["path"]).parts[0],
         split_given=bool(row.get("split")),
+        domain=row.get("domain") or "",
     )
 
 
