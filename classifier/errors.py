@@ -61,3 +61,9 @@ class NoModel(AivhError):
     """No version of the detector is in production, or its bundle cannot be had."""
 
     code = "model_not_loaded"
+
+
+class NotExplainable(AivhError):
+    """This version's network cannot show where its score comes from; another version may."""
+
+    code = "conflict"

@@ -8,6 +8,7 @@ import onnxruntime
 
 from classifier.detector.decoding import Pixels
 from classifier.detector.preprocessing import Preprocessing, take_crops
+from classifier.errors import NotExplainable
 
 Embedding = npt.NDArray[np.float32]
 
@@ -38,3 +39,13 @@ class Embedder:
         """Return one embedding for each of (n, crop, crop, 3) crops, shape (n, D)."""
         (embeddings,) = self._session.run(["embedding"], {"crops": crops})
         return np.asarray(embeddings, dtype=np.float32)
+
+    def embed_crops_with_map(self, crops: Pixels) -> tuple[Embedding, npt.NDArray[np.float32]]:
+        """Return the embeddings (n, D) and the spatial maps (n, D, h, w) that they are means of.
+
+        Raises NotExplainable where the graph gives no map.
+        """
+        if "spatial" not in {output.name for output in self._session.get_outputs()}:
+            raise NotExplainable("This version of the detector has no map of what it looked at.")
+        embeddings, spatial = self._session.run(["embedding", "spatial"], {"crops": crops})
+        return embeddings, spatial
