@@ -56,3 +56,11 @@ def imagenet_network() -> Network:
     weights = {name: value for name, value in weights.items() if not name.startswith("_fc.")}
     network.backbone.features.load_state_dict(weights)
     return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+
+NETWORKS = {NAME: imagenet_network}
+
+
+def build_network(name: str) -> Network:
+    """Return a network that starts from pretrained weights. Raises KeyError: see NETWORKS."""
+    return NETWORKS[name]()
