@@ -7,7 +7,7 @@ from django.db.models import Case, IntegerField, OuterRef, QuerySet, Subquery, V
 
 from classifier.models import ModelVersion
 from labelling.errors import NotFound
-from labelling.models import Image, Prediction, Review, User
+from labelling.models import Evidence, Image, Prediction, Review, User
 from labelling.permissions import Person, may_administer, may_review
 
 
@@ -43,6 +43,14 @@ def current_predictions(images: Iterable[Image]) -> dict[UUID, Prediction]:
 def current_prediction(image: Image) -> Prediction | None:
     """What is said of this picture now, with its version; None while it waits."""
     return current_predictions([image]).get(image.pk)
+
+
+def evidence_of(images: Iterable[Image]) -> dict[UUID, list[Evidence]]:
+    """For each picture what its file says of its origin, the strongest first; one query."""
+    found: dict[UUID, list[Evidence]] = {image.pk: [] for image in images}
+    for clue in Evidence.objects.filter(image__in=found).order_by("image", "place"):
+        found[clue.image_id].append(clue)
+    return found
 
 
 def with_verdict(images: QuerySet[Image], verdict: str) -> QuerySet[Image]:

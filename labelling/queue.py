@@ -1,4 +1,8 @@
-"""What a reviewer sees next: the open pictures, those first of which the detector is least sure."""
+"""What a reviewer sees next: the open pictures, those first that need a person most.
+
+These are the ones of which the file itself says something else than the detector, and then those
+of which the detector is least sure.
+"""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -7,6 +11,7 @@ from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet,
 from django.db.models.functions import Abs, Coalesce
 
 from classifier.queries import production_version
+from labelling.contradiction import contradicted
 from labelling.models import Image, Prediction, Review, User
 
 EVEN = 0.5
@@ -15,16 +20,21 @@ EVEN = 0.5
 def next_images(reviewer: User, limit: int = 2, exclude: Collection[UUID] = ()) -> list[Image]:
     """The next ``limit`` pictures for this reviewer, always in the same order.
 
-    Pictures with a finding come first, the most uncertain at their head; then those that wait.
+    Pictures whose evidence contradicts their finding come first; then the others with a finding,
+    the most uncertain at their head; then those that wait.
     """
     newest = Prediction.objects.filter(image=OuterRef("pk")).order_by("-created_at", "-pk")
-    said = Coalesce(F("now__probability_ai"), Subquery(newest.values("probability_ai")[:1]))
+
+    def said(column: str) -> Coalesce:
+        return Coalesce(F(f"now__{column}"), Subquery(newest.values(column)[:1]))
+
     images = (
         open_images(reviewer)
         .exclude(pk__in=exclude)
         .annotate(now=FilteredRelation("predictions", condition=Q(predictions__version=_live())))
-        .annotate(doubt=Abs(said - EVEN))
-        .order_by(F("doubt").asc(nulls_last=True), "received_at", "pk")
+        .annotate(doubt=Abs(said("probability_ai") - EVEN), verdict_now=said("verdict"))
+        .annotate(contradicted=contradicted("verdict_now"))
+        .order_by("-contradicted", F("doubt").asc(nulls_last=True), "received_at", "pk")
     )
     return list(images[:limit])
 

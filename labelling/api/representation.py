@@ -7,8 +7,9 @@ from django.urls import reverse
 from rest_framework.request import Request
 
 from labelling.blindness import open_findings, open_labels
-from labelling.models import Image, Prediction
-from labelling.queries import current_predictions
+from labelling.contradiction import contradiction_in
+from labelling.models import Evidence, Image, Prediction
+from labelling.queries import current_predictions, evidence_of
 
 
 def image_bodies(images: Sequence[Image], request: Request) -> list[dict[str, Any]]:
@@ -20,11 +21,13 @@ def image_bodies(images: Sequence[Image], request: Request) -> list[dict[str, An
     predictions = current_predictions(images)
     found = open_findings(images, request.user)
     settled = open_labels({image.pk for image in images}, request.user)
+    evidence = evidence_of([image for image in images if image.pk in found])
     return [
         {
             **_picture(image, request),
             "blind": image.pk not in found,
             "finding": _finding(predictions.get(image.pk)) if image.pk in found else None,
+            **_evidence(evidence.get(image.pk), predictions.get(image.pk)),
             "failure": _failure(image),
             "label": _label(image) if image.pk in settled else None,
         }
@@ -64,6 +67,29 @@ def _finding(prediction: Prediction | None) -> dict[str, Any] | None:
         "logit": prediction.logit,
         "model_version": prediction.version.number,
         "created_at": prediction.created_at,
+    }
+
+
+def _evidence(
+    evidence: list[Evidence] | None, prediction: Prediction | None
+) -> dict[str, list[dict[str, Any]] | bool | None]:
+    """What the file says of its origin; None for whoever is still blind to it."""
+    if evidence is None:
+        return {"evidence": None, "contradiction": None}
+    return {
+        "evidence": [
+            {
+                "kind": clue.kind,
+                "says": clue.says,
+                "tool": clue.tool,
+                "where": clue.where,
+                "verified": clue.verified,
+                "sentence": clue.sentence,
+                "prompt": clue.prompt,
+            }
+            for clue in evidence
+        ],
+        "contradiction": contradiction_in(evidence, prediction) is not None,
     }
 
 

@@ -1,6 +1,7 @@
 """Writing down what the detector found."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -8,25 +9,51 @@ import numpy as np
 from django.db import transaction
 
 from classifier.detector.detector import Finding, Score
+from classifier.detector.provenance import Clue
 from classifier.models import ModelVersion
-from labelling.models import Embedding, Image, Prediction
+from labelling.models import Embedding, Evidence, Image, Prediction
 
 FLOAT32 = np.dtype("<f4")
 
 
 @transaction.atomic
-def record_finding(*, image_id: UUID, version: ModelVersion, finding: Finding) -> Prediction:
-    """Store the embedding and the prediction of ``version``; said twice, the first stands."""
+def record_finding(
+    *,
+    image_id: UUID,
+    version: ModelVersion,
+    finding: Finding,
+    clues: Sequence[Clue] | None = None,
+) -> Prediction:
+    """Store the embedding and the prediction of ``version``; said twice, the first stands.
+
+    ``clues`` is what the picture's file says of its origin; None where nobody looked, and then
+    what is stored of it stays.
+    """
     Embedding.objects.get_or_create(
         image_id=image_id,
         backbone_digest=version.backbone_digest,
         defaults={"vector": finding.embedding.astype(FLOAT32).tobytes()},
     )
+    if clues is not None:
+        _record_evidence(image_id, clues)
     prediction = record_score(image_id=image_id, version=version, score=finding)
     Image.objects.filter(pk=image_id).update(
         state=Image.State.CLASSIFIED, failure="", failure_code=""
     )
     return prediction
+
+
+def _record_evidence(image_id: UUID, clues: Sequence[Clue]) -> None:
+    """Let this reading of the file take the place of an earlier one, if it reads otherwise."""
+    stored = Evidence.objects.filter(image=image_id)
+    read = [asdict(clue) for clue in clues]
+    if list(stored.values(*Clue.__dataclass_fields__)) == read:
+        return
+    stored.delete()
+    Evidence.objects.bulk_create(
+        [Evidence(image_id=image_id, place=place, **clue) for place, clue in enumerate(read)],
+        ignore_conflicts=True,  # another worker may be writing the same at this moment
+    )
 
 
 def record_score(*, image_id: UUID, version: ModelVersion, score: Score) -> Prediction:

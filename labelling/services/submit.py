@@ -11,6 +11,7 @@ from django.db import transaction
 
 from classifier.announcements import announce_on_commit
 from classifier.detector.decoding import PictureHeader, decode, inspect
+from classifier.detector.provenance import read_provenance
 from classifier.serving import serving_detector
 from labelling.announcements import image_received
 from labelling.models import Image, Prediction, Submission, User
@@ -58,11 +59,14 @@ def submit_with_finding(
     header = inspect(data)
     with room_to_decode(header):
         finding = detector.examine(data)
+    clues = read_provenance(data)
     with picture_stored(data, header) as (image, created):
         _write_submission(
             image, filename=filename, channel=Submission.Channel.PREDICT, submitter=submitter
         )
-        prediction = record_finding(image_id=image.pk, version=version, finding=finding)
+        prediction = record_finding(
+            image_id=image.pk, version=version, finding=finding, clues=clues
+        )
         image.refresh_from_db()
     return Submitted(image, created), prediction
 

@@ -50,6 +50,8 @@ def test_a_new_picture_is_202_with_its_address(outsider: User) -> None:
         "height": 48,
         "blind": False,
         "finding": None,
+        "evidence": [],
+        "contradiction": False,
         "failure": None,
         "label": None,
     }
@@ -289,12 +291,12 @@ def test_the_list_needs_as_many_queries_for_many_pictures_as_for_one(
         record_review(image_id=image.pk, reviewer=reviewer, answer="ai")
 
     add("one")
-    # token, permissions (2), pictures, predictions, whose finding and whose label is open
-    with django_assert_num_queries(7):
+    # token, permissions (2), pictures, predictions, evidence, whose finding and label is open
+    with django_assert_num_queries(8):
         client.get(IMAGES)
     for number in range(9):
         add(f"{number}")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         assert len(client.get(IMAGES).json()["results"]) == 10
 
 

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from classifier.detector.detector import Detector
+from classifier.detector.provenance import read_provenance
 from classifier.errors import NoModel, PictureRefused
 from classifier.models import ModelVersion
 from classifier.serving import serving_detector
@@ -77,9 +78,13 @@ def is_predicted(image: Image, version: ModelVersion) -> bool:
 
 
 def examine(image: Image, version: ModelVersion, detector: Detector) -> bool:
-    """Decode the original and store the finding; False where it cannot be had, said on the row."""
+    """Store what the detector finds in the original, and what its file says of its origin.
+
+    False where the picture cannot be had, which is then said on the row.
+    """
     try:
-        finding = detector.examine(read_original(image))
+        original = read_original(image)
+        finding = detector.examine(original)
     except PictureRefused as error:
         record_failure(image_id=image.pk, code=error.code, message=error.message)
     except NotFound:
@@ -90,7 +95,8 @@ def examine(image: Image, version: ModelVersion, detector: Detector) -> bool:
             message="The stored original cannot be found. Please upload the picture again.",
         )
     else:
-        record_finding(image_id=image.pk, version=version, finding=finding)
+        clues = read_provenance(original)
+        record_finding(image_id=image.pk, version=version, finding=finding, clues=clues)
         return True
     return False
 
