@@ -19,7 +19,7 @@ from classifier.models import ModelVersion
 from classifier.services import promote_version, register_version
 from classifier.vocabulary import Label
 
-CROP = 32
+CROP, CELL = 32, 8
 SLOPE = 8.0  # log-odds from mid-grey to white are half of it
 
 
@@ -42,11 +42,16 @@ def make_brightness_bundle(folder: Path, name: str = "brightness", *, bias: floa
 
 
 def mean_of_each_channel() -> onnx.ModelProto:
-    """Crops (n, 32, 32, 3) of bytes in, brightness (n, 3) from 0 to 1 out."""
+    """Crops (n, 32, 32, 3) of bytes in, brightness (n, 3) from 0 to 1 out, and 4 × 4 cells of it."""
     nodes = [
         helper.make_node("Cast", ["crops"], ["floats"], to=TensorProto.FLOAT),
         helper.make_node("ReduceMean", ["floats", "axes"], ["means"], keepdims=0),
         helper.make_node("Div", ["means", "white"], ["embedding"]),
+        helper.make_node("Transpose", ["floats"], ["planes"], perm=[0, 3, 1, 2]),
+        helper.make_node(
+            "AveragePool", ["planes"], ["cells"], kernel_shape=[CELL] * 2, strides=[CELL] * 2
+        ),
+        helper.make_node("Div", ["cells", "white"], ["spatial"]),
     ]
     constants = [
         numpy_helper.from_array(np.array([1, 2], dtype=np.int64), "axes"),
@@ -54,7 +59,8 @@ def mean_of_each_channel() -> onnx.ModelProto:
     ]
     crops = helper.make_tensor_value_info("crops", TensorProto.UINT8, ["n", CROP, CROP, 3])
     embedding = helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["n", 3])
-    graph = helper.make_graph(nodes, "brightness", [crops], [embedding], constants)
+    spatial = helper.make_tensor_value_info("spatial", TensorProto.FLOAT, ["n", 3, "h", "w"])
+    graph = helper.make_graph(nodes, "brightness", [crops], [embedding, spatial], constants)
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
 
 
