@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from classifier.admin import ReadOnly, ReadOnlyAdmin
-from labelling.models import Image, Label, Prediction, Review, Submission, User
+from labelling.models import Evidence, Image, Label, Prediction, Review, Submission, User
 from labelling.services.review import ask_for_gold
 
 ROLES = (
@@ -62,6 +62,11 @@ class Predictions(Inline):
     fields = readonly_fields = ("version", "verdict", "probability_ai", "logit", "created_at")
 
 
+class Clues(Inline):
+    model = Evidence
+    fields = readonly_fields = ("kind", "says", "verified", "tool", "where", "sentence", "prompt")
+
+
 class Reviews(Inline):
     model = Review
     fields = readonly_fields = ("created_at", "reviewer", "answer", "retracts")
@@ -73,7 +78,7 @@ class ImageAdmin(ReadOnlyAdmin):
     list_filter = ("state", "content_type", "label__value", "label__gold", "received_at")
     list_select_related = ("label",)
     search_fields = ("sha256", "submissions__filename", "submissions__submitter__username")
-    inlines = (Submissions, Predictions, Reviews)
+    inlines = (Submissions, Predictions, Clues, Reviews)
     actions = ("want_gold",)
 
     @admin.display(description="sha256", ordering="sha256")

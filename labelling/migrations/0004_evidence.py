@@ -28,12 +28,17 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AddField(
+            model_name='image',
+            name='evidence_read_at',
+            field=models.DateTimeField(blank=True, help_text='when the file was read for what it says of its origin', null=True),
+        ),
         migrations.CreateModel(
             name='Evidence',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('place', models.PositiveSmallIntegerField(help_text='the strongest kind comes first')),
-                ('kind', models.CharField(choices=[('credentials', 'credentials'), ('source_type', 'source_type'), ('generator', 'generator'), ('camera', 'camera')], max_length=20)),
+                ('kind', models.CharField(choices=[('credentials', 'Content credentials'), ('source_type', 'Source type'), ('generator', 'Generator'), ('camera', 'Camera')], max_length=20)),
                 ('says', models.CharField(choices=[('ai', 'ai'), ('human', 'human'), ('neutral', 'neutral')], max_length=10)),
                 ('tool', models.CharField(blank=True, max_length=80)),
                 ('where', models.CharField(max_length=200)),

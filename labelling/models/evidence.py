@@ -11,6 +11,13 @@ from classifier.detector.provenance.clue import (
 )
 from labelling.models.image import Image
 
+KINDS = {
+    Kind.CREDENTIALS: "Content credentials",
+    Kind.SOURCE_TYPE: "Source type",
+    Kind.GENERATOR: "Generator",
+    Kind.CAMERA: "Camera",
+}
+
 
 class Evidence(models.Model):
     """One clue that a picture's file gives of its origin. It belongs to the bytes, so to the image.
@@ -20,7 +27,7 @@ class Evidence(models.Model):
 
     image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="evidence")
     place = models.PositiveSmallIntegerField(help_text="the strongest kind comes first")
-    kind = models.CharField(max_length=20, choices=[(kind.value, kind.value) for kind in Kind])
+    kind = models.CharField(max_length=20, choices=[(kind.value, KINDS[kind]) for kind in Kind])
     says = models.CharField(max_length=10, choices=[(says.value, says.value) for says in Says])
     tool = models.CharField(max_length=LONGEST_NAME, blank=True)
     where = models.CharField(max_length=LONGEST_PLACE)

@@ -30,6 +30,9 @@ class Image(models.Model):
     failure = models.CharField(max_length=300, blank=True)
     received_at = models.DateTimeField(auto_now_add=True)
     sent_at = models.DateTimeField(null=True, blank=True)
+    evidence_read_at = models.DateTimeField(
+        null=True, blank=True, help_text="when the file was read for what it says of its origin"
+    )
     votes_wanted = models.PositiveSmallIntegerField(default=1)
 
     class Meta:

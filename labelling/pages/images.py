@@ -14,12 +14,14 @@ from django.views.decorators.http import require_GET, require_POST
 
 from classifier.vocabulary import Verdict
 from labelling.blindness import Sight, sight_of, with_open_findings
+from labelling.contradiction import contradiction_in
 from labelling.liveness import worker_is_silent
 from labelling.models import Image, Submission, User
 from labelling.pages.gallery import tiles
 from labelling.permissions import Person, may_administer, may_review
 from labelling.queries import (
     current_prediction,
+    evidence_of,
     image_for,
     standing_reviews,
     visible_images,
@@ -73,14 +75,16 @@ def _filtered(found: QuerySet[Image], show: str, person: Person) -> QuerySet[Ima
 @require_GET
 def image(request: HttpRequest, image_id: UUID) -> HttpResponse:
     """The picture, what was found, and on what evidence."""
-    picture = image_for(request.user, image_id)
-    sight = sight_of(request.user, picture)
-    context = _finding(request, picture, sight) | {
-        "submissions": _submissions(request.user, picture).count(),
-        "filename": _filename(request.user, picture),
-        "reviews": standing_reviews(picture) if sight.votes else None,
-    }
+    context = _everything(request, image_for(request.user, image_id))
     return render(request, "labelling/image.html", context)
+
+
+@login_required
+@require_GET
+def evidence(request: HttpRequest, image_id: UUID) -> HttpResponse:
+    """The rows of evidence alone: fetched by a page that was there before the finding."""
+    context = _everything(request, image_for(request.user, image_id))
+    return render(request, "labelling/_evidence.html", context)
 
 
 @require_GET
@@ -107,6 +111,19 @@ def gold(request: HttpRequest, image_id: UUID) -> HttpResponse:
     picture = ask_for_gold(image_id=image_id, by=request.user)
     messages.success(request, "Two people will now decide on this picture, unseen by each other.")
     return redirect(picture)
+
+
+def _everything(request: HttpRequest, picture: Image) -> dict[str, Any]:
+    sight = sight_of(request.user, picture)
+    context = _finding(request, picture, sight)
+    clues = evidence_of([picture])[picture.pk] if sight.finding else []
+    return context | {
+        "clues": clues,
+        "contradiction": contradiction_in(clues, context["prediction"]),
+        "submissions": _submissions(request.user, picture).count(),
+        "filename": _filename(request.user, picture),
+        "reviews": standing_reviews(picture) if sight.votes else None,
+    }
 
 
 def _finding(request: HttpRequest, picture: Image, sight: Sight) -> dict[str, Any]:

@@ -6,6 +6,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("images/", images.images, name="images"),
     path("images/<uuid:image_id>/", images.image, name="image"),
     path("images/<uuid:image_id>/finding/", images.finding, name="image-finding"),
+    path("images/<uuid:image_id>/evidence/", images.evidence, name="image-evidence"),
     path("images/<uuid:image_id>/gold/", images.gold, name="image-gold"),
     path("review/", review.review, name="review"),
     path("review/next/", review.upcoming, name="review-next"),

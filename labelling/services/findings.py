@@ -7,6 +7,7 @@ from uuid import UUID
 
 import numpy as np
 from django.db import transaction
+from django.utils import timezone
 
 from classifier.detector.detector import Finding, Score
 from classifier.detector.provenance import Clue
@@ -45,6 +46,7 @@ def record_finding(
 
 def _record_evidence(image_id: UUID, clues: Sequence[Clue]) -> None:
     """Let this reading of the file take the place of an earlier one, if it reads otherwise."""
+    Image.objects.filter(pk=image_id).update(evidence_read_at=timezone.now())
     stored = Evidence.objects.filter(image=image_id)
     read = [asdict(clue) for clue in clues]
     if list(stored.values(*Clue.__dataclass_fields__)) == read:
