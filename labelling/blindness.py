@@ -32,6 +32,14 @@ def open_findings(images: Iterable[Image], person: Person) -> set[UUID]:
     return set(with_open_findings(asked, person).values_list("pk", flat=True))
 
 
+def with_open_labels(images: QuerySet[Image], person: Person) -> QuerySet[Image]:
+    """Leave the settled pictures whose label this person may see, by the rule of the next one."""
+    settled = images.filter(label__isnull=False)
+    if may_administer(person):
+        return settled
+    return settled.filter(Exists(_votes_of(person))) if may_review(person) else settled.none()
+
+
 def open_labels(image_ids: Set[UUID | None], person: Person) -> set[UUID | None]:
     """The pictures whose label this person may see: reviewers once they voted, administrators all.
 

@@ -42,7 +42,7 @@ def make_brightness_bundle(folder: Path, name: str = "brightness", *, bias: floa
 
 
 def mean_of_each_channel() -> onnx.ModelProto:
-    """Crops (n, 32, 32, 3) of bytes in, brightness (n, 3) from 0 to 1 out, and 4 × 4 cells of it."""
+    """Bytes (n, 32, 32, 3) in; brightness (n, 3) from 0 to 1 and its 4 × 4 cells out."""
     nodes = [
         helper.make_node("Cast", ["crops"], ["floats"], to=TensorProto.FLOAT),
         helper.make_node("ReduceMean", ["floats", "axes"], ["means"], keepdims=0),

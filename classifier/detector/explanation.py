@@ -81,9 +81,7 @@ class Explanation:
         Platt scaling is linear, so the mean of the cells goes on being the score.
         """
         slope, intercept = calibration.slope, calibration.intercept
-        looks = [
-            Look(look.top, look.left, slope * look.cells + intercept) for look in self.looks
-        ]
+        looks = [Look(look.top, look.left, slope * look.cells + intercept) for look in self.looks]
         return Explanation(self.height, self.width, self.crop, looks)
 
     def assemble(self, long_edge: int) -> HeatMap:
@@ -141,9 +139,7 @@ def explain(detector: Detector, data: bytes) -> Explanation:
     return Explanation(pixels.shape[0], pixels.shape[1], side, looks)
 
 
-def weigh_cells(
-    head: Head, embeddings: Embedding, spatial: npt.NDArray[np.float32]
-) -> Cells:
+def weigh_cells(head: Head, embeddings: Embedding, spatial: npt.NDArray[np.float32]) -> Cells:
     """Put each cell before the head: maps (n, D, h, w) in, (n, h, w) log-odds of AI out.
 
     Raises NotExplainable where the mean of a crop's cells is not what the head says of its

@@ -100,7 +100,10 @@ def finding(request: HttpRequest, image_id: UUID) -> HttpResponse:
     context = _finding(request, picture, sight_of(request.user, picture))
     if context["state"] == request.GET.get("seen"):
         return HttpResponse(status=204)
-    return render(request, "labelling/_finding.html", context)
+    answer = render(request, "labelling/_finding.html", context)
+    if context["state"] == "found":
+        answer.headers["HX-Trigger-After-Swap"] = "found"  # the parts that waited for it
+    return answer
 
 
 @login_required

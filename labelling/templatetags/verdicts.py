@@ -5,7 +5,7 @@ from typing import Any
 from django import template
 
 from labelling.models import Prediction
-from labelling.pages import wording
+from labelling.pages import explaining, wording
 
 register = template.Library()
 
@@ -21,6 +21,12 @@ def reading(prediction: Prediction) -> wording.Reading:
         thresholds=prediction.version.thresholds,
         metrics=prediction.version.metrics,
     )
+
+
+@register.filter
+def likeness(cosine: float) -> str:
+    """How near two pictures are, in words."""
+    return explaining.likeness(cosine)
 
 
 @register.inclusion_tag("labelling/_verdict.html")

@@ -1,0 +1,93 @@
+"""A heat map and its neighbours in words. Pure: numbers in, sentences out."""
+
+from dataclasses import dataclass
+from math import exp
+
+from labelling.overlay import Legend, Place
+from labelling.pages.wording import percent
+
+ROWS = ("upper", "", "lower")
+COLUMNS = ("left", "", "right")
+ALONE = {"upper": "at the top", "lower": "at the bottom", "": "in the centre"}
+MOST_ODDS = 1_000_000
+# The least cosine for each word, the closest first.
+ALIKE = ((0.995, "Nearly the same picture"), (0.9, "Very alike"), (0.75, "Alike"))
+HARDLY = "Somewhat alike"
+
+
+@dataclass(frozen=True)
+class Key:
+    """What stands beside the map. ``full`` is the figure at either end of the colours."""
+
+    version: int
+    full: int
+    score: str
+    odds: str
+    probability: str
+    looked_at: str
+    partly: bool
+    ai: str
+    human: str
+
+
+def read_key(legend: Legend) -> Key:
+    """Put a legend into words."""
+    return Key(
+        version=legend.version,
+        full=legend.full,
+        score=signed(legend.score),
+        odds=odds(legend.score),
+        probability=percent(1 / (1 + exp(-max(-500.0, min(500.0, legend.score))))),
+        looked_at=_looked_at(legend),
+        partly=legend.looked_at < 1,
+        ai=_place(legend.ai),
+        human=_place(legend.human),
+    )
+
+
+def signed(log_odds: float) -> str:
+    """With its sign and a real minus: +2.1, −0.4, 0.0."""
+    text = f"{abs(log_odds):.1f}"
+    if text == "0.0":
+        return text
+    return f"{'+' if log_odds > 0 else '−'}{text}"
+
+
+def odds(log_odds: float) -> str:
+    """Log-odds as people bet: "9 to 1 for AI"."""
+    side = "AI" if log_odds > 0 else "human"
+    times = exp(min(abs(log_odds), 100.0))
+    if times < 1.05:
+        return "even"
+    if times > MOST_ODDS:
+        return f"over {MOST_ODDS:,} to 1 for {side}"
+    return f"{times:,.0f} to 1 for {side}" if times >= 10 else f"{times:.1f} to 1 for {side}"
+
+
+def likeness(cosine: float) -> str:
+    """How near two pictures are in the eyes of the detector."""
+    return next((word for least, word in ALIKE if cosine >= least), HARDLY)
+
+
+def _looked_at(legend: Legend) -> str:
+    squares = "one square" if legend.crops == 1 else f"{legend.crops} squares"
+    squares += f" of {legend.crop} × {legend.crop} pixels"
+    if legend.looked_at >= 1:
+        return f"The detector looked at {squares}, which cover the whole picture."
+    return (
+        f"The detector looked at {squares}, {percent(legend.looked_at)} of the picture. "
+        "What is hatched had no part in the score."
+    )
+
+
+def _place(place: Place | None) -> str:
+    """ "+12.3, at the upper left"; empty where nothing speaks for this side."""
+    if place is None:
+        return ""
+    row, column = ROWS[_third(place.y)], COLUMNS[_third(place.x)]
+    where = f"at the {row} {column}".replace("  ", " ") if column else ALONE[row]
+    return f"{signed(place.log_odds)}, {where}"
+
+
+def _third(share: float) -> int:
+    return min(2, int(share * 3))
