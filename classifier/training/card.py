@@ -3,32 +3,44 @@
 from collections.abc import Mapping
 from typing import Any
 
+from classifier.training.left_out_words import left_out_text
+from classifier.training.markdown import (
+    BASELINES,
+    Figures,
+    figures_table,
+    groups_table,
+    summary_table,
+)
 from classifier.vocabulary import Label
 
-Figures = Mapping[str, Any]
-
 LARGE_ENOUGH = 20
-
-FIGURES = {
-    "auroc": "AUROC",
-    "balanced_accuracy": "Balanced accuracy at one half",
-    "false_accusation_rate": "Human pictures called AI",
-    "recall": "AI pictures called AI",
-    "coverage": "Pictures that got an answer",
-    "answered_accuracy": "Answers that were right",
-}
+# These have a place of their own on the card.
+APART = frozenset({"left_out", "baselines"})
 
 
 def model_card(manifest: Mapping[str, Any]) -> str:
     """Return Markdown. ``manifest`` is the content of bundle.json."""
+    metrics = manifest["metrics"]
     parts = [
         f"# {manifest['name']}",
         _summary(manifest),
         _lineage(manifest["lineage"]),
-        *(_section(name, figures) for name, figures in manifest["metrics"].items()),
-        _limits(_weakest(manifest["metrics"])),
+        *(
+            _section(name, figures, metrics.get("baselines", {}))
+            for name, figures in metrics.items()
+            if name not in APART
+        ),
+        _calibration(metrics.get("test", {})),
+        left_out_text(metrics["left_out"]) if "left_out" in metrics else "",
+        _limits(_weakest(metrics)),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def with_evaluation(metrics: Figures, evaluation: Figures) -> dict[str, Any]:
+    """Return a bundle's metrics in which an evaluation's figures stand for those of its test."""
+    measured = {"test": evaluation["tiers"], "baselines": evaluation["baselines"]}
+    return {**metrics, **{name: part for name, part in measured.items() if part}}
 
 
 def _summary(manifest: Mapping[str, Any]) -> str:
@@ -60,7 +72,7 @@ def _plain(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _section(name: str, figures: Figures) -> str:
+def _section(name: str, figures: Figures, baselines: Figures) -> str:
     title = f"## Measured: {name.replace('_', ' ')}"
     if "reasons" in figures:
         return title + "\n\n" + "\n".join(f"- {reason}" for reason in figures["reasons"])
@@ -72,8 +84,29 @@ def _section(name: str, figures: Figures) -> str:
         columns = {"figure": figures} if "auroc" in figures else {}
     if not columns:
         return ""
-    text = [title, str(figures.get("what", "")), figures_table(columns)]
+    text = [title, str(figures.get("what", ""))]
+    if name == "test":
+        text += [_with_baselines(columns, baselines)]
+    else:
+        text += [figures_table(columns)]
     return "\n\n".join(part for part in text if part)
+
+
+def _with_baselines(columns: Mapping[str, Figures], baselines: Figures) -> str:
+    """The table of the tiers, with what can be had without a detector beside it."""
+    beside = {
+        f"{BASELINES.get(name, name)} ({tier})": part
+        for name, tiers in baselines.items()
+        for tier, part in list(tiers.items())[:1]
+    }
+    if not beside:
+        return figures_table(columns)
+    text = [
+        summary_table({**columns, **beside}),
+        "By generator, or by origin of the human pictures:",
+        groups_table(columns),
+    ]
+    return "\n\n".join(text)
 
 
 def _gain(figures: Figures) -> str:
@@ -85,48 +118,28 @@ def _gain(figures: Figures) -> str:
     )
 
 
-def figures_table(columns: Mapping[str, Figures]) -> str:
-    """Return Markdown: one column for each of the named figures, then a row for each group."""
-    text = [_table(columns)]
-    if any(part.get("groups") for part in columns.values()):
-        text += ["By generator, or by origin of the human pictures:", _groups(columns)]
-    return "\n\n".join(text)
-
-
-def _table(columns: Mapping[str, Figures]) -> str:
-    head = ["", *(f"{name} (n = {part['n']})" for name, part in columns.items())]
-    rows = [
-        [title, *(_figure(part.get(key)) for part in columns.values())]
-        for key, title in FIGURES.items()
+def _calibration(test: Figures) -> str:
+    """Say in words whether the probability can be believed; nothing for older bundles."""
+    lines = [
+        _calibration_line(tier, part["ece"], part["ece_noise"])
+        for tier, part in test.items()
+        if isinstance(part, Mapping) and part.get("ece") and part.get("ece_noise")
     ]
-    return _markdown(head, rows)
+    if not lines:
+        return ""
+    return (
+        "## Whether the probability can be believed\n\n"
+        "A perfectly calibrated detector would show some error too, because the pictures are few. "
+        "Both classes weigh alike here.\n\n" + "\n".join(lines)
+    )
 
 
-def _figure(interval: Figures | None) -> str:
-    if interval is None:
-        return "–"
-    return f"{interval['value']:.3f} ({interval['low']:.3f}–{interval['high']:.3f})"
-
-
-def _groups(columns: Mapping[str, Figures]) -> str:
-    """One row for each group; each column is the share that is right when read at one half."""
-    names = list(columns)
-    cells: dict[tuple[str, str], dict[str, str]] = {}
-    for name, part in columns.items():
-        for row in part["groups"]:
-            right = f"{row['right_at_half']:.2f}, `ai` {row['called_ai']:.2f}"
-            cells.setdefault((row["group"], row["label"]), {"n": str(row["n"])})[name] = right
-    rows = [
-        [group, label, found["n"], *(found.get(name, "–") for name in names)]
-        for (group, label), found in cells.items()
-    ]
-    head = ["group", "label", "n", *(f"{name}: right at half, called `ai`" for name in names)]
-    return _markdown(head, rows)
-
-
-def _markdown(head: list[str], rows: list[list[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+def _calibration_line(tier: str, error: Figures, noise: Figures) -> str:
+    said = "no more than chance gives" if error["value"] <= noise["high"] else "more than chance"
+    return (
+        f"- {tier}: off by {error['value']:.3f} on average, {said} "
+        f"(a perfect one: {noise['low']:.3f}–{noise['high']:.3f})."
+    )
 
 
 def _weakest(metrics: Figures) -> str:

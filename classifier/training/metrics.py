@@ -1,17 +1,44 @@
 """How good a detector is, in figures with their 95 % intervals."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from classifier.detector.polarity import FloatArray, ai_targets
+from classifier.detector.polarity import FloatArray
+from classifier.training.figures import (
+    FIGURES,
+    Flags,
+    Judged,
+    auroc,
+    balanced_accuracy,
+    coverage,
+    false_accusation_rate,
+    share,
+)
+from classifier.training.reliability import noise_floor
 from classifier.vocabulary import Label, Verdict
 
+__all__ = [
+    "Flags",
+    "GroupRow",
+    "Interval",
+    "Judged",
+    "Metrics",
+    "auroc",
+    "balanced_accuracy",
+    "false_accusation_rate",
+    "group_rows",
+    "macro_balanced_accuracy",
+    "measure",
+    "resamples",
+]
+
 RESAMPLES = 500
-Flags = npt.NDArray[np.bool_]
+# A group of fewer pictures than this says too little to have a vote of its own.
+LEAST_GROUP = 10
 
 
 @dataclass(frozen=True)
@@ -43,6 +70,12 @@ class Metrics:
     ``balanced_accuracy`` reads the probability at one half. ``false_accusation_rate`` is the
     share of human pictures that get the verdict ``ai``, ``recall`` that of AI pictures;
     ``coverage`` the share that gets an answer, ``answered_accuracy`` how often it is right.
+    ``average_precision``, ``nll``, ``brier`` and ``ece`` weigh both classes alike.
+    ``ece_noise`` is the ``ece`` that a perfectly calibrated detector would show at this ``n``,
+    with the 95th percentile of it as ``high``. ``macro_balanced_accuracy`` gives each human
+    origin and each generator one vote; its interval speaks of other origins and generators of
+    the same kinds, too. Other intervals draw ``unit`` anew: single pictures, or groups of
+    pictures that belong together.
     """
 
     n: int
@@ -53,6 +86,13 @@ class Metrics:
     recall: Interval | None
     coverage: Interval | None
     answered_accuracy: Interval | None
+    average_precision: Interval | None = None
+    nll: Interval | None = None
+    brier: Interval | None = None
+    ece: Interval | None = None
+    ece_noise: Interval | None = None
+    macro_balanced_accuracy: Interval | None = None
+    unit: str = "picture"
     groups: tuple[GroupRow, ...] = field(default=())
 
     def to_dict(self) -> dict[str, Any]:
@@ -60,108 +100,101 @@ class Metrics:
         return asdict(self)
 
 
-@dataclass(frozen=True)
-class Judged:
-    """N pictures with what they are and what a detector says of them."""
-
-    is_ai: Flags
-    probabilities: FloatArray
-    verdict_ai: Flags
-    verdict_human: Flags
-
-    @classmethod
-    def of(
-        cls, probabilities: FloatArray, labels: Sequence[Label], verdicts: Sequence[Verdict]
-    ) -> "Judged":
-        """Raise ValueError where the three are not of one length."""
-        if not len(probabilities) == len(labels) == len(verdicts):
-            raise ValueError("probabilities, labels and verdicts must be of one length")
-        ai = np.array([verdict is Verdict.AI for verdict in verdicts], dtype=np.bool_)
-        human = np.array([verdict is Verdict.HUMAN for verdict in verdicts], dtype=np.bool_)
-        return cls(ai_targets(labels), np.asarray(probabilities, np.float64), ai, human)
-
-    def rows(self, chosen: npt.NDArray[Any]) -> "Judged":
-        return Judged(
-            self.is_ai[chosen],
-            self.probabilities[chosen],
-            self.verdict_ai[chosen],
-            self.verdict_human[chosen],
-        )
-
-
-def auroc(judged: Judged) -> float:
-    """Chance that an AI picture scores above a human one; ties count half. NaN for one class."""
-    ai = int(judged.is_ai.sum())
-    human = len(judged.is_ai) - ai
-    if not ai or not human:
-        return float("nan")
-    _, place, count = np.unique(judged.probabilities, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(count) - (count - 1) / 2)[place]
-    return float((ranks[judged.is_ai].sum() - ai * (ai + 1) / 2) / (ai * human))
-
-
-def balanced_accuracy(judged: Judged) -> float:
-    said_ai = judged.probabilities >= 0.5
-    return (_share(said_ai[judged.is_ai]) + _share(~said_ai[~judged.is_ai])) / 2
-
-
-def false_accusation_rate(judged: Judged) -> float:
-    return _share(judged.verdict_ai[~judged.is_ai])
-
-
-def recall(judged: Judged) -> float:
-    return _share(judged.verdict_ai[judged.is_ai])
-
-
-def coverage(judged: Judged) -> float:
-    return _share(judged.verdict_ai | judged.verdict_human)
-
-
-def answered_accuracy(judged: Judged) -> float:
-    right = np.where(judged.is_ai, judged.verdict_ai, judged.verdict_human)
-    return _share(right[judged.verdict_ai | judged.verdict_human])
-
-
 def measure(
     probabilities: FloatArray,
     labels: Sequence[Label],
     verdicts: Sequence[Verdict],
     groups: Sequence[str] | None = None,
+    *,
+    units: Sequence[str] | None = None,
 ) -> Metrics:
-    """Measure N pictures; ``groups`` names the generator or origin of each."""
+    """Measure N pictures; ``groups`` names the generator or origin of each.
+
+    ``units`` names what the intervals draw anew: pictures of one unit (one prompt, one artist)
+    are not independent. Without it each picture is one.
+    """
     judged = Judged.of(probabilities, labels, verdicts)
+    rows = group_rows(judged, groups) if groups is not None else ()
     return Metrics(
         n=len(labels),
         n_ai=int(judged.is_ai.sum()),
-        auroc=_interval(auroc, judged),
-        balanced_accuracy=_interval(balanced_accuracy, judged),
-        false_accusation_rate=_interval(false_accusation_rate, judged),
-        recall=_interval(recall, judged),
-        coverage=_interval(coverage, judged),
-        answered_accuracy=_interval(answered_accuracy, judged),
-        groups=_group_rows(judged, groups) if groups is not None else (),
+        **_intervals(judged, units),
+        ece_noise=_noise(judged),
+        macro_balanced_accuracy=macro_balanced_accuracy(rows),
+        unit="picture" if units is None else "group",
+        groups=rows,
     )
 
 
-def resamples(is_ai: Flags, *, seed: int = 0) -> list[npt.NDArray[np.intp]]:
-    """Return row numbers drawn with replacement within each class, the same for each measure."""
+def resamples(
+    is_ai: Flags, *, seed: int = 0, units: Sequence[str] | None = None
+) -> list[npt.NDArray[np.intp]]:
+    """Return row numbers drawn with replacement within each class, the same for each measure.
+
+    With ``units`` whole units are drawn, so the number of rows varies a little.
+    """
     rng = np.random.default_rng(seed)
     sides = [side for side in (np.flatnonzero(is_ai), np.flatnonzero(~is_ai)) if len(side)]
+    if units is None:
+        return [
+            np.concatenate([rng.choice(side, len(side)) for side in sides])
+            for _ in range(RESAMPLES)
+        ]
+    names = np.array(units)
+    codes = [np.unique(names[side], return_inverse=True)[1] for side in sides]
     return [
-        np.concatenate([rng.choice(side, len(side)) for side in sides]) for _ in range(RESAMPLES)
+        np.concatenate([_drawn(side, code, rng) for side, code in zip(sides, codes, strict=True)])
+        for _ in range(RESAMPLES)
     ]
 
 
-def _interval(figure: Callable[[Judged], float], judged: Judged) -> Interval | None:
-    value = figure(judged)
-    if not len(judged.is_ai) or np.isnan(value):
-        return None
-    drawn = [figure(judged.rows(rows)) for rows in resamples(judged.is_ai)]
+def _drawn(
+    side: npt.NDArray[np.intp], code: npt.NDArray[np.intp], rng: np.random.Generator
+) -> npt.NDArray[np.intp]:
+    """Draw as many units as there are and return their rows, each as often as it was drawn."""
+    count = int(code.max()) + 1
+    times = np.bincount(rng.integers(count, size=count), minlength=count)
+    return np.repeat(side, times[code])
+
+
+def _intervals(judged: Judged, units: Sequence[str] | None) -> dict[str, Interval | None]:
+    values = {name: figure(judged) for name, figure in FIGURES.items()}
+    known = [name for name, value in values.items() if not np.isnan(value)]
+    drawn: dict[str, list[float]] = {name: [] for name in known}
+    if known:
+        for chosen in resamples(judged.is_ai, units=units):
+            again = judged.rows(chosen)
+            for name in known:
+                drawn[name].append(FIGURES[name](again))
+    return {
+        name: interval(value, drawn[name], recentre=name == "ece") if name in drawn else None
+        for name, value in values.items()
+    }
+
+
+def interval(
+    value: float, drawn: Sequence[float] | FloatArray, *, recentre: bool = False
+) -> Interval:
+    """Return the value with the middle 95 % of the drawn ones.
+
+    ``recentre`` takes off what drawing itself adds: a resample doubles the noise in which the
+    calibration error consists, so its values would all lie too high.
+    """
     low, high = np.nanpercentile(drawn, [2.5, 97.5])
-    return Interval(round(value, 4), round(float(low), 4), round(float(high), 4))
+    shift = float(np.nanmean(drawn)) - value if recentre else 0.0
+    ends = (max(float(low) - shift, 0.0), float(high) - shift) if recentre else (low, high)
+    return Interval(round(value, 4), round(float(ends[0]), 4), round(float(ends[1]), 4))
 
 
-def _group_rows(judged: Judged, groups: Sequence[str]) -> tuple[GroupRow, ...]:
+def _noise(judged: Judged) -> Interval | None:
+    if judged.one_class:
+        return None
+    drawn = noise_floor(judged)
+    return interval(float(drawn.mean()), drawn)
+
+
+def group_rows(judged: Judged, groups: Sequence[str]) -> tuple[GroupRow, ...]:
+    """Return a row for each generator and origin, by name."""
     names = np.array(groups)
     rows = []
     for name in sorted(set(groups)):
@@ -173,17 +206,40 @@ def _group_rows(judged: Judged, groups: Sequence[str]) -> tuple[GroupRow, ...]:
 
 
 def _group_row(name: str, label: Label, part: Judged) -> GroupRow:
-    said_ai = part.probabilities >= 0.5
     return GroupRow(
         group=name,
         label=label,
         n=len(part.is_ai),
-        right_at_half=round(_share(said_ai == part.is_ai), 4),
-        called_ai=round(_share(part.verdict_ai), 4),
-        called_human=round(_share(part.verdict_human), 4),
+        right_at_half=round(share(part.right_at_half), 4),
+        called_ai=round(share(part.verdict_ai), 4),
+        called_human=round(share(part.verdict_human), 4),
         uncertain=round(1 - coverage(part), 4),
     )
 
 
-def _share(flags: npt.NDArray[np.bool_]) -> float:
-    return float(flags.mean()) if len(flags) else float("nan")
+def macro_balanced_accuracy(
+    rows: Sequence[GroupRow], *, least: int = LEAST_GROUP, seed: int = 0
+) -> Interval | None:
+    """Half the mean specificity over human origins, half the mean recall over generators.
+
+    Both are read at one half. Groups of fewer than ``least`` pictures have no vote; None where
+    a class has no group left. The interval draws groups, then pictures inside each.
+    """
+    sides = [
+        [row for row in rows if row.label is label and row.n >= least]
+        for label in (Label.AI, Label.HUMAN)
+    ]
+    if not all(sides):
+        return None
+    value = np.mean([np.mean([row.right_at_half for row in side]) for side in sides])
+    rng = np.random.default_rng(seed)
+    drawn = np.mean([_macro_draws(side, rng) for side in sides], axis=0)
+    return interval(float(value), drawn)
+
+
+def _macro_draws(side: Sequence[GroupRow], rng: np.random.Generator) -> FloatArray:
+    sizes = np.array([row.n for row in side])
+    shares = np.array([row.right_at_half for row in side])
+    chosen = rng.integers(len(side), size=(RESAMPLES, len(side)))
+    found = rng.binomial(sizes[chosen], shares[chosen]) / sizes[chosen]
+    return np.asarray(found.mean(axis=1))

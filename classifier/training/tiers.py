@@ -1,6 +1,11 @@
-"""How a picture comes to us: as it was, through the web, or through several hands."""
+"""How a picture comes to us: as it was, through the web, or through several hands.
+
+Each tier is a function of the pixels alone. What it draws, it draws from their sha256, so the same
+picture always comes out the same.
+"""
 
 from collections.abc import Callable
+from hashlib import sha256
 
 import numpy as np
 from PIL import Image
@@ -8,7 +13,13 @@ from PIL import Image
 from classifier.detector.decoding import Pixels
 from classifier.training.augmentation import recompress
 
+Tier = Callable[[Pixels], Pixels]
+
 CLEAN, WEB, HARD = "clean", "web", "hard"
+WEBP, SCREENSHOT, CROP = "webp", "screenshot", "crop"
+# What displays do: 125 % and 150 % scaling, phones in between, and browsers that zoom out.
+LEAST_SCALE, MOST_SCALE = 0.67, 1.5
+LARGEST_SCREEN = 3840
 
 
 def clean(pixels: Pixels) -> Pixels:
@@ -25,10 +36,50 @@ def hard(pixels: Pixels) -> Pixels:
     return _shrunk_and_compressed(pixels, 512, 40)
 
 
-TIERS: dict[str, Callable[[Pixels], Pixels]] = {CLEAN: clean, WEB: web, HARD: hard}
+def webp(pixels: Pixels) -> Pixels:
+    """WebP at a quality from 50 to 75, at the picture's own size."""
+    quality = int(_drawn_for(pixels, WEBP).integers(50, 76))
+    return np.asarray(recompress(Image.fromarray(pixels), "WEBP", quality))
+
+
+def screenshot(pixels: Pixels) -> Pixels:
+    """Drawn at a scale of 0.67 to 1.5 with the filter of a browser, kept without loss."""
+    rng = _drawn_for(pixels, SCREENSHOT)
+    # Never a whole ratio of pixels: each one of the screen mixes several of the picture.
+    scale = float(np.exp(rng.uniform(np.log(LEAST_SCALE), np.log(MOST_SCALE))))
+    scale = min(scale, LARGEST_SCREEN / max(pixels.shape[:2]))
+    height, width = (max(round(side * scale), 1) for side in pixels.shape[:2])
+    drawn = Image.fromarray(pixels).resize((width, height), Image.Resampling.BILINEAR)
+    return np.asarray(drawn)
+
+
+def crop(pixels: Pixels) -> Pixels:
+    """A part of 50 to 80 % of each side, anywhere inside."""
+    rng = _drawn_for(pixels, CROP)
+    (top, height), (left, width) = (_inner(side, rng) for side in pixels.shape[:2])
+    return np.ascontiguousarray(pixels[top : top + height, left : left + width])
+
+
+# What a bundle is calibrated and measured with when it is made, and all that can be measured.
+TIERS: dict[str, Tier] = {CLEAN: clean, WEB: web, HARD: hard}
+ALL_TIERS: dict[str, Tier] = {**TIERS, WEBP: webp, SCREENSHOT: screenshot, CROP: crop}
 
 
 def _shrunk_and_compressed(pixels: Pixels, edge: int, quality: int) -> Pixels:
     image = Image.fromarray(pixels)
     image.thumbnail((edge, edge), Image.Resampling.LANCZOS)
     return np.asarray(recompress(image, "JPEG", quality))
+
+
+def _drawn_for(pixels: Pixels, tier: str) -> np.random.Generator:
+    """A generator of its own for each picture and tier."""
+    digest = sha256(tier.encode())
+    digest.update(repr(pixels.shape).encode())
+    digest.update(np.ascontiguousarray(pixels).data)
+    return np.random.default_rng(int.from_bytes(digest.digest(), "big"))
+
+
+def _inner(side: int, rng: np.random.Generator) -> tuple[int, int]:
+    """Return where a part of a side begins, and how long it is."""
+    length = max(round(side * rng.uniform(0.5, 0.8)), 1)
+    return int(rng.integers(side - length + 1)), length

@@ -2,18 +2,26 @@
 
 import json
 from argparse import ArgumentParser
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from classifier.detector.bundle import shipped_bundle_path
 from classifier.detector.detector import Detector
 from classifier.errors import AivhError
-from classifier.training.card import figures_table
-from classifier.training.evaluate import evaluate
+from classifier.training.baselines import baselines
+from classifier.training.evaluate import evaluate_fully
 from classifier.training.manifest import Entry, ManifestError, read_entries
-from classifier.training.tiers import TIERS
+from classifier.training.markdown import BASELINES, figures_table, summary_table
+from classifier.training.measured import new_bundle_card, seen_in_training, with_figures
+from classifier.training.progress import part
+from classifier.training.report import html_report
+from classifier.training.scoring import Scorer, Scores, scores_csv
+from classifier.training.tiers import ALL_TIERS, TIERS
 
 
 class Command(BaseCommand):
@@ -25,30 +33,147 @@ class Command(BaseCommand):
         parser.add_argument("--bundle", type=Path, default=shipped_bundle_path())
         parser.add_argument("--pool", help="only paths that begin with this folder")
         parser.add_argument("--split", default="test", help="or 'all'")
-        parser.add_argument("--tiers", default=",".join(TIERS), help="comma-separated")
-        parser.add_argument("--output", type=Path, help="write the figures as JSON, too")
-        parser.add_argument("--threads", type=int, default=1)
+        parser.add_argument(
+            "--tiers",
+            default=",".join(TIERS),
+            help=f"comma-separated, of {', '.join(ALL_TIERS)}",
+        )
+        parser.add_argument(
+            "--output",
+            type=Path,
+            metavar="JSON_OR_FOLDER",
+            help="write the figures as JSON; into a folder the report, table and scores, too",
+        )
+        parser.add_argument("--html", type=Path, help="write a report that needs no other file")
+        parser.add_argument("--card", type=Path, help="write the model card with these figures")
+        parser.add_argument(
+            "--into",
+            type=Path,
+            metavar="FOLDER",
+            help="write a copy of the bundle that carries these figures and their card",
+        )
+        parser.add_argument(
+            "--left-out",
+            type=Path,
+            metavar="JSON",
+            help="what leave_out wrote, for --card and --into",
+        )
+        parser.add_argument("--no-baselines", action="store_true")
+        parser.add_argument("--threads", type=int, default=1, help="pictures at a time")
 
-    def handle(
-        self, *, manifest: Path, bundle: Path, tiers: str, output: Path | None, **options: Any
-    ) -> None:
+    def handle(self, *, manifest: Path, bundle: Path, tiers: str, **options: Any) -> None:
         names = tiers.split(",")
-        if unknown := sorted(set(names) - set(TIERS)):
-            raise CommandError(f"Unknown tiers: {', '.join(unknown)}. Known: {', '.join(TIERS)}.")
+        if unknown := sorted(set(names) - set(ALL_TIERS)):
+            known = ", ".join(ALL_TIERS)
+            raise CommandError(f"Unknown tiers: {', '.join(unknown)}. Known: {known}.")
         try:
-            entries = _chosen(read_entries(manifest), options["pool"], options["split"])
-            detector = Detector.load(bundle, threads=options["threads"])
-            measured = evaluate(detector, entries, names, self._say)
-        except (AivhError, OSError) as error:
+            content, scores = self._measure(manifest, bundle, names, options)
+            self.stdout.write(_table(content))
+            for note in content["notes"]:
+                self.stdout.write(f"\nNote: {note}")
+            left_out = _read_json(options["left_out"])
+            self._write(content, scores, bundle, left_out, options)
+        except (AivhError, OSError, ValueError) as error:
             raise CommandError(str(error)) from error
-        figures = {tier: metrics.to_dict() for tier, metrics in measured.items()}
-        self.stdout.write(figures_table(figures))
-        if output:
-            content = {"bundle": detector.bundle.digest, "tiers": figures}
-            output.write_text(json.dumps(content, indent=1), encoding="utf-8")
+
+    def _measure(
+        self, manifest: Path, bundle: Path, tiers: list[str], options: Mapping[str, Any]
+    ) -> tuple[dict[str, Any], Scores]:
+        every = read_entries(manifest)
+        entries = _chosen(every, options["pool"], options["split"])
+        detector = Detector.load(bundle)
+        scorers, notes = self._baselines(every, entries, options)
+        evaluation, scores = evaluate_fully(
+            detector,
+            entries,
+            tiers,
+            part(self._say, 0.2 if scorers else 0.0, 1.0),
+            baselines=scorers,
+            threads=options["threads"],
+        )
+        content = {
+            "name": detector.bundle.name,
+            "bundle": detector.bundle.digest,
+            "measured": datetime.now(UTC).date().isoformat(),
+            "manifest": manifest.name,
+            "split": options["split"],
+            "pool": options["pool"],
+            **evaluation.to_dict(),
+        }
+        content["notes"] += [*notes, *seen_in_training(detector.bundle, manifest, entries)]
+        return content, scores
+
+    def _baselines(
+        self, every: list[Entry], entries: list[Entry], options: Mapping[str, Any]
+    ) -> tuple[Mapping[str, Scorer], list[str]]:
+        """Return the baselines, or why there are none: what they learned cannot measure them."""
+        if options["no_baselines"]:
+            return {}, []
+        if any(entry.split == "train" for entry in entries):
+            return {}, ["No baselines: they learn from the split 'train', which is measured here."]
+        pools = {entry.pool for entry in entries}
+        same = [entry for entry in every if entry.pool in pools and entry.split == "train"]
+        learning = same or [entry for entry in every if entry.split == "train"]
+        try:
+            learned = baselines(
+                learning,
+                Path(settings.DATA_DIR) / "evaluation",
+                threads=options["threads"],
+                progress=part(self._say, 0.0, 0.2),
+            )
+        except ManifestError as error:
+            return {}, [f"No baselines: {error.message}"]
+        return learned.scorers(), []
+
+    def _write(
+        self,
+        content: dict[str, Any],
+        scores: Scores,
+        bundle: Path,
+        left_out: Mapping[str, Any] | None,
+        options: Mapping[str, Any],
+    ) -> None:
+        files: dict[Path, str] = {}
+        output: Path | None = options["output"]
+        if output and output.suffix == ".json":
+            files[output] = _json(content)
+        elif output:
+            files[output / "evaluation.json"] = _json(content)
+            files[output / "report.html"] = html_report(content)
+            files[output / "table.md"] = _table(content) + "\n"
+            files[output / "scores.csv"] = scores_csv(scores)
+        if options["html"]:
+            files[options["html"]] = html_report(content)
+        if options["card"]:
+            files[options["card"]] = new_bundle_card(bundle, content, left_out)
+        for path, text in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+            self.stderr.write(f"wrote {path}")
+        if options["into"]:
+            made = with_figures(bundle, options["into"], content, left_out)
+            self.stderr.write(f"wrote the bundle {made.path}")
 
     def _say(self, share: float, words: str) -> None:
         self.stderr.write(f"{share:4.0%}  {words}")
+
+
+def _table(content: Mapping[str, Any]) -> str:
+    text = figures_table(content["tiers"])
+    if content["baselines"]:
+        first = {
+            BASELINES[name]: next(iter(p.values())) for name, p in content["baselines"].items()
+        }
+        text += "\n\nWithout a detector, on the first tier:\n\n" + summary_table(first)
+    return text
+
+
+def _json(content: Mapping[str, Any]) -> str:
+    return json.dumps(content, indent=1, allow_nan=False) + "\n"
+
+
+def _read_json(path: Path | None) -> Mapping[str, Any] | None:
+    return json.loads(path.read_text(encoding="utf-8")) if path else None
 
 
 def _chosen(entries: list[Entry], pool: str | None, split: str) -> list[Entry]:

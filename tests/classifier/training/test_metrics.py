@@ -31,6 +31,11 @@ def test_every_figure_of_a_small_example() -> None:
         "recall": 0.5,
         "coverage": 0.75,
         "answered_accuracy": 0.6667,
+        "average_precision": 0.6042,  # (1/2 + 2/3 + 3/4 + 4/8) / 4, those at 0.1 together
+        "nll": 0.8949,
+        "brier": 0.2778,
+        "ece": 0.3937,  # 3.15 / 8: each bin counts by its pictures, those at 0.1 against each other
+        "ece_noise": 0.2776,
     }
     human, ai = metrics.groups
     assert (human.group, human.label, human.n) == ("camera", HUMAN, 4)
