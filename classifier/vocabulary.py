@@ -16,3 +16,12 @@ class Verdict(StrEnum):
     AI = "ai"
     HUMAN = "human"
     UNCERTAIN = "uncertain"
+
+
+class Reason(StrEnum):
+    """Why a verdict is ``uncertain``. The codes are stored and sent: never rename one."""
+
+    TOO_SMALL = "too_small"
+    UNFAMILIAR = "unfamiliar"
+    VIEWS_DISAGREE = "views_disagree"
+    BETWEEN_THRESHOLDS = "between_thresholds"

@@ -33,7 +33,7 @@ def make_brightness_bundle(folder: Path, name: str = "brightness", *, bias: floa
         folder / name,
         backbone=backbone,
         judge=Judge(head, Calibration(slope=1.0, intercept=0.0), Thresholds(human=0.3, ai=0.7)),
-        preprocessing=Preprocessing(crop=CROP, max_crops=1),
+        preprocessing=Preprocessing(crop=CROP, max_crops=1, least_side=1),
         replay=_replay(),
         metrics={"test": {"auroc": 1.0}},
         lineage={},

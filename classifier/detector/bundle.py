@@ -13,20 +13,25 @@ from typing import Any
 from uuid import uuid4
 
 import numpy as np
+import numpy.typing as npt
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from classifier.detector.decision import Calibration, Head, Judge, Thresholds
-from classifier.detector.preprocessing import READABLE_VERSIONS, VERSION, Preprocessing
+from classifier.detector.doubt import Doubt, Familiarity
+from classifier.detector.preprocessing import READABLE_VERSIONS, Preprocessing
 from classifier.detector.replay import Replay, load_replay, save_replay
 from classifier.errors import BundleCorrupt, BundleIncompatible
 
-FORMAT = 1
+FORMAT = 2
+# Format 1 knew no doubts: such a bundle answers wherever its thresholds do.
+READABLE_FORMATS = (1, 2)
 MANIFEST = "bundle.json"
 BACKBONE = "backbone.onnx"
 HEAD = "head.safetensors"
 REPLAY = "replay.safetensors"
 CARD = "MODEL_CARD.md"
+FAMILIARITY = ("middle", "axes", "prototypes")
 READABLE = 0o644
 FILES = (BACKBONE, HEAD, REPLAY, CARD)
 SHIPPED = Path(__file__).resolve().parent.parent / "shipped"
@@ -45,6 +50,7 @@ class Bundle:
     preprocessing: Preprocessing
     calibration: Calibration
     thresholds: Thresholds
+    doubts: dict[str, float | None]
     metrics: dict[str, Any]
     lineage: dict[str, Any]
 
@@ -54,18 +60,31 @@ class Bundle:
 
     def head(self) -> Head:
         """Read the head. Raises BundleCorrupt where it is not a finite vector and a number."""
+        return self._head(self._tensors())
+
+    def judge(self) -> Judge:
+        """Read the head, its calibration, thresholds and doubts. Raises BundleCorrupt."""
+        tensors = self._tensors()
         try:
-            tensors = load_file(self.path / HEAD)
+            doubt = Doubt(**self.doubts, familiarity=_familiarity(tensors))
+        except (TypeError, ValueError) as error:
+            raise BundleCorrupt(f"The doubts of {self.name} do not fit together.") from error
+        return Judge(self._head(tensors), self.calibration, self.thresholds, doubt)
+
+    def _tensors(self) -> dict[str, npt.NDArray[Any]]:
+        try:
+            return load_file(self.path / HEAD)
+        except (OSError, SafetensorError) as error:
+            raise BundleCorrupt(f"The head of {self.name} cannot be read.") from error
+
+    def _head(self, tensors: dict[str, npt.NDArray[Any]]) -> Head:
+        try:
             weight, bias = tensors["weight"], float(tensors["bias"][0])
-        except (OSError, SafetensorError, KeyError, IndexError) as error:
+        except (KeyError, IndexError) as error:
             raise BundleCorrupt(f"The head of {self.name} cannot be read.") from error
         if weight.ndim != 1 or not np.isfinite(weight).all() or not np.isfinite(bias):
             raise BundleCorrupt(f"The head of {self.name} is not a vector of finite numbers.")
         return Head(weight.astype(np.float32), bias)
-
-    def judge(self) -> Judge:
-        """Read the head and put it before this bundle's calibration and thresholds."""
-        return Judge(self.head(), self.calibration, self.thresholds)
 
     def replay(self) -> Replay:
         """Read the replay set. Raises BundleCorrupt."""
@@ -87,9 +106,10 @@ def read_bundle(path: Path, *, verify: bool = True) -> Bundle:
     ``verify=False`` trusts the files' content and looks only whether they are there.
     """
     raw, manifest = _manifest(path)
-    if manifest.get("format") != FORMAT:
+    if manifest.get("format") not in READABLE_FORMATS:
         raise BundleIncompatible(
-            f"{path.name} has bundle format {manifest.get('format')}; this version reads {FORMAT}."
+            f"{path.name} has bundle format {manifest.get('format')}; "
+            f"this version reads up to {FORMAT}."
         )
     try:
         bundle = _parse(path, raw, manifest)
@@ -99,7 +119,7 @@ def read_bundle(path: Path, *, verify: bool = True) -> Bundle:
     if bundle.preprocessing.version not in READABLE_VERSIONS:
         raise BundleIncompatible(
             f"{path.name} wants preprocessing {bundle.preprocessing.version}; "
-            f"this version has {VERSION}."
+            f"this version knows up to {max(READABLE_VERSIONS)}."
         )
     for name, digest in digests.items():
         _check_file(path / name, digest, verify=verify)
@@ -132,7 +152,7 @@ def write_bundle(
     }
     with _written_beside(path) as folder:
         _link_or_copy(backbone, folder / BACKBONE)
-        _save_head(judge.head, folder / HEAD)
+        _save_head(judge, folder / HEAD)
         if isinstance(replay, Replay):
             save_replay(replay, folder / REPLAY)
         else:
@@ -158,6 +178,7 @@ def _description(name: str, judge: Judge, preprocessing: Preprocessing) -> dict[
         "preprocessing": preprocessing.to_dict(),
         "calibration": judge.calibration.to_dict(),
         "thresholds": judge.thresholds.to_dict(),
+        "doubts": judge.doubt.to_dict(),
     }
 
 
@@ -175,9 +196,28 @@ def _written_beside(path: Path) -> Iterator[Path]:
         raise
 
 
-def _save_head(head: Head, path: Path) -> None:
-    bias = np.array([head.bias], dtype=np.float64)
-    save_file({"weight": head.weight.astype(np.float32), "bias": bias}, path)
+def _save_head(judge: Judge, path: Path) -> None:
+    """Write the head, and beside it what the detector is familiar with."""
+    tensors: dict[str, npt.NDArray[Any]] = {
+        "weight": judge.head.weight.astype(np.float32),
+        "bias": np.array([judge.head.bias], dtype=np.float64),
+    }
+    if familiarity := judge.doubt.familiarity:
+        for name in FAMILIARITY:
+            part = np.asarray(getattr(familiarity, name), dtype=np.float32)
+            tensors[f"familiarity.{name}"] = np.ascontiguousarray(part)
+    save_file(tensors, path)
+
+
+def _familiarity(tensors: Mapping[str, npt.NDArray[Any]]) -> Familiarity | None:
+    """Raise ValueError where a part is missing or the parts do not fit."""
+    parts = {name: tensors.get(f"familiarity.{name}") for name in FAMILIARITY}
+    found = {name: part for name, part in parts.items() if part is not None}
+    if not found:
+        return None
+    if len(found) < len(FAMILIARITY):
+        raise ValueError("a part of the familiarity is missing")
+    return Familiarity(**found)
 
 
 def _manifest(path: Path) -> tuple[bytes, dict[str, Any]]:
@@ -203,6 +243,7 @@ def _parse(path: Path, raw: bytes, manifest: dict[str, Any]) -> Bundle:
         preprocessing=Preprocessing(**manifest["preprocessing"]),
         calibration=Calibration(**manifest["calibration"]),
         thresholds=Thresholds(**manifest["thresholds"]),
+        doubts=dict(manifest.get("doubts", {})),
         metrics=dict(manifest["metrics"]),
         lineage=dict(manifest["lineage"]),
     )

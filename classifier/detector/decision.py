@@ -1,14 +1,15 @@
-"""From an embedding to a verdict: the linear head, its calibration and its two thresholds."""
+"""From an embedding to a verdict: the linear head, its calibration, thresholds and doubts."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from math import isfinite
 
 import numpy as np
 import numpy.typing as npt
 
-from classifier.detector.polarity import FloatArray, sigmoid
-from classifier.vocabulary import Verdict
+from classifier.detector.doubt import Doubt
+from classifier.detector.polarity import BoolArray, FloatArray, sigmoid
+from classifier.vocabulary import Reason, Verdict
 
 
 @dataclass(frozen=True)
@@ -46,10 +47,17 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """``ai`` from ``ai`` upwards, ``human`` from ``human`` downwards, uncertain between."""
+    """``ai`` from ``ai`` upwards, ``human`` from ``human`` downwards, uncertain between.
+
+    ``false_ai`` is the share of human pictures that may reach ``ai``, ``false_human`` the share
+    of AI pictures that may reach ``human``, as docs/abstention.md explains; None where a bundle
+    promises nothing.
+    """
 
     human: float
     ai: float
+    false_ai: float | None = None
+    false_human: float | None = None
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.human < self.ai <= 1.0:
@@ -64,16 +72,20 @@ class Thresholds:
         return [self.verdict(float(probability)) for probability in probabilities]
 
     def to_dict(self) -> dict[str, float]:
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 @dataclass(frozen=True)
 class Opinions:
-    """What a judge says of N embeddings: calibrated probabilities of AI and verdicts."""
+    """What a judge says of N embeddings: calibrated probabilities of AI, verdicts and reasons.
+
+    ``reasons`` has for each picture all reasons not to answer, none where there is an answer.
+    """
 
     logits: FloatArray
     probabilities: FloatArray
     verdicts: Sequence[Verdict]
+    reasons: Sequence[tuple[Reason, ...]]
 
 
 @dataclass(frozen=True)
@@ -83,9 +95,46 @@ class Judge:
     head: Head
     calibration: Calibration
     thresholds: Thresholds
+    doubt: Doubt = field(default_factory=Doubt)
 
-    def judge(self, embeddings: FloatArray) -> Opinions:
-        """Take embeddings (N, D)."""
+    def judge(
+        self,
+        embeddings: FloatArray,
+        *,
+        disagreements: FloatArray | None = None,
+        too_small: BoolArray | None = None,
+    ) -> Opinions:
+        """Take embeddings (N, D), and what else is known of the pictures, (N,) each.
+
+        ``disagreements`` (NaN where not measured) says how far a picture's crops differ,
+        ``too_small`` whether there is too little of it to answer.
+        """
         logits = self.head.logits(embeddings)
         probabilities = self.calibration.probabilities(logits)
-        return Opinions(logits, probabilities, self.thresholds.verdicts(probabilities))
+        verdicts = self.thresholds.verdicts(probabilities)
+        doubts = {
+            Reason.TOO_SMALL: too_small,
+            Reason.UNFAMILIAR: self.doubt.is_unfamiliar(embeddings),
+            Reason.VIEWS_DISAGREE: None
+            if disagreements is None
+            else self.doubt.disagrees(disagreements),
+            Reason.BETWEEN_THRESHOLDS: np.array(
+                [verdict is Verdict.UNCERTAIN for verdict in verdicts], dtype=np.bool_
+            ),
+        }
+        reasons = _reasons(doubts, len(verdicts))
+        return Opinions(
+            logits,
+            probabilities,
+            [
+                Verdict.UNCERTAIN if why else verdict
+                for verdict, why in zip(verdicts, reasons, strict=True)
+            ],
+            reasons,
+        )
+
+
+def _reasons(doubts: dict[Reason, BoolArray | None], count: int) -> list[tuple[Reason, ...]]:
+    """For each picture those of the doubts that hold, in their order."""
+    asked = [(reason, holds) for reason, holds in doubts.items() if holds is not None]
+    return [tuple(reason for reason, holds in asked if holds[row]) for row in range(count)]

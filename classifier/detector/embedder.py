@@ -32,8 +32,11 @@ class Embedder:
 
     def embed(self, pixels: Pixels) -> Embedding:
         """Return the mean embedding (D,) over the crops of an (H, W, 3) RGB picture."""
-        embeddings = self.embed_crops(take_crops(pixels, self._preprocessing))
-        return np.asarray(embeddings.mean(axis=0), dtype=np.float32)
+        return mean_over(self.embed_views(pixels))
+
+    def embed_views(self, pixels: Pixels) -> Embedding:
+        """Return one embedding for each crop of an (H, W, 3) RGB picture, shape (n, D)."""
+        return self.embed_crops(take_crops(pixels, self._preprocessing))
 
     def embed_crops(self, crops: Pixels) -> Embedding:
         """Return one embedding for each of (n, crop, crop, 3) crops, shape (n, D)."""
@@ -49,3 +52,8 @@ class Embedder:
             raise NotExplainable("This version of the detector has no map of what it looked at.")
         embeddings, spatial = self._session.run(["embedding", "spatial"], {"crops": crops})
         return embeddings, spatial
+
+
+def mean_over(views: Embedding) -> Embedding:
+    """Return the embedding (D,) of a picture from those of its crops (n, D)."""
+    return np.asarray(views.mean(axis=0), dtype=np.float32)

@@ -44,9 +44,9 @@ class Preprocessing:
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
 
-    def is_too_small(self, pixels: Pixels) -> bool:
-        """Whether an (H, W, 3) picture is too small to be answered for."""
-        return min(pixels.shape[:2]) < self.least_side
+    def is_too_small(self, short_side: int) -> bool:
+        """Whether a picture with this shorter side, in pixels, is too small for an answer."""
+        return short_side < self.least_side
 
 
 def crop_corners(height: int, width: int, crop: int, max_crops: int) -> list[tuple[int, int]]:
@@ -67,7 +67,8 @@ def crop_places(pixels: Pixels, preprocessing: Preprocessing) -> list[tuple[int,
     crop, most = preprocessing.crop, preprocessing.max_crops
     if preprocessing.ranking == TEXTURE:
         return texture_places(pixels, crop, most)
-    return crop_corners(*pixels.shape[:2], crop, most)
+    height, width = pixels.shape[:2]
+    return crop_corners(height, width, crop, most)
 
 
 def cut(pixels: Pixels, top: int, left: int, crop: int) -> Pixels:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import numpy as np
@@ -14,21 +14,36 @@ from classifier.detector.polarity import ai_targets, labels_of
 from classifier.vocabulary import Label
 
 SPLITS = ("train", "val", "test")
+MEASURED = ("left_out", "disagreements")
+
+
+def _nothing() -> npt.NDArray[np.float32]:
+    return np.empty(0, dtype=np.float32)
 
 
 @dataclass(frozen=True)
 class Replay:
-    """N rows: embeddings (N, D); the rest are N words each. ``test`` is never trained on."""
+    """N rows: embeddings (N, D) and N words in each other column. ``test`` is never trained on.
+
+    ``left_out`` (N,) are the logits of heads that had learned from nothing of the row's
+    generator or origin: how the bundle's own head scores what it does not know. ``disagreements``
+    (N,) tell how far the crops' logits spread. NaN stands where either was not measured.
+    """
 
     embeddings: npt.NDArray[np.float16]
     labels: Sequence[Label]
     splits: Sequence[str]
     generators: Sequence[str]
     tiers: Sequence[str]
+    left_out: npt.NDArray[np.float32] = field(default_factory=_nothing)
+    disagreements: npt.NDArray[np.float32] = field(default_factory=_nothing)
 
     def __post_init__(self) -> None:
-        lengths = {len(self.embeddings), len(self.labels), len(self.splits)}
-        if len(lengths | {len(self.generators), len(self.tiers)}) != 1:
+        for name in MEASURED:
+            if not len(getattr(self, name)):
+                unknown_yet = np.full(len(self.labels), np.nan, dtype=np.float32)
+                object.__setattr__(self, name, unknown_yet)
+        if len({len(getattr(self, column.name)) for column in fields(self)}) != 1:
             raise ValueError("the columns of a replay set must have one length")
         if unknown := set(self.splits) - set(SPLITS):
             raise ValueError(f"unknown splits in the replay set: {sorted(unknown)}")
@@ -54,6 +69,8 @@ class Replay:
             [self.splits[row] for row in chosen],
             [self.generators[row] for row in chosen],
             [self.tiers[row] for row in chosen],
+            self.left_out[list(chosen)],
+            self.disagreements[list(chosen)],
         )
 
 
@@ -70,6 +87,9 @@ def save_replay(replay: Replay, path: Path) -> None:
         for name, column in columns.items()
     }
     tensors["embedding"] = np.ascontiguousarray(replay.embeddings, dtype=np.float16)
+    for name in MEASURED:
+        if np.isfinite(getattr(replay, name)).any():
+            tensors[name] = np.asarray(getattr(replay, name), dtype=np.float32)
     tensors["is_ai"] = ai_targets(replay.labels).astype(np.uint8)
     save_file(tensors, path, metadata={"words": json.dumps(words)})
 
@@ -82,10 +102,12 @@ def load_replay(path: Path) -> Replay:
             name: [words[name][code] for code in file.get_tensor(name)]
             for name in ("split", "generator", "tier")
         }
+        measured = {name: file.get_tensor(name) for name in MEASURED if name in set(file.keys())}
         return Replay(
             file.get_tensor("embedding"),
             labels_of(file.get_tensor("is_ai")),
             columns["split"],
             columns["generator"],
             columns["tier"],
+            **measured,
         )

@@ -49,7 +49,7 @@ def small_bundle(
         path,
         backbone=backbone,
         judge=judge,
-        preprocessing=Preprocessing(crop=CROP, max_crops=1),
+        preprocessing=Preprocessing(crop=CROP, max_crops=1, least_side=1),
         replay=replay(of_each, blur),
         metrics={},
         lineage={"kind": "small"},

@@ -76,8 +76,8 @@ def test_a_folder_without_a_description_is_corrupt(tmp_path: Path) -> None:
 
 def test_another_format_is_incompatible(tmp_path: Path) -> None:
     path = make_bundle(tmp_path / "one").path
-    change(path, format=2)
-    with pytest.raises(BundleIncompatible, match="format 2"):
+    change(path, format=3)
+    with pytest.raises(BundleIncompatible, match="format 3"):
         read_bundle(path)
 
 
