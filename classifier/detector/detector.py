@@ -61,7 +61,10 @@ class Detector:
 
     def examine(self, data: bytes) -> Finding:
         """Decode, crop, embed and score a picture. Raises PictureRefused."""
-        pixels = decode(data)
+        return self.look(decode(data))
+
+    def look(self, pixels: Pixels) -> Finding:
+        """Crop, embed and score an (H, W, 3) RGB picture."""
         views = self.embedder.embed_views(pixels)
         embedding, short_side = mean_over(views), min(pixels.shape[:2])
         disagreement = disagreement_of(self._judge.head.logits(views))

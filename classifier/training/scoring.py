@@ -59,7 +59,7 @@ class Scores:
 
 def detector_scorer(detector: Detector) -> Scorer:
     def score(view: View) -> Opinion:
-        said = detector.score(detector.embed(view.pixels))
+        said = detector.look(view.pixels)
         return said.probability_ai, said.verdict
 
     return score

@@ -22,6 +22,9 @@ class Prediction(models.Model):
     )
     logit = models.FloatField(help_text="the head's output; positive means AI")
     verdict = models.CharField(max_length=10, choices=VERDICTS)
+    reasons = models.JSONField(
+        default=list, blank=True, help_text="codes that say why the verdict is uncertain"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -44,6 +47,12 @@ class Embedding(models.Model):
     image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="embeddings")
     backbone_digest = models.CharField(max_length=64)
     vector = models.BinaryField()
+    disagreement = models.FloatField(
+        null=True,
+        blank=True,
+        help_text="how far the crops' log-odds spread when the backbone saw them; "
+        "empty for a single crop and for rows from before it was measured",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

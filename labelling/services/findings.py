@@ -30,11 +30,7 @@ def record_finding(
     ``clues`` is what the picture's file says of its origin; None where nobody looked, and then
     what is stored of it stays.
     """
-    Embedding.objects.get_or_create(
-        image_id=image_id,
-        backbone_digest=version.backbone_digest,
-        defaults={"vector": finding.embedding.astype(FLOAT32).tobytes()},
-    )
+    _record_embedding(image_id, version, finding)
     if clues is not None:
         _record_evidence(image_id, clues)
     prediction = record_score(image_id=image_id, version=version, score=finding)
@@ -42,6 +38,20 @@ def record_finding(
         state=Image.State.CLASSIFIED, failure="", failure_code=""
     )
     return prediction
+
+
+def _record_embedding(image_id: UUID, version: ModelVersion, finding: Finding) -> None:
+    """The first stands; a row from before disagreement was measured gets it."""
+    row, made = Embedding.objects.get_or_create(
+        image_id=image_id,
+        backbone_digest=version.backbone_digest,
+        defaults={
+            "vector": finding.embedding.astype(FLOAT32).tobytes(),
+            "disagreement": finding.disagreement,
+        },
+    )
+    if not made and row.disagreement is None and finding.disagreement is not None:
+        Embedding.objects.filter(pk=row.pk).update(disagreement=finding.disagreement)
 
 
 def _record_evidence(image_id: UUID, clues: Sequence[Clue]) -> None:
@@ -82,6 +92,7 @@ def _columns(score: Score) -> dict[str, Any]:
         "probability_ai": score.probability_ai,
         "logit": score.logit,
         "verdict": score.verdict.value,
+        "reasons": [reason.value for reason in score.reasons],
     }
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from django.core.cache import cache
 from django.db.models import Exists, OuterRef, QuerySet
 
-from classifier.detector.detector import Detector
+from classifier.detector.detector import Detector, Score
 from classifier.errors import NoModel
 from classifier.models import ModelVersion
 from classifier.serving import serving_detector
@@ -80,12 +80,19 @@ def judge_stored(version: ModelVersion, detector: Detector) -> int:
         backbone_digest=version.backbone_digest,
         image__in=unjudged(version).values("pk"),
     )
-    batch = stored.order_by("pk").values_list("image_id", "vector")[:STORED_BATCH]
-    scores = {
-        image_id: detector.score(np.frombuffer(vector, FLOAT32)) for image_id, vector in batch
-    }
+    batch = stored.order_by("pk").select_related("image")[:STORED_BATCH]
+    scores = {row.image_id: score_again(row, detector) for row in batch}
     record_scores(version=version, scores=scores)
     return len(scores)
+
+
+def score_again(row: Embedding, detector: Detector) -> Score:
+    """Score a stored embedding with the same doubts as when the picture itself was looked at."""
+    return detector.score(
+        np.frombuffer(row.vector, FLOAT32),
+        disagreement=row.disagreement,
+        short_side=min(row.image.width, row.image.height),
+    )
 
 
 def judge_decoded(version: ModelVersion, detector: Detector, after: str) -> str:
