@@ -10,16 +10,22 @@ from classifier.training.data.kaggle import PREFIX, is_handle, read_kaggle
 from classifier.training.data.tables import SNAPSHOT_SUFFIX, read_csv, read_snapshot
 from classifier.vocabulary import Label
 
+# The lab's stream plays the traffic of tomorrow. Nothing may be learned from it beforehand.
+HELD_BACK_POOLS = frozenset({"stream"})
+
 __all__ = [
     "CLASS_FOLDERS",
     "Entry",
     "ManifestError",
     "check",
+    "held_back_entries",
+    "learnable_entries",
     "read_csv",
     "read_entries",
     "read_folder",
     "read_snapshot",
     "split_of",
+    "usable_entries",
 ]
 
 
@@ -40,6 +46,26 @@ def _read(path: Path) -> list[Entry]:
     if path.is_dir():
         return read_folder(path)
     return read_snapshot(path) if path.suffix == SNAPSHOT_SUFFIX else read_csv(path)
+
+
+def learnable_entries(path: Path) -> list[Entry]:
+    """Return the pictures that one may learn from or measure with. Raises ManifestError."""
+    entries = [entry for entry in read_entries(path) if entry.pool not in HELD_BACK_POOLS]
+    if unknown := {entry.split for entry in entries} - set(SPLITS):
+        raise ManifestError(f"Unknown splits in the manifest: {', '.join(sorted(unknown))}.")
+    return entries
+
+
+def usable_entries(path: Path) -> list[Entry]:
+    """Return the learnable pictures, every split complete. Raises ManifestError."""
+    entries = learnable_entries(path)
+    check(entries)
+    return entries
+
+
+def held_back_entries(path: Path) -> list[Entry]:
+    """Return the pictures that no training may see; they only measure what a refit buys."""
+    return [entry for entry in read_entries(path) if entry.pool in HELD_BACK_POOLS]
 
 
 def check(entries: Iterable[Entry]) -> None:

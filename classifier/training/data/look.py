@@ -1,7 +1,7 @@
 """One look at every file: its bytes, its header and a thumbnail, each read once."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
@@ -19,22 +19,15 @@ from classifier.training.progress import Progress, silent
 THUMBNAIL = 32
 AHEAD = 8  # files in work for each thread, so that memory stays bounded and order is kept
 
-Describe = Callable[[Pixels], npt.NDArray[np.float32]]
-
 
 @dataclass(frozen=True)
 class Look:
-    """What was seen of one picture.
-
-    ``thumbnail`` is the whole picture, (32, 32, 3), squashed; ``embedding`` what the caller's
-    ``describe`` made of it, empty without one.
-    """
+    """What was seen of one picture; ``thumbnail`` is all of it in grey, squashed to (32, 32)."""
 
     entry: Entry
     sha256: str
     traits: Traits
-    thumbnail: Pixels
-    embedding: npt.NDArray[np.float32]
+    thumbnail: npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -49,19 +42,17 @@ class LeftOut:
 def look_at_all(
     entries: Sequence[Entry],
     *,
-    describe: Describe | None = None,
     strict: bool = False,
     threads: int = 2,
     progress: Progress = silent,
 ) -> tuple[list[Look], list[LeftOut]]:
-    """Read, decode and describe every picture; what is broken is left out and named.
+    """Read and decode every picture; what is broken or missing is left out and named.
 
-    ``describe`` gets the whole picture, (H, W, 3), and returns one vector. With ``strict`` the
-    first broken picture raises ManifestError.
+    With ``strict`` the first broken picture raises ManifestError.
     """
     looks: list[Look] = []
     left_out: list[LeftOut] = []
-    for index, seen in enumerate(_in_order(entries, describe, threads)):
+    for index, seen in enumerate(_in_order(entries, threads)):
         if isinstance(seen, Look):
             looks.append(seen)
         elif strict:
@@ -73,20 +64,18 @@ def look_at_all(
     return looks, left_out
 
 
-def _in_order(
-    entries: Sequence[Entry], describe: Describe | None, threads: int
-) -> Iterator[Look | LeftOut]:
+def _in_order(entries: Sequence[Entry], threads: int) -> Iterator[Look | LeftOut]:
     waiting: deque[Future[Look | LeftOut]] = deque()
     with ThreadPoolExecutor(threads) as pool:
         for entry in entries:
-            waiting.append(pool.submit(look_at, entry, describe))
+            waiting.append(pool.submit(look_at, entry))
             if len(waiting) > AHEAD * threads:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
 
 
-def look_at(entry: Entry, describe: Describe | None = None) -> Look | LeftOut:
+def look_at(entry: Entry) -> Look | LeftOut:
     """Look at one picture. A file that is missing or broken is returned as LeftOut."""
     try:
         data = entry.path.read_bytes()
@@ -95,12 +84,11 @@ def look_at(entry: Entry, describe: Describe | None = None) -> Look | LeftOut:
         return LeftOut(entry, error.code, error.message)
     except OSError as error:
         return LeftOut(entry, "unreadable", f"The file cannot be read: {error.strerror}.")
-    embedding = describe(pixels) if describe else np.empty(0, np.float32)
-    return Look(entry, sha256(data).hexdigest(), traits, squashed(pixels, THUMBNAIL), embedding)
+    grey = np.asarray(Image.fromarray(squashed(pixels, THUMBNAIL)).convert("L"))
+    return Look(entry, sha256(data).hexdigest(), traits, grey)
 
 
 def squashed(pixels: Pixels, side: int) -> Pixels:
     """Return the whole of an (H, W, 3) picture as a (side, side, 3) one."""
-    image = Image.fromarray(pixels)
-    image = image.resize((side, side), Image.Resampling.BOX, reducing_gap=2.0)
+    image = Image.fromarray(pixels).resize((side, side), Image.Resampling.BOX)
     return np.asarray(image)

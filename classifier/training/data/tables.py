@@ -18,7 +18,8 @@ SNAPSHOT_SUFFIX = ".jsonl"
 def read_csv(path: Path) -> list[Entry]:
     """Read columns path, label, source, generator, group, split; paths are beside the file.
 
-    A column domain (photo, art or other) may stand beside them. An empty or missing split is chosen by the group's hash. Raises ManifestError.
+    A column domain (photo, art or other) may stand beside them. An empty or missing split is
+    chosen by the group's hash. Raises ManifestError.
     """
     try:
         with path.open(newline="", encoding="utf-8") as file:
