@@ -19,6 +19,7 @@ from labelling.queries import visible_images
 STORED = np.dtype("<f4")  # as the embeddings' rows hold them
 SHOWN = 6
 BLOCK = 2000  # embeddings in memory at once, some 10 MB
+NEARLY_THE_SAME = 0.995
 NEAR = 0.5  # cosine below which two pictures have little in common
 
 Vectors = npt.NDArray[np.float32]
@@ -30,6 +31,11 @@ class Neighbour:
 
     image: Image
     cosine: float
+
+    @property
+    def is_nearly_the_same(self) -> bool:
+        """As a picture and a copy of it that was saved again, in the eyes of the detector."""
+        return self.cosine >= NEARLY_THE_SAME
 
 
 def nearest_settled(image: Image, person: Person, limit: int = SHOWN) -> list[Neighbour]:

@@ -26,7 +26,7 @@ def image_bodies(images: Sequence[Image], request: Request) -> list[dict[str, An
         {
             **_picture(image, request),
             "blind": image.pk not in found,
-            "finding": _finding(predictions.get(image.pk)) if image.pk in found else None,
+            **_found(image, predictions.get(image.pk) if image.pk in found else None, request),
             **_evidence(evidence.get(image.pk), predictions.get(image.pk)),
             "failure": _failure(image),
             "label": _label(image) if image.pk in settled else None,
@@ -58,11 +58,21 @@ def _picture(image: Image, request: Request) -> dict[str, Any]:
     }
 
 
-def _finding(prediction: Prediction | None) -> dict[str, Any] | None:
+def _found(image: Image, prediction: Prediction | None, request: Request) -> dict[str, Any]:
+    """The finding and where it is explained; nothing of both for whoever is still blind to it."""
     if prediction is None:
-        return None
+        return {"finding": None, "explanation": None}
+    address = reverse("api-explanation", args=[image.pk])
+    return {
+        "finding": _finding(prediction),
+        "explanation": request.build_absolute_uri(address),
+    }
+
+
+def _finding(prediction: Prediction) -> dict[str, Any]:
     return {
         "verdict": prediction.verdict,
+        "reasons": prediction.reasons,
         "probability_ai": prediction.probability_ai,
         "logit": prediction.logit,
         "model_version": prediction.version.number,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from math import exp
 
+from labelling.nearest import NEARLY_THE_SAME
 from labelling.overlay import Legend, Place
 from labelling.pages.wording import percent
 
@@ -11,7 +12,7 @@ COLUMNS = ("left", "", "right")
 ALONE = {"upper": "at the top", "lower": "at the bottom", "": "in the centre"}
 MOST_ODDS = 1_000_000
 # The least cosine for each word, the closest first.
-ALIKE = ((0.995, "Nearly the same picture"), (0.9, "Very alike"), (0.75, "Alike"))
+ALIKE = ((NEARLY_THE_SAME, "Nearly the same picture"), (0.95, "Very alike"), (0.75, "Alike"))
 HARDLY = "Somewhat alike"
 
 
@@ -61,12 +62,17 @@ def odds(log_odds: float) -> str:
         return "even"
     if times > MOST_ODDS:
         return f"over {MOST_ODDS:,} to 1 for {side}"
-    return f"{times:,.0f} to 1 for {side}" if times >= 10 else f"{times:.1f} to 1 for {side}"
+    return f"{_two_digits(times)} to 1 for {side}"
 
 
 def likeness(cosine: float) -> str:
     """How near two pictures are in the eyes of the detector."""
     return next((word for least, word in ALIKE if cosine >= least), HARDLY)
+
+
+def _two_digits(number: float) -> str:
+    """No more digits than mean something: 1.4, 37, 1,800."""
+    return f"{number:.1f}" if number < 9.95 else f"{float(f'{number:.1e}'):,.0f}"
 
 
 def _looked_at(legend: Legend) -> str:

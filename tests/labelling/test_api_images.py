@@ -50,6 +50,7 @@ def test_a_new_picture_is_202_with_its_address(outsider: User) -> None:
         "height": 48,
         "blind": False,
         "finding": None,
+        "explanation": None,
         "evidence": [],
         "contradiction": False,
         "failure": None,
