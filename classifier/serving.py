@@ -16,9 +16,13 @@ from classifier.registry import Registry, WandbSettings, open_registry
 
 def registry() -> Registry:
     """The registry that the settings name."""
+    return open_registry(root=settings.REGISTRY_ROOT, wandb=wandb_settings())
+
+
+def wandb_settings() -> WandbSettings | None:
+    """Where Weights & Biases is; None where no key is configured."""
     given: dict[str, Any] = settings.WANDB
-    wandb = WandbSettings(**given) if given["api_key"] else None
-    return open_registry(root=settings.REGISTRY_ROOT, wandb=wandb)
+    return WandbSettings(**given) if given["api_key"] else None
 
 
 class DetectorCache:

@@ -103,7 +103,7 @@ class WandbRegistry(Registry):
                 "operation": operation,
                 "arguments": arguments,
                 "limit": limit,
-                "environment": self._environment(scratch),
+                "environment": client_environment(self._settings, scratch),
                 "client": self._client(),
             }
             answer = _run_client(request, limit, complaints=scratch / "stderr")
@@ -118,20 +118,21 @@ class WandbRegistry(Registry):
         names = {"entity": settings.entity, "project": settings.project}
         return {**names, "artifact": settings.artifact, "timeout": settings.timeout}
 
-    def _environment(self, scratch: Path) -> dict[str, str]:
-        """The whole of wandb's environment. It keeps no cache: ours is the only one."""
-        folders = ("DIR", "CACHE_DIR", "CONFIG_DIR", "DATA_DIR", "ARTIFACT_DIR")
-        environment = {f"WANDB_{name}": str(scratch) for name in folders}
-        environment |= {
-            "WANDB_API_KEY": self._settings.api_key,
-            "WANDB_CONSOLE": "off",
-            "WANDB_ERROR_REPORTING": "false",
-            "WANDB_MODE": "online",
-            "WANDB_SILENT": "true",
-        }
-        if self._settings.base_url:
-            environment["WANDB_BASE_URL"] = self._settings.base_url
-        return environment
+
+def client_environment(settings: WandbSettings, scratch: Path) -> dict[str, str]:
+    """The whole of wandb's environment. It keeps no cache: ours is the only one."""
+    folders = ("DIR", "CACHE_DIR", "CONFIG_DIR", "DATA_DIR", "ARTIFACT_DIR")
+    environment = {f"WANDB_{name}": str(scratch) for name in folders}
+    environment |= {
+        "WANDB_API_KEY": settings.api_key,
+        "WANDB_CONSOLE": "off",
+        "WANDB_ERROR_REPORTING": "false",
+        "WANDB_MODE": "online",
+        "WANDB_SILENT": "true",
+    }
+    if settings.base_url:
+        environment["WANDB_BASE_URL"] = settings.base_url
+    return environment
 
 
 def _run_client(request: Mapping[str, object], limit: float, complaints: Path) -> dict[str, Any]:
@@ -158,7 +159,7 @@ def _run_client(request: Mapping[str, object], limit: float, complaints: Path) -
                 f"Weights & Biases did not answer within {limit:g} seconds."
             ) from error
         finally:
-            _kill_group(process.pid)
+            kill_group(process.pid)
     try:
         return dict(json.loads(said))
     except ValueError as error:
@@ -166,7 +167,7 @@ def _run_client(request: Mapping[str, object], limit: float, complaints: Path) -
         raise RegistryUnavailable(f"The Weights & Biases client stopped: {last}") from error
 
 
-def _kill_group(leader: int) -> None:
+def kill_group(leader: int) -> None:
     """End the client and every process it started."""
     try:
         os.killpg(leader, signal.SIGKILL)

@@ -1,7 +1,7 @@
 """The process that talks to Weights & Biases for ``WandbRegistry``.
 
 A program of its own: one request as JSON on standard input, one answer as JSON on standard output,
-then the end. It is the only place that imports wandb, and it imports nothing else of ours.
+then the end. It imports nothing else of ours.
 """
 
 import ctypes
@@ -140,10 +140,11 @@ def answer(request: Json) -> Json:
 
 def main() -> None:
     """Answer one request."""
-    out = _private_stdout()
+    out = private_stdout()
     request = json.load(sys.stdin)
-    _die_with_parent(request["limit"])
-    _set_environment(request["environment"])
+    die_with_parent()
+    signal.alarm(round(request["limit"]) + 5)  # should the parent forget us
+    set_environment(request["environment"])
     try:
         said = answer(request)
     except MissingError as error:
@@ -157,14 +158,13 @@ def main() -> None:
     os._exit(0)
 
 
-def _die_with_parent(limit: float) -> None:
-    """Should the process that asked be killed, nobody stops us: Linux does, or else the clock."""
+def die_with_parent() -> None:
+    """Should the process that asked be killed, nobody stops us, but Linux does."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    signal.alarm(round(limit) + 5)
 
 
-def _set_environment(wanted: Mapping[str, str]) -> None:
+def set_environment(wanted: Mapping[str, str]) -> None:
     """Let wandb see these variables and, of its own, no others; proxies and such stay."""
     environment = os.environ
     for name in [name for name in environment if name.startswith("WANDB_")]:
@@ -172,7 +172,7 @@ def _set_environment(wanted: Mapping[str, str]) -> None:
     environment.update(wanted)
 
 
-def _private_stdout() -> TextIO:
+def private_stdout() -> TextIO:
     """Keep standard output for the answer; whatever else is printed goes to standard error."""
     out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)

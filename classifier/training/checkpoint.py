@@ -1,7 +1,10 @@
 """Checkpoints in safetensors: weights, their moving average and the optimiser's memory."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import safe_open
@@ -34,34 +37,54 @@ class Average:
 
 
 def save_checkpoint(
-    path: Path, network: nn.Module, average: Average, optimiser: torch.optim.Optimizer, epoch: int
+    path: Path,
+    network: nn.Module,
+    average: Average,
+    optimiser: torch.optim.Optimizer,
+    epoch: int,
+    notes: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write beside and rename: an interrupted write leaves the checkpoint before."""
+    """Write beside and rename: an interrupted write leaves the checkpoint before.
+
+    ``notes`` are plain values that lie in the file's header as JSON.
+    """
     tensors = {f"network.{name}": value for name, value in network.state_dict().items()}
     tensors |= {f"average.{name}": value for name, value in average.weights.items()}
     for index, memory in optimiser.state_dict()["state"].items():
         tensors |= {f"optimiser.{index}.{name}": value for name, value in memory.items()}
-    beside = path.with_suffix(".partial")
-    plain = {name: value.contiguous() for name, value in tensors.items()}
-    save_file(plain, beside, metadata={"epoch": str(epoch)})
-    beside.replace(path)
+    save_weights(path, tensors, {"epoch": str(epoch), "notes": json.dumps(dict(notes or {}))})
 
 
 def load_checkpoint(
     path: Path, network: nn.Module, average: Average, optimiser: torch.optim.Optimizer
-) -> int:
-    """Bring all three back to where they were; return the number of epochs done."""
+) -> tuple[int, dict[str, Any]]:
+    """Bring all three back to where they were; return the number of epochs done and the notes."""
     groups: dict[str, Tensors] = {"network": {}, "average": {}, "optimiser": {}}
-    with safe_open(path, framework="pt") as file:
-        for name in file.keys():  # noqa: SIM118 - this is no dict
-            group, rest = name.split(".", 1)
-            groups[group][rest] = file.get_tensor(name)
-        epoch = int(file.metadata()["epoch"])
+    tensors, said = load_weights_file(path)
+    for name, value in tensors.items():
+        group, rest = name.split(".", 1)
+        groups[group][rest] = value
     network.load_state_dict(groups["network"])
-    average.weights = groups["average"]
+    for name, value in average.weights.items():
+        value.copy_(groups["average"][name])
     memory: dict[int, Tensors] = {}
     for name, value in groups["optimiser"].items():
         index, field = name.split(".", 1)
         memory.setdefault(int(index), {})[field] = value
     optimiser.load_state_dict(optimiser.state_dict() | {"state": memory})
-    return epoch
+    return int(said["epoch"]), json.loads(said.get("notes", "{}"))
+
+
+def save_weights(path: Path, tensors: Tensors, said: dict[str, str] | None = None) -> None:
+    """Write tensors, with words in the header, beside ``path`` and rename."""
+    beside = path.with_suffix(".partial")
+    plain = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
+    save_file(plain, beside, metadata=said)
+    beside.replace(path)
+
+
+def load_weights_file(path: Path) -> tuple[Tensors, dict[str, str]]:
+    """Return the tensors, on the CPU, and the words of the header."""
+    with safe_open(path, framework="pt") as file:
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no dict
+        return tensors, dict(file.metadata() or {})

@@ -2,93 +2,185 @@
 
 import math
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
-from torch import nn
+from lightning_fabric import Fabric
+from torch import Tensor, nn
 
-from classifier.training.checkpoint import Average, load_checkpoint, save_checkpoint
+from classifier.training.checkpoint import (
+    Average,
+    load_checkpoint,
+    load_weights_file,
+    save_checkpoint,
+    save_weights,
+)
 from classifier.training.config import TrainingConfig
-from classifier.training.dataset import Batch, Pictures, training_batches
-from classifier.training.network import Network, imagenet_network
+from classifier.training.dataset import Pictures
+from classifier.training.drawing import plan_epoch, training_batches
+from classifier.training.hardware import launch, prepared, share_of
+from classifier.training.network import Network, build_network
 from classifier.training.progress import Progress
+from classifier.training.record import NOTHING_KEPT, Record
+from classifier.training.validation import Best, Watch
 
 CHECKPOINT = "checkpoint.safetensors"
+BEST = "best.safetensors"
+LARGEST_GRADIENT = 5.0
+
+
+@dataclass(frozen=True)
+class Learner:
+    """What one process holds: ``module`` is ``network`` as Fabric runs it."""
+
+    fabric: Fabric
+    config: TrainingConfig
+    network: nn.Module
+    module: Any
+    optimiser: Any
+    average: Average
 
 
 def fit(
-    pictures: Pictures, config: TrainingConfig, out: Path, *, resume: bool, progress: Progress
+    pictures: Pictures,
+    config: TrainingConfig,
+    out: Path,
+    *,
+    resume: bool,
+    progress: Progress,
+    watch: Watch | None = None,
+    record: Record = NOTHING_KEPT,
 ) -> Network:
     """Return the network with averaged weights. A checkpoint lies in ``out`` after each epoch.
 
-    ``progress`` gets the share done and a sentence. Raises FloatingPointError where the loss
-    is no longer a number.
+    ``progress`` gets the share done and a sentence, ``record`` the figures of each epoch, those of
+    ``watch`` among them. With several devices every process comes here and returns the same; only
+    the first writes and tells. Raises ConfigError where the machine cannot train that way,
+    FloatingPointError where the loss is no longer a number.
     """
-    torch.manual_seed(config.seed)
-    torch.set_num_threads(config.threads)
-    network = imagenet_network()
-    average = Average.of(network, config.ema)
-    optimiser = _optimiser(network, config)
+    if config.epochs == 0:
+        return build_network(config.network).eval()
+    fabric = launch(config)
+    learner = _learner(fabric, config)
+    best = Best(config.validation.metric)
     done = 0
     if resume and (out / CHECKPOINT).is_file():
-        done = load_checkpoint(out / CHECKPOINT, network, average, optimiser)
+        done, notes = _load(learner, out / CHECKPOINT)
+        best = Best(**notes["best"])
     for epoch in range(done, config.epochs):
+        if _stopped(best, config):
+            break
         started = time.monotonic()
-        loss = _epoch(network, average, optimiser, pictures, config, epoch)
-        save_checkpoint(out / CHECKPOINT, network, average, optimiser, epoch + 1)
-        left = (time.monotonic() - started) * (config.epochs - epoch - 1) / 60
-        progress(
-            (epoch + 1) / config.epochs,
-            f"epoch {epoch + 1} of {config.epochs}, loss {loss:.3f}, about {left:.0f} min left",
-        )
-    network.load_state_dict(average.weights)
+        figures = _epoch(learner, pictures, epoch)
+        if fabric.is_global_zero:
+            figures |= _look(learner, watch, best, out, epoch + 1)
+            _save(learner, out, epoch + 1, best)
+            figures["seconds"] = round(time.monotonic() - started, 1)
+            record.metrics(epoch + 1, figures)
+            progress((epoch + 1) / config.epochs, _words(config, epoch + 1, figures))
+        best = Best(**fabric.broadcast(best.to_dict()))
+    fabric.barrier()
+    return _finished(learner, out, best)
+
+
+def _learner(fabric: Fabric, config: TrainingConfig) -> Learner:
+    torch.manual_seed(config.seed)
+    network = prepared(fabric, build_network(config.network))
+    optimiser = _optimiser(network, config)
+    module, wrapped = fabric.setup(network, optimiser)
+    return Learner(fabric, config, network, module, wrapped, Average.of(network, config.ema))
+
+
+def _epoch(learner: Learner, pictures: Pictures, epoch: int) -> dict[str, float]:
+    config, fabric = learner.config, learner.fabric
+    # Each epoch and process has a random stream of its own, so that a run which was interrupted
+    # goes on exactly as it would have.
+    torch.manual_seed((config.seed * 100_003 + epoch) * 1009 + fabric.global_rank)
+    learner.module.train()
+    steps = len(plan_epoch(pictures, config, epoch))
+    batches = training_batches(pictures, config, epoch=epoch, share=share_of(fabric))
+    losses, rate = [], 0.0
+    for index, (crops, targets) in enumerate(batches):
+        step = epoch * steps + index
+        rate = config.learning_rate * _schedule(step / (steps * config.epochs), config.warmup)
+        for group in learner.optimiser.param_groups:
+            group["lr"] = rate
+        losses.append(_step(learner, torch.from_numpy(crops), torch.from_numpy(targets)))
+        learner.average.update(learner.network, step)
+    loss: Any = fabric.all_reduce(torch.stack(losses).mean(), reduce_op="mean")
+    return {"loss": round(float(loss), 5), "learning_rate": rate}
+
+
+def _step(learner: Learner, crops: Tensor, targets: Tensor) -> Tensor:
+    config, fabric = learner.config, learner.fabric
+    crops, targets = fabric.to_device((crops, targets))
+    targets = targets * (1 - config.label_smoothing) + config.label_smoothing / 2
+    loss = nn.functional.binary_cross_entropy_with_logits(learner.module(crops).float(), targets)
+    if not torch.isfinite(loss):
+        raise FloatingPointError("The loss is not a number any more; try a lower learning rate.")
+    learner.optimiser.zero_grad(set_to_none=True)
+    fabric.backward(loss)
+    fabric.clip_gradients(
+        learner.module,
+        learner.optimiser,
+        max_norm=LARGEST_GRADIENT,
+        # With 16-mixed a step may overflow: the scaler leaves it out and goes on.
+        error_if_nonfinite=False,
+    )
+    learner.optimiser.step()
+    return loss.detach()
+
+
+def _look(
+    learner: Learner, watch: Watch | None, best: Best, out: Path, epoch: int
+) -> dict[str, float]:
+    """Measure the averaged weights, and keep them where they are the best so far."""
+    how = learner.config.validation
+    if watch is None or not how.every or epoch % how.every:
+        return {}
+    figures = watch.measure(_averaged(learner, learner.average.weights).to(learner.fabric.device))
+    if best.take(epoch, figures) and how.patience:
+        save_weights(out / BEST, learner.average.weights, {"epoch": str(epoch)})
+    return figures
+
+
+def _averaged(learner: Learner, weights: Mapping[str, Tensor]) -> Network:
+    network = build_network(learner.config.network)
+    network.load_state_dict(weights)
     return network.eval()
 
 
-def _epoch(
-    network: Network,
-    average: Average,
-    optimiser: torch.optim.Optimizer,
-    pictures: Pictures,
-    config: TrainingConfig,
-    epoch: int,
-) -> float:
-    network.train()
-    losses = []
-    steps = max(len(pictures.entries) // config.batch, 1)
-    batches = training_batches(
-        pictures,
-        epoch=epoch,
-        seed=config.seed,
-        batch=config.batch,
-        crop=config.crop,
-        how=config.degradation,
-    )
-    for index, batch in enumerate(batches):
-        step = epoch * steps + index
-        rate = config.learning_rate * _schedule(step / (steps * config.epochs), config.warmup)
-        for group in optimiser.param_groups:
-            group["lr"] = rate
-        losses.append(_step(network, optimiser, batch, config))
-        average.update(network, step)
-    return sum(losses) / len(losses)
+def _finished(learner: Learner, out: Path, best: Best) -> Network:
+    """The averaged weights: the last ones, or the best ones where stopping early is asked for."""
+    if learner.config.validation.patience and best.value is not None:
+        return _averaged(learner, load_weights_file(out / BEST)[0])
+    return _averaged(learner, learner.average.weights)
 
 
-def _step(
-    network: Network, optimiser: torch.optim.Optimizer, batch: Batch, config: TrainingConfig
-) -> float:
-    crops, targets = torch.from_numpy(batch[0]), torch.from_numpy(batch[1])
-    targets = targets * (1 - config.label_smoothing) + config.label_smoothing / 2
-    with torch.autocast("cpu", torch.bfloat16, enabled=config.bfloat16):
-        logits = network(crops)
-    loss = nn.functional.binary_cross_entropy_with_logits(logits.float(), targets)
-    if not torch.isfinite(loss):
-        raise FloatingPointError("The loss is not a number any more; try a lower learning rate.")
-    optimiser.zero_grad(set_to_none=True)
-    loss.backward()  # type: ignore[no-untyped-call]
-    nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-    optimiser.step()
-    return float(loss.detach())
+def _stopped(best: Best, config: TrainingConfig) -> bool:
+    return bool(config.validation.patience) and best.waited >= config.validation.patience
+
+
+def _save(learner: Learner, out: Path, epoch: int, best: Best) -> None:
+    path, optimiser = out / CHECKPOINT, learner.optimiser.optimizer
+    notes = {"best": best.to_dict()}
+    save_checkpoint(path, learner.network, learner.average, optimiser, epoch, notes)
+
+
+def _load(learner: Learner, path: Path) -> tuple[int, dict[str, Any]]:
+    return load_checkpoint(path, learner.network, learner.average, learner.optimiser.optimizer)
+
+
+def _words(config: TrainingConfig, done: int, figures: Mapping[str, float]) -> str:
+    left = figures["seconds"] * (config.epochs - done) / 60
+    watched = ""
+    if "val_auroc" in figures:
+        watched = f", AUROC {figures['val_auroc_clean']:.3f}, hard {figures['val_auroc_hard']:.3f}"
+    loss = f"loss {figures['loss']:.3f}"
+    return f"epoch {done} of {config.epochs}, {loss}{watched}, about {left:.0f} min left"
 
 
 def _schedule(done: float, warmup: float) -> float:
@@ -98,7 +190,7 @@ def _schedule(done: float, warmup: float) -> float:
     return max(0.5 * (1 + math.cos(math.pi * (done - warmup) / (1 - warmup))), 0.01)
 
 
-def _optimiser(network: Network, config: TrainingConfig) -> torch.optim.Optimizer:
+def _optimiser(network: nn.Module, config: TrainingConfig) -> torch.optim.Optimizer:
     """AdamW; biases and normalisation are not decayed."""
     decayed = [p for p in network.parameters() if p.ndim > 1]
     plain = [p for p in network.parameters() if p.ndim <= 1]

@@ -1,6 +1,6 @@
 """From a labelled manifest to a finished bundle, step by step."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,24 +11,27 @@ from classifier.detector.decision import Head, Judge
 from classifier.detector.embedder import Embedder
 from classifier.detector.polarity import ai_targets
 from classifier.detector.replay import SPLITS, Replay
+from classifier.registry import WandbSettings
 from classifier.training.calibrate import balanced_weights, judge_from
 from classifier.training.card import model_card
 from classifier.training.config import TrainingConfig
-from classifier.training.dataset import load_pictures
+from classifier.training.data.prepare import Dataset
+from classifier.training.data.report import lineage
 from classifier.training.embedding import embed_tasks, tasks_for
 from classifier.training.export import export_backbone
-from classifier.training.fit import fit
+from classifier.training.learning import learn, recording
 from classifier.training.logistic import Linear, fit_logistic
-from classifier.training.manifest import Entry, ManifestError, check, read_entries
+from classifier.training.manifest import held_back_entries
 from classifier.training.metrics import measure
-from classifier.training.network import NAME, Network
+from classifier.training.network import Network
+from classifier.training.origins import dataset_digest, git_commit
+from classifier.training.preparation import prepared
 from classifier.training.progress import Progress, part, silent
 from classifier.training.stream import stream_figures
 from classifier.training.tiers import TIERS
 
-# The lab's stream plays the traffic of tomorrow. Nothing may be learned from it beforehand.
-HELD_BACK_POOLS = frozenset({"stream"})
 HEAD_PENALTY = 3e-2
+PREPARING = 0.02  # of a whole training
 
 
 def train(
@@ -39,22 +42,41 @@ def train(
     name: str = "bundle",
     resume: bool = False,
     progress: Progress = silent,
+    wandb: WandbSettings | None = None,
 ) -> Bundle:
     """Train on a manifest or a folder of class folders; the bundle lies in ``out/name``.
 
-    ``out`` also keeps the checkpoint from which ``resume`` goes on. Raises ManifestError where
-    the data cannot be used, FileExistsError where a finished bundle is there already.
+    ``out`` also keeps the checkpoint from which ``resume`` goes on, and the run's record. Raises
+    ManifestError where the data cannot be used, ConfigError where the settings cannot,
+    FileExistsError where a finished bundle is there already.
     """
     config = config or TrainingConfig()
     if (out / name).exists():
         raise FileExistsError(f"There is a finished bundle in {out} already.")
     out.mkdir(parents=True, exist_ok=True)
-    entries = usable_entries(manifest)
-    network = _fine_tune(entries, config, out, resume=resume, progress=progress)
+    dataset, config = prepared(manifest, config, out, part(progress, 0.0, PREPARING))
+    with recording(out, name=name, resume=resume, wandb=wandb) as record:
+        reported, entries = part(progress, PREPARING, 0.8), dataset.entries
+        network = learn(entries, config, out, resume=resume, progress=reported, record=record)
+        bundle = make_bundle(network, manifest, dataset, config, out / name, progress)
+        record.summary(_what_came_of_it(bundle))
+    return bundle
+
+
+def make_bundle(
+    network: Network,
+    manifest: Path,
+    dataset: Dataset,
+    config: TrainingConfig,
+    target: Path,
+    progress: Progress,
+) -> Bundle:
+    """Export, embed, fit the head, calibrate, measure; the bundle lies at ``target``."""
     progress(0.8, "exporting")
-    difference = export_backbone(network, out / BACKBONE, crop=config.preprocessing.crop)
-    embedder = Embedder(out / BACKBONE, config.preprocessing, threads=config.threads)
-    replay = embed_tasks(embedder, tasks_for(entries), part(progress, 0.8, 0.97))
+    backbone = target.parent / BACKBONE
+    difference = export_backbone(network, backbone, crop=config.preprocessing.crop)
+    embedder = Embedder(backbone, config.preprocessing, threads=config.threads)
+    replay = embed_tasks(embedder, tasks_for(dataset.entries), part(progress, 0.8, 0.97))
     judge = make_judge(network, replay, tuned=config.epochs > 0)
     metrics: dict[str, Any] = {
         "test": {tier: held_out_figures(judge, replay, tier) for tier in TIERS}
@@ -64,38 +86,25 @@ def train(
             judge, embedder, replay, stream, part(progress, 0.97, 1.0)
         )
     return write_bundle(
-        out / name,
-        backbone=out / BACKBONE,
+        target,
+        backbone=backbone,
         judge=judge,
         preprocessing=config.preprocessing,
         replay=without_degraded_tests(replay),
         metrics=metrics,
-        lineage=_lineage(manifest, entries, config, difference),
+        lineage=_lineage(manifest, dataset, config, difference),
         card=model_card,
     )
 
 
-def usable_entries(manifest: Path) -> list[Entry]:
-    """Return what may be learned from or measured with. Raises ManifestError."""
-    entries = [entry for entry in read_entries(manifest) if entry.pool not in HELD_BACK_POOLS]
-    if unknown := {entry.split for entry in entries} - set(SPLITS):
-        raise ManifestError(f"Unknown splits in the manifest: {', '.join(sorted(unknown))}.")
-    check(entries)
-    return entries
-
-
-def held_back_entries(manifest: Path) -> list[Entry]:
-    """Return the pictures that no training may see; they only measure what a refit buys."""
-    return [entry for entry in read_entries(manifest) if entry.pool in HELD_BACK_POOLS]
-
-
-def _fine_tune(
-    entries: Sequence[Entry], config: TrainingConfig, out: Path, *, resume: bool, progress: Progress
-) -> Network:
-    learning = [entry for entry in entries if entry.split == "train"] if config.epochs else []
-    progress(0.0, f"reading {len(learning)} pictures")
-    pictures = load_pictures(learning, threads=config.threads)
-    return fit(pictures, config, out, resume=resume, progress=part(progress, 0.0, 0.8))
+def _what_came_of_it(bundle: Bundle) -> dict[str, Any]:
+    """Return the bundle's digest and the plain figures of its test, for the run's record."""
+    figures: dict[str, Any] = {"bundle_digest": bundle.digest}
+    for tier, measured in bundle.metrics["test"].items():
+        for name, figure in measured.items():
+            if isinstance(figure, Mapping) and "value" in figure:
+                figures[f"test_{tier}_{name}"] = figure["value"]
+    return figures
 
 
 def make_judge(network: Network, replay: Replay, *, tuned: bool) -> Judge:
@@ -145,13 +154,17 @@ def without_degraded_tests(replay: Replay) -> Replay:
 
 
 def _lineage(
-    manifest: Path, entries: Sequence[Entry], config: TrainingConfig, difference: float
+    manifest: Path, dataset: Dataset, config: TrainingConfig, difference: float
 ) -> dict[str, Any]:
+    entries = dataset.entries
     return {
         "kind": "fine-tuned" if config.epochs else "frozen features",
-        "network": NAME,
+        "network": config.network,
         "starts_from": "ImageNet weights (Apache-2.0)",
         "manifest_sha256": sha256_of(manifest) if manifest.is_file() else None,
+        "dataset_digest": dataset_digest(entries),
+        "dataset": lineage(dataset),
+        "git_commit": git_commit(),
         "pictures": {split: sum(entry.split == split for entry in entries) for split in SPLITS},
         "generators": sorted({entry.generator for entry in entries}),
         "sources": sorted({entry.source for entry in entries}),

@@ -28,7 +28,7 @@ TOY = TrainingConfig(
     ema=0.5,
     threads=1,
     # Grain is all that tells the classes apart, so what wipes it out is left out here.
-    degradation=Degradation(rescale=0.0, blur=0.0, quality_least=60),
+    degradation=Degradation(rescale=0.0, blur=0.0, screenshot=0.0, quality_least=60),
     preprocessing=Preprocessing(crop=64, max_crops=2),
 )
 
