@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -10,9 +10,9 @@ from classifier.detector.bundle import Bundle, read_bundle, shipped_bundle_path
 from classifier.detector.embedder import Embedder
 from classifier.errors import AivhError
 from classifier.training.augmentation import Degradation
-from classifier.training.data.bias import OnBias
+from classifier.training.data.care import Care, OnBias
 from classifier.training.data.kaggle import SEED, download, read_download
-from classifier.training.data.prepare import Care, Dataset, prepare
+from classifier.training.data.prepare import Dataset, prepare
 from classifier.training.data.report import save_report, to_markdown
 from classifier.training.data.tables import write_csv
 from classifier.training.manifest import learnable_entries
@@ -45,7 +45,7 @@ class Command(BaseCommand):
         dataset = prepare(
             learnable_entries(manifest),
             care=Care(
-                on_bias=OnBias(options["on_bias"]),
+                on_bias=options["on_bias"],
                 strict=options["strict"],
                 cropped_twins=options["cropped_twins"],
             ),
@@ -84,7 +84,7 @@ def _add_report(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--output", type=Path, metavar="FOLDER", help="write JSON and Markdown")
     parser.add_argument("--write-manifest", type=Path, metavar="CSV", help="write what is left")
-    parser.add_argument("--on-bias", choices=list(OnBias), default=OnBias.NORMALISE)
+    parser.add_argument("--on-bias", choices=get_args(OnBias), default="normalise")
     parser.add_argument("--strict", action="store_true", help="stop at a broken picture")
     parser.add_argument("--crop", type=int, default=DEFAULT_CROP, help="side of a training crop")
     parser.add_argument("--bundle", type=Path, default=shipped_bundle_path())

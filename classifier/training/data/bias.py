@@ -8,7 +8,6 @@ one more compression, drawn for both classes alike. Held-out pictures stay as th
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from io import BytesIO
 
 import numpy as np
@@ -16,6 +15,7 @@ from PIL import Image
 
 from classifier.detector.decoding import decode
 from classifier.training.augmentation import Degradation, training_crop
+from classifier.training.data.care import OnBias
 from classifier.training.data.entry import ManifestError
 from classifier.training.data.look import Look
 from classifier.training.data.probe import ALLOWED, Probe, probe
@@ -26,14 +26,6 @@ from classifier.vocabulary import Label
 ONE_CONTAINER = frozenset({"container", "quality", "subsampling", "metadata"})
 MOST_MEASURED = 750  # pictures of each class; more would only make the interval smaller
 MEASURED_QUALITY = 90
-
-
-class OnBias(StrEnum):
-    """What to do when the label shows in the files."""
-
-    NORMALISE = "normalise"
-    STOP = "stop"
-    IGNORE = "ignore"
 
 
 @dataclass(frozen=True)
@@ -56,7 +48,7 @@ class Bias:
 
     @property
     def normalises(self) -> bool:
-        return self.tells and self.on_bias is OnBias.NORMALISE
+        return self.tells and self.on_bias == "normalise"
 
     @property
     def needs_one_container(self) -> bool:
@@ -87,7 +79,7 @@ def measure_bias(
         found=_probe(looks, [look.traits for look in looks]),
         on_bias=on_bias,
     )
-    if bias.tells and on_bias is OnBias.STOP:
+    if bias.tells and on_bias == "stop":
         raise ManifestError(refusal(bias), code="biased")
     if not bias.normalises:
         return bias
@@ -101,7 +93,7 @@ def refusal(bias: Bias) -> str:
         f"The label can be guessed from the files alone, without looking at a picture: "
         f"{bias.found.balanced_accuracy.value:.0%} of the guesses are right, and {ALLOWED:.0%} is "
         f"the limit. What tells: {', '.join(telling(bias.found))}. Even the files out, or choose "
-        f"on_bias={OnBias.NORMALISE}."
+        "on_bias=normalise."
     )
 
 

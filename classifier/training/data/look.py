@@ -1,8 +1,6 @@
 """One look at every file: its bytes, its header and a thumbnail, each read once."""
 
-from collections import deque
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -14,10 +12,10 @@ from classifier.detector.decoding import Pixels, decode
 from classifier.errors import PictureRefused
 from classifier.training.data.entry import Entry, ManifestError
 from classifier.training.data.traits import Traits, traits_of
+from classifier.training.parallel import in_threads
 from classifier.training.progress import Progress, silent
 
 THUMBNAIL = 32
-AHEAD = 8  # files in work for each thread, so that memory stays bounded and order is kept
 
 
 @dataclass(frozen=True)
@@ -52,27 +50,14 @@ def look_at_all(
     """
     looks: list[Look] = []
     left_out: list[LeftOut] = []
-    for index, seen in enumerate(_in_order(entries, threads)):
+    for seen in in_threads(look_at, entries, threads=threads, progress=progress, what="looked at"):
         if isinstance(seen, Look):
             looks.append(seen)
         elif strict:
             raise ManifestError(f"{seen.entry.path} cannot be used: {seen.why}")
         else:
             left_out.append(seen)
-        if index % 100 == 0:
-            progress(index / len(entries), f"looked at {index} of {len(entries)} pictures")
     return looks, left_out
-
-
-def _in_order(entries: Sequence[Entry], threads: int) -> Iterator[Look | LeftOut]:
-    waiting: deque[Future[Look | LeftOut]] = deque()
-    with ThreadPoolExecutor(threads) as pool:
-        for entry in entries:
-            waiting.append(pool.submit(look_at, entry))
-            if len(waiting) > AHEAD * threads:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
 
 
 def look_at(entry: Entry) -> Look | LeftOut:

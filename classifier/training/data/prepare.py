@@ -12,7 +12,8 @@ import numpy.typing as npt
 from classifier.detector.decoding import decode
 from classifier.detector.embedder import Embedder
 from classifier.training.augmentation import Degradation
-from classifier.training.data.bias import Bias, OnBias, measure_bias
+from classifier.training.data.bias import Bias, measure_bias
+from classifier.training.data.care import Care
 from classifier.training.data.entry import Entry, ManifestError
 from classifier.training.data.look import LeftOut, Look, look_at_all, squashed
 from classifier.training.data.splits import KeptApart, keep_apart, refuse_conflicts
@@ -20,20 +21,6 @@ from classifier.training.data.twins import Embed, find_twins
 from classifier.training.progress import Progress, part, silent
 
 WHOLE = 224
-
-
-@dataclass(frozen=True)
-class Care:
-    """How careful to be with a data set.
-
-    ``on_bias`` says what happens when the label shows in the files: ``normalise``, ``stop`` or
-    ``ignore``. ``strict`` stops at the first broken picture instead of leaving it out.
-    ``cropped_twins`` looks for cropped copies, too, which takes an embedding of some pictures.
-    """
-
-    on_bias: OnBias = OnBias.NORMALISE
-    strict: bool = False
-    cropped_twins: bool = True
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from classifier.training.data.bias import Bias, OnBias, telling
+from classifier.training.data.bias import Bias, telling
 from classifier.training.data.prepare import Dataset
 from classifier.training.data.probe import ALLOWED, Probe
 from classifier.training.data.summary import Shares, Summary
@@ -43,7 +43,7 @@ def to_dict(dataset: Dataset) -> dict[str, Any]:
         },
         "bias": {
             "tells": bias.tells,
-            "on_bias": bias.on_bias.value,
+            "on_bias": bias.on_bias,
             "what_was_done": what_was_done(bias),
             "crop": bias.crop,
             "probe": _probe_dict(bias.found),
@@ -75,7 +75,7 @@ def what_was_done(bias: Bias) -> str:
     if not bias.tells:
         return f"The files give little away: {right} of the guesses are right."
     told = f"The files give the label away ({right}, by {', '.join(telling(bias.found))})."
-    if bias.on_bias is OnBias.IGNORE:
+    if bias.on_bias == "ignore":
         return f"{told} WARNING: this was ignored, as asked. Do not trust figures from these data."
     crops = f"The network sees random square crops of {bias.crop} pixels instead"
     if bias.needs_one_container:

@@ -4,8 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from classifier.training.manifest import ManifestError, check, read_entries, split_of
-from classifier.training.pipeline import held_back_entries, usable_entries
+from classifier.training.manifest import (
+    ManifestError,
+    check,
+    held_back_entries,
+    read_entries,
+    split_of,
+    usable_entries,
+)
 from classifier.vocabulary import Label
 from tests.classifier.toy import make_toy_pictures
 from tests.requirements import require_lab_data
