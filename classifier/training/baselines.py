@@ -67,7 +67,7 @@ def _read(line: Linear, features: Features) -> Opinion:
 
 def _opinion(chance: float) -> Opinion:
     """A baseline never abstains."""
-    return chance, Verdict.AI if chance >= 0.5 else Verdict.HUMAN
+    return Opinion(chance, Verdict.AI if chance >= 0.5 else Verdict.HUMAN)
 
 
 def baselines(

@@ -7,6 +7,8 @@ from classifier.training.plots import Axes, bars, chart, dots, line, whiskers
 
 Points = Mapping[str, Any]
 
+# Where an upright axis may end, so that its five steps are short numbers.
+ENDS = (0.05, 0.1, 0.25, 0.5, 1.0)
 DIAGONAL = ((0.0, 0.0), (1.0, 1.0))
 
 
@@ -32,7 +34,7 @@ def risk_coverage_plot(points: Points) -> str:
     if not curve:
         return ""
     highest = max(y for _, y in [*curve, *([answering] if answering else [])])
-    axes = Axes("share answered", "share of answers that are wrong", most_y=max(highest, 0.05))
+    axes = Axes("share answered", "share of answers that are wrong", most_y=_end_above(highest))
     here = ""
     if answering:
         name = f"verdicts: {answering[0]:.0%} answered, {answering[1]:.1%} of these wrong"
@@ -56,10 +58,14 @@ def roc_plot(points: Points) -> str:
 def histogram(points: Points) -> str:
     """Where the probabilities of both classes lie, as shares of each class."""
     ai, human = points["ai_scores"], points["human_scores"]
-    axes = Axes("probability of AI", "share of the class", most_y=max(*ai, *human, 0.05))
+    axes = Axes("probability of AI", "share of the class", most_y=_end_above(max(*ai, *human)))
     return chart(
         "Histogram of the probabilities, by class",
         axes,
         bars(human, axes, "human", half=0),
         bars(ai, axes, "ai", half=1),
     )
+
+
+def _end_above(highest: float) -> float:
+    return next((end for end in ENDS if end >= highest), 1.0)

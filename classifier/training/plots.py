@@ -7,7 +7,7 @@ from html import escape
 Points = Sequence[tuple[float, float]]
 
 WIDTH, HEIGHT = 340, 300
-LEFT, RIGHT, TOP, BOTTOM = 48, 12, 12, 44
+LEFT, RIGHT, TOP, BOTTOM = 54, 12, 12, 44
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def _grid(axes: Axes) -> str:
     middle_x, middle_y = (LEFT + WIDTH - RIGHT) / 2, (TOP + floor) / 2
     parts = [
         _text(f'x="{middle_x}" y="{HEIGHT - 6}" text-anchor="middle"', axes.x),
-        _text(f'transform="translate(12 {middle_y}) rotate(-90)" text-anchor="middle"', axes.y),
+        _text(f'transform="translate(11 {middle_y}) rotate(-90)" text-anchor="middle"', axes.y),
     ]
     for place in range(6):
         across, up = axes.most_x * place / 5, axes.most_y * place / 5

@@ -7,9 +7,15 @@ from typing import Any
 from classifier.training.charts import histogram, reliability_plot, risk_coverage_plot, roc_plot
 from classifier.training.markdown import BASELINES, FIGURES, figure_cell, present_figures
 from classifier.training.report_style import STYLE
-from classifier.vocabulary import Label
+from classifier.vocabulary import Label, Reason
 
 Content = Mapping[str, Any]
+WHY = {
+    Reason.TOO_SMALL: "too small",
+    Reason.UNFAMILIAR: "unlike anything that was learned from",
+    Reason.VIEWS_DISAGREE: "its parts do not agree",
+    Reason.BETWEEN_THRESHOLDS: "the score lies between the two thresholds",
+}
 CALIBRATED = (
     "On the line, a probability means what it says. Upright lines: where 95 % of perfectly "
     "calibrated detectors would lie."
@@ -29,6 +35,7 @@ def html_report(content: Content) -> str:
         "<h2>Figures</h2>",
         _figures(content),
         _reading(tiers),
+        _silence(tiers),
         *(_tier_plots(tier, points) for tier, points in content["curves"].items()),
         "<h2>By generator, and by origin of the human pictures</h2>",
         _groups(tiers),
@@ -86,6 +93,21 @@ def _figures(content: Content) -> str:
         for key in present_figures(columns)
     ]
     return _table(["", *heads], rows)
+
+
+def _silence(tiers: Content) -> str:
+    """Why there was no answer; nothing where there always was one."""
+    reasons = dict.fromkeys(reason for part in tiers.values() for reason in part.get("silent", ()))
+    if not reasons:
+        return ""
+    rows = [
+        [
+            WHY.get(reason, reason),
+            *(f"{part['silent'].get(reason, 0):.1%}" for part in tiers.values()),
+        ]
+        for reason in reasons
+    ]
+    return "<h2>Why there was no answer</h2>" + _table(["of all pictures", *tiers], rows)
 
 
 def _reading(tiers: Content) -> str:

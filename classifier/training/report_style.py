@@ -22,7 +22,8 @@ border-bottom:1px solid var(--line)}
 tbody tr:last-child>*{border-bottom:0}
 th{font-weight:400;color:var(--muted)}
 th:first-child{text-align:left;color:var(--ink);position:sticky;left:0;background:var(--surface);
-max-width:16rem;white-space:normal;min-width:9rem}
+white-space:normal;min-width:9rem}
+@media (min-width:48rem){th:first-child{min-width:19rem}}
 .plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(17rem,100%),1fr));gap:1rem}
 figure{margin:0;padding:1rem;background:var(--surface);border:1px solid var(--line);
 border-radius:.5rem;display:flex;flex-direction:column;justify-content:space-between}

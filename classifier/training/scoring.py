@@ -4,7 +4,7 @@ import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from classifier.training.manifest import Entry, ManifestError
 from classifier.training.parallel import in_threads
 from classifier.training.progress import Progress
 from classifier.training.tiers import ALL_TIERS
-from classifier.vocabulary import Verdict
+from classifier.vocabulary import Reason, Verdict
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,12 @@ class View:
     pixels: Pixels
 
 
-Opinion = tuple[float, Verdict]
+class Opinion(NamedTuple):
+    """What is said of one view; ``reasons`` are why there is no answer."""
+
+    probability_ai: float
+    verdict: Verdict
+    reasons: tuple[Reason, ...] = ()
 
 
 class Scorer(Protocol):
@@ -43,6 +48,7 @@ class Said:
 
     probabilities: FloatArray
     verdicts: Sequence[Verdict]
+    reasons: Sequence[tuple[Reason, ...]]
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,7 @@ class Scores:
 def detector_scorer(detector: Detector) -> Scorer:
     def score(view: View) -> Opinion:
         said = detector.look(view.pixels)
-        return said.probability_ai, said.verdict
+        return Opinion(said.probability_ai, said.verdict, said.reasons)
 
     return score
 
@@ -102,8 +108,8 @@ def score_pictures(
 
 
 def _said(opinions: Sequence[Opinion]) -> Said:
-    chances, verdicts = zip(*opinions, strict=True)
-    return Said(np.array(chances, dtype=np.float64), list(verdicts))
+    chances, verdicts, reasons = zip(*opinions, strict=True)
+    return Said(np.array(chances, dtype=np.float64), verdicts, reasons)
 
 
 def scores_csv(scores: Scores) -> str:
