@@ -13,6 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 LAB_DATA = ROOT.parent / "shared" / "data"
+LAB_ORIGINALS = ROOT.parent / "shared" / "fixtures"
 CHROMIUM_NAMES = (
     "chromium",
     "chromium-browser",
@@ -27,6 +28,13 @@ def require_lab_data() -> Path:
     if not (LAB_DATA / "manifest.csv").is_file():
         _missing("the lab data (../shared/data) is not on this machine")
     return LAB_DATA
+
+
+def require_lab_originals() -> Path:
+    """Return the folder of original files with their metadata; ``LAB_ORIGINALS`` names it."""
+    if not (LAB_ORIGINALS / "README.md").is_file():
+        _missing("the lab's original files (../shared/fixtures) are not on this machine")
+    return LAB_ORIGINALS
 
 
 def require_chromium() -> Path:

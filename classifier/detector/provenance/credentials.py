@@ -1,6 +1,7 @@
 """Content credentials (C2PA): who signed what about a picture, and whether the signature fits."""
 
 import json
+import logging
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,7 +19,9 @@ from classifier.detector.provenance.clue import (
 from classifier.detector.provenance.container import Container
 from classifier.detector.provenance.source_types import source_type
 
-TIMEOUT = 15.0  # seconds; a picture takes a fifth of one, most of it to load the library
+log = logging.getLogger(__name__)
+
+TIMEOUT = 30.0  # seconds; a picture takes a fifth of one, most of it to load the library
 READER = Path(__file__).with_name("credentials_process.py")
 CONTENT_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 MAX_DEPTH = 16  # of pictures that were made from pictures
@@ -62,7 +65,8 @@ def _report(data: bytes, container: Container) -> Report | None:
             command, input=data, capture_output=True, timeout=TIMEOUT, check=True, env={}
         )
         report = json.loads(answer.stdout)
-    except (OSError, subprocess.SubprocessError, ValueError, RecursionError):
+    except (OSError, subprocess.SubprocessError, ValueError, RecursionError) as error:
+        log.warning("The content credentials of a picture could not be read: %s", error)
         return None
     return report if isinstance(report, dict) else None
 

@@ -48,6 +48,7 @@ FOOOCUS_SCHEMES = ("fooocus", "a1111")
 MAKER_FIELDS = ("Software", "EXIF Software", "XMP CreatorTool")
 SETTINGS_FIELDS = ("parameters", "EXIF UserComment", "EXIF ImageDescription")
 # ComfyUI writes WebP files without text chunks, and borrows the camera's fields.
+GRAPH_NAME = re.compile(r"\A(?:prompt|workflow):", re.IGNORECASE)
 GRAPH_FIELDS = ("prompt", "workflow", "EXIF Make", "EXIF Model", "EXIF UserComment")
 
 
@@ -90,16 +91,18 @@ def _novelai(texts: Texts) -> Generated | None:
 
 
 def _comfyui(texts: Texts) -> Generated | None:
-    for field in GRAPH_FIELDS:
-        graph = _object(texts.get(field, "").removeprefix("prompt:").removeprefix("workflow:"))
-        if _is_prompt_graph(graph):
+    """Two forms: the graph that ran, with its prompt, and the one that the page draws."""
+    graphs = {field: _object(GRAPH_NAME.sub("", texts.get(field, ""))) for field in GRAPH_FIELDS}
+    for field, graph in graphs.items():
+        if _is_graph_that_ran(graph):
             return Generated("ComfyUI", field, in_comfyui_graph(graph))
+    for field, graph in graphs.items():
         if isinstance(graph.get("nodes"), list) and "links" in graph:
             return Generated("ComfyUI", field)
     return None
 
 
-def _is_prompt_graph(graph: dict[str, Any]) -> bool:
+def _is_graph_that_ran(graph: dict[str, Any]) -> bool:
     return any(
         isinstance(node, dict) and "class_type" in node and "inputs" in node
         for node in graph.values()

@@ -1,5 +1,7 @@
 """All clues of a file, the strongest kind first."""
 
+import logging
+
 from classifier.detector.provenance.camera import camera_clue
 from classifier.detector.provenance.clue import (
     LONGEST_NAME,
@@ -16,6 +18,8 @@ from classifier.detector.provenance.generators import Generated, generators_in
 from classifier.detector.provenance.metadata import Metadata, metadata_of
 from classifier.detector.provenance.source_types import source_type
 from classifier.detector.provenance.xmp import CREATOR_TOOL, SOURCE_TYPE, read_xmp
+
+log = logging.getLogger(__name__)
 
 TEXT_FIELDS = {
     Tag.DESCRIPTION: "EXIF ImageDescription",
@@ -34,9 +38,16 @@ def read_provenance(data: bytes) -> tuple[Clue, ...]:
     whatever the bytes are, and nothing is raised: what is broken says nothing.
     """
     try:
-        container = open_container(data)
+        return _read(data)
     except NotWhole:
         return ()
+    except Exception:  # no clue is worth the finding that is waiting to be stored
+        log.exception("The metadata of a picture of %d bytes could not be read.", len(data))
+        return ()
+
+
+def _read(data: bytes) -> tuple[Clue, ...]:
+    container = open_container(data)
     metadata = metadata_of(container)
     credentials = (credentials_clue(data, container),) if metadata.has_manifest else ()
     return (*credentials, *_declared(metadata))
