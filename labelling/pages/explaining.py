@@ -26,7 +26,6 @@ class Key:
     odds: str
     probability: str
     looked_at: str
-    partly: bool
     ai: str
     human: str
 
@@ -40,7 +39,6 @@ def read_key(legend: Legend) -> Key:
         odds=odds(legend.score),
         probability=percent(1 / (1 + exp(-max(-500.0, min(500.0, legend.score))))),
         looked_at=_looked_at(legend),
-        partly=legend.looked_at < 1,
         ai=_place(legend.ai),
         human=_place(legend.human),
     )
@@ -76,14 +74,14 @@ def _two_digits(number: float) -> str:
 
 
 def _looked_at(legend: Legend) -> str:
-    squares = "one square" if legend.crops == 1 else f"{legend.crops} squares"
-    squares += f" of {legend.crop} × {legend.crop} pixels"
-    if legend.looked_at >= 1:
-        return f"The detector looked at {squares}, which cover the whole picture."
-    return (
-        f"The detector looked at {squares}, {percent(legend.looked_at)} of the picture. "
-        "What is hatched had no part in the score."
+    squares, cover = (
+        ("one square", "covers") if legend.crops == 1 else (f"{legend.crops} squares", "cover")
     )
+    looked = f"The detector looked at {squares} of {legend.crop} × {legend.crop} pixels"
+    if legend.looked_at >= 1:
+        return f"{looked}, which {cover} the whole picture."
+    share = percent(legend.looked_at)
+    return f"{looked}, {share} of the picture. What is hatched had no part in the score."
 
 
 def _place(place: Place | None) -> str:
