@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
+from math import isfinite
 from pathlib import Path
 from types import NoneType
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
@@ -109,7 +110,7 @@ def _value(wanted: Any, value: Any, key: str) -> Any:
         return _choice(get_args(wanted), value, key)
     if wanted is float:
         value = _number(value)
-    if type(value) is not wanted:
+    if type(value) is not wanted or (wanted is float and not isfinite(value)):
         raise ConfigError(f"`{key}` must be {_WORDS[wanted]}, not {value!r}.")
     return value
 

@@ -1,0 +1,73 @@
+"""A network of a few numbers, and a way to train it in several processes.
+
+Its normalisation looks at each picture alone and it drops nothing, so that a batch which is shared
+by several processes must teach exactly what the whole one does.
+
+Run it with ``python -m tests.classifier.training.tiny PICTURES OUT DEVICES``.
+"""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from classifier.training import network
+from classifier.training.checkpoint import save_weights
+from classifier.training.config import TrainingConfig
+from classifier.training.dataset import load_pictures
+from classifier.training.fit import fit
+from classifier.training.hardware import is_first
+from classifier.training.manifest import read_entries
+
+NAME = "tiny"
+TINY = TrainingConfig(
+    network=NAME, epochs=2, batch=8, crop=32, learning_rate=1e-2, threads=1, ema=0.5
+)
+WEIGHTS = "finished.safetensors"
+
+
+class TinyNetwork(nn.Module):
+    """Crops (N, H, W, 3) in, log-odds (N,) out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.features = nn.Sequential(
+            nn.Conv2d(3, 8, 3, stride=2), nn.GroupNorm(2, 8), nn.ReLU(), nn.Conv2d(8, 8, 3)
+        )
+        self.head = nn.Linear(8, 1)
+
+    def forward(self, crops: Tensor) -> Tensor:
+        pixels = crops.permute(0, 3, 1, 2).float() / 127.5 - 1
+        return cast("Tensor", self.head(self.features(pixels).mean(dim=(2, 3))).squeeze(1))
+
+
+def build() -> TinyNetwork:
+    """The same one every time."""
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        return TinyNetwork()
+
+
+def offer() -> None:
+    """Let a config name it."""
+    network.NETWORKS[NAME] = build  # type: ignore[assignment]
+
+
+def main(pictures: str, out: str, devices: str) -> None:
+    offer()
+    read = load_pictures(read_entries(Path(pictures)), threads=1)
+    config = replace(TINY, devices=int(devices), accelerator="cpu")
+
+    def tell(share: float, words: str) -> None:
+        print(f"TOLD {words}", flush=True)
+
+    finished = fit(read, config, Path(out), resume=False, progress=tell)
+    if is_first():
+        save_weights(Path(out) / WEIGHTS, dict(finished.state_dict()))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
