@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from classifier.detector.embedder import Embedder
+from classifier.detector.embedder import Embedder, Embedding, mean_over
 from classifier.detector.replay import Replay
 from classifier.training.dataset import read_pixels
 from classifier.training.manifest import Entry
@@ -35,17 +35,29 @@ def tasks_for(entries: Sequence[Entry]) -> list[Task]:
     ]
 
 
-def embed_tasks(embedder: Embedder, tasks: Sequence[Task], progress: Progress) -> Replay:
+@dataclass(frozen=True)
+class Embedded:
+    """Rows of a replay set, and of those that are held out the embedding of each crop (n, D)."""
+
+    replay: Replay
+    views: Sequence[Embedding | None]
+
+
+def embed_tasks(embedder: Embedder, tasks: Sequence[Task], progress: Progress) -> Embedded:
     """Return the embeddings of all tasks with their words. Raises ManifestError."""
-    rows = []
+    rows: list[Embedding] = []
+    views: list[Embedding | None] = []
     for index, task in enumerate(tasks):
-        rows.append(embedder.embed(TIERS[task.tier](read_pixels(task.entry))))
+        seen = embedder.embed_views(TIERS[task.tier](read_pixels(task.entry)))
+        rows.append(mean_over(seen).astype(np.float16))
+        views.append(None if task.entry.split == "train" else seen)
         if index % 200 == 0:
             progress(index / len(tasks), f"embedded {index} of {len(tasks)}")
-    return Replay(
-        np.array(rows, dtype=np.float16),
+    replay = Replay(
+        np.array(rows),
         [task.entry.label for task in tasks],
         [task.entry.split for task in tasks],
         [task.entry.generator for task in tasks],
         [task.tier for task in tasks],
     )
+    return Embedded(replay, views)

@@ -1,26 +1,26 @@
 """From a labelled manifest to a finished bundle, step by step."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from classifier.detector.bundle import BACKBONE, Bundle, sha256_of, write_bundle
-from classifier.detector.decision import Head, Judge
+from classifier.detector.decision import Judge
 from classifier.detector.embedder import Embedder
-from classifier.detector.polarity import ai_targets
 from classifier.detector.replay import SPLITS, Replay
 from classifier.registry import WandbSettings
-from classifier.training.calibrate import balanced_weights, judge_from
 from classifier.training.card import model_card
 from classifier.training.config import TrainingConfig
 from classifier.training.data.prepare import Dataset
 from classifier.training.data.report import lineage
-from classifier.training.embedding import embed_tasks, tasks_for
+from classifier.training.embedding import Embedded, embed_tasks, tasks_for
 from classifier.training.export import export_backbone
+from classifier.training.judging import disagreements, fit_head, learn_judge
 from classifier.training.learning import learn, recording
-from classifier.training.logistic import Linear, fit_logistic
+from classifier.training.logistic import Linear
 from classifier.training.manifest import held_back_entries
 from classifier.training.metrics import measure
 from classifier.training.network import Network
@@ -30,7 +30,6 @@ from classifier.training.progress import Progress, part, silent
 from classifier.training.stream import stream_figures
 from classifier.training.tiers import TIERS
 
-HEAD_PENALTY = 3e-2
 PREPARING = 0.02  # of a whole training
 
 
@@ -76,8 +75,8 @@ def make_bundle(
     backbone = target.parent / BACKBONE
     difference = export_backbone(network, backbone, crop=config.preprocessing.crop)
     embedder = Embedder(backbone, config.preprocessing, threads=config.threads)
-    replay = embed_tasks(embedder, tasks_for(dataset.entries), part(progress, 0.8, 0.97))
-    judge = make_judge(network, replay, tuned=config.epochs > 0)
+    embedded = embed_tasks(embedder, tasks_for(dataset.entries), part(progress, 0.8, 0.97))
+    judge, replay = make_judge(network, embedded, tuned=config.epochs > 0)
     metrics: dict[str, Any] = {
         "test": {tier: held_out_figures(judge, replay, tier) for tier in TIERS}
     }
@@ -107,15 +106,17 @@ def _what_came_of_it(bundle: Bundle) -> dict[str, Any]:
     return figures
 
 
-def make_judge(network: Network, replay: Replay, *, tuned: bool) -> Judge:
-    """Return a head on the embeddings as serving sees them, calibrated and with thresholds.
+def make_judge(network: Network, embedded: Embedded, *, tuned: bool) -> tuple[Judge, Replay]:
+    """Return a head on the embeddings as serving sees them with all that it needs to judge.
 
     The network's own head learned from single crops; fitted once more to the mean over a
-    picture's crops it is better (test AUROC 0.970 against 0.957 early in training).
+    picture's crops it is better (test AUROC 0.970 against 0.957 early in training). The replay
+    set comes back with what was measured of its rows on the way.
     """
-    head = _probe(replay.part("train"), prior=_own_head(network) if tuned else None)
-    val = replay.part("val")
-    return judge_from(head, head.logits(val.embeddings), val.labels, val.tiers)
+    replay = embedded.replay
+    head = fit_head(replay.part("train"), prior=_own_head(network) if tuned else None)
+    measured = replace(replay, disagreements=disagreements(head, embedded.views))
+    return learn_judge(head, measured)
 
 
 def _own_head(network: Network) -> Linear:
@@ -123,22 +124,10 @@ def _own_head(network: Network) -> Linear:
     return Linear(weight, float(network.head.bias.detach()[0]))
 
 
-def _probe(learning: Replay, *, prior: Linear | None) -> Head:
-    is_ai = ai_targets(learning.labels)
-    fitted = fit_logistic(
-        learning.embeddings,
-        is_ai.astype(np.float64),
-        row_weights=balanced_weights(is_ai),
-        penalty=HEAD_PENALTY,
-        prior=prior,
-    )
-    return Head(fitted.weight.astype(np.float32), fitted.bias)
-
-
 def held_out_figures(judge: Judge, replay: Replay, tier: str) -> dict[str, Any]:
     """Measure the ``test`` split in one tier, with a row for each generator and origin."""
     held_out = replay.part("test", tier=tier)
-    said = judge.judge(held_out.embeddings)
+    said = judge.judge(held_out.embeddings, disagreements=held_out.disagreements)
     figures = measure(said.probabilities, held_out.labels, said.verdicts, held_out.generators)
     return figures.to_dict()
 

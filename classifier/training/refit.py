@@ -9,6 +9,7 @@ import numpy as np
 
 from classifier.detector.bundle import REPLAY, Bundle, read_bundle, write_bundle
 from classifier.detector.decision import Judge
+from classifier.detector.polarity import FloatArray
 from classifier.detector.replay import Replay
 from classifier.training.card import model_card
 from classifier.training.gate import GateDecision, compare
@@ -116,6 +117,7 @@ class _GoldSet:
     embeddings: Embeddings
     labels: Sequence[Label]
     groups: Sequence[str]
+    disagreements: FloatArray
 
 
 @dataclass(frozen=True)
@@ -130,11 +132,12 @@ def _gold_set(gold: Examples, replay: Replay) -> _GoldSet:
         stacked(held_out.embeddings, gold.embeddings),
         [*held_out.labels, *gold.labels],
         [*held_out.generators, *["gold"] * len(gold.labels)],
+        np.concatenate([held_out.disagreements, gold.disagreements]),
     )
 
 
 def _measured(judge: Judge, gold: _GoldSet) -> _Measured:
-    said = judge.judge(gold.embeddings)
+    said = judge.judge(gold.embeddings, disagreements=gold.disagreements)
     return _Measured(
         Judged.of(said.probabilities, gold.labels, said.verdicts),
         measure(said.probabilities, gold.labels, said.verdicts, gold.groups),

@@ -1,18 +1,21 @@
 """A judge learned anew from stored embeddings: a head near the first one, and its calibration."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from classifier.detector.decision import Head, Judge
+from classifier.detector.doubt import Doubt
 from classifier.detector.polarity import BoolArray, FloatArray, ai_targets
 from classifier.detector.replay import Replay
 from classifier.errors import RefitFailed
 from classifier.training.calibrate import judge_from
+from classifier.training.doubting import familiar_with
 from classifier.training.logistic import Linear, fit_logistic
 from classifier.training.metrics import Judged, auroc
+from classifier.training.out_of_fold import calibration_rows, family_names
 from classifier.training.tiers import CLEAN
 from classifier.vocabulary import Label, Verdict
 
@@ -24,19 +27,28 @@ FOLDS = 3
 PENALTY = 0.1
 # What people settled here counts this much more than one picture of the replay set.
 NEW_WEIGHT = 2.0
+SETTLED = "settled here"
 
 
 @dataclass(frozen=True)
 class Examples:
-    """N settled pictures: embeddings (N, D), labels and the ids by which you know them."""
+    """N settled pictures: embeddings (N, D), labels and the ids by which you know them.
+
+    ``disagreements`` (N,) tell how far a picture's crops differ, NaN where nobody measured it.
+    """
 
     embeddings: npt.NDArray[np.float32]
     labels: Sequence[Label]
     ids: Sequence[str]
+    disagreements: FloatArray = field(default_factory=lambda: np.empty(0))
 
     def __post_init__(self) -> None:
         if not len(self.embeddings) == len(self.labels) == len(self.ids):
             raise ValueError("embeddings, labels and ids must be of one length")
+        if not len(self.disagreements):
+            object.__setattr__(self, "disagreements", np.full(len(self.labels), np.nan))
+        if len(self.disagreements) != len(self.labels):
+            raise ValueError("disagreements and labels must be of one length")
 
 
 @dataclass(frozen=True)
@@ -63,28 +75,30 @@ class Gain:
 
 
 def relearn(origin: Judge, replay: Replay, train: Examples) -> Relearned:
-    """Learn a head near ``origin``'s, and calibrate it on what it was not fitted to.
+    """Learn a head near ``origin``'s, calibrate it on what it was not fitted to, keep its doubts.
 
     The new labels' own part in the calibration comes from heads that had not seen them
-    (cross-fitting); the replay set's comes from its ``val`` part. Raises RefitFailed where the
+    (cross-fitting); the replay set's comes from its held-out part, as pictures score whose origin
+    or generator was left out. What is settled becomes familiar. Raises RefitFailed where the
     labels contradict the replay set.
     """
     known = replay.part("train")
     new = np.asarray(train.embeddings, dtype=np.float64).reshape(len(train.labels), -1)
     head = _fit_head(origin.head, known, new, train.labels)
-    held_out = replay.part("val")
-    known_logits = head.logits(held_out.embeddings)
+    held_out = calibration_rows(replay)
     new_logits = np.empty(0)
     if len(train.labels) >= 2 * FOLDS:
         new_logits = _cross_fitted(origin.head, known, new, train.labels)
     counted = train.labels[: len(new_logits)]
     try:
-        _check_direction(known_logits, held_out.labels)
+        _check_direction(head, replay.part("val"))
         judge = judge_from(
             head,
-            np.concatenate([known_logits, new_logits]),
+            np.concatenate([_as_strangers(head, origin.head, held_out), new_logits]),
             [*held_out.labels, *counted],
             [*held_out.tiers, *[CLEAN] * len(counted)],
+            [*family_names(known, held_out).tolist(), *[SETTLED] * len(counted)],
+            doubt=_familiar_doubt(origin.doubt, known, new),
         )
     except ValueError as error:
         raise RefitFailed(
@@ -95,6 +109,25 @@ def relearn(origin: Judge, replay: Replay, train: Examples) -> Relearned:
         return Relearned(judge, None)
     shift = judge.head.bias - head.bias  # the calibration's part, which the other heads lack
     return Relearned(judge, judge.calibration.probabilities(new_logits + shift))
+
+
+def _as_strangers(head: Head, origin: Head, held_out: Replay) -> FloatArray:
+    """Return the logits (N,) of held-out rows as if their like had never been learned from.
+
+    To what the first head said of them as strangers comes what the refit has changed since. Sets
+    from before that was measured hold nothing of it: there the logits stay as they are.
+    """
+    logits = head.logits(held_out.embeddings)
+    familiar = held_out.left_out.astype(np.float64) - origin.logits(held_out.embeddings)
+    return np.asarray(logits + np.nan_to_num(familiar))
+
+
+def _familiar_doubt(doubt: Doubt, known: Replay, new: Embeddings) -> Doubt:
+    """The bounds stay; what people settled is no longer unlike anything that was learned from."""
+    if doubt.familiarity is None:
+        return doubt
+    rows = stacked(known.embeddings, new)
+    return replace(doubt, familiarity=familiar_with(doubt.familiarity, rows))
 
 
 def measure_gain(
@@ -116,9 +149,10 @@ def _right_share(probabilities: FloatArray, is_ai: BoolArray) -> float:
     return float(np.mean([right[part].mean() for part in (is_ai, ~is_ai) if part.any()]))
 
 
-def _check_direction(logits: Embeddings, labels: Sequence[Label]) -> None:
+def _check_direction(head: Head, val: Replay) -> None:
     """However many labels say otherwise, AI must go on standing above human on known pictures."""
-    if auroc(Judged.of(logits, labels, [Verdict.UNCERTAIN] * len(labels))) <= 0.5:
+    logits = head.logits(val.embeddings)
+    if auroc(Judged.of(logits, val.labels, [Verdict.UNCERTAIN] * len(logits))) <= 0.5:
         raise ValueError("the head points the wrong way")
 
 
