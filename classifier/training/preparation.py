@@ -8,6 +8,7 @@ from classifier.detector.embedder import Embedder
 from classifier.training.config import TrainingConfig
 from classifier.training.data.prepare import Dataset, prepare
 from classifier.training.data.report import save_report, what_was_done
+from classifier.training.data.summary import Crops
 from classifier.training.manifest import check, learnable_entries
 from classifier.training.progress import Progress, silent
 
@@ -22,7 +23,7 @@ def prepared(
     dataset = prepare(
         learnable_entries(manifest),
         care=config.data,
-        crop=config.crop,
+        crops=Crops(training=config.crop, serving=config.preprocessing.crop),
         how=config.degradation,
         embedder=_shipped_embedder(config.threads) if config.data.cropped_twins else None,
         threads=config.threads,

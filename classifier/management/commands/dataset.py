@@ -14,6 +14,7 @@ from classifier.training.data.care import Care, OnBias
 from classifier.training.data.kaggle import SEED, download, read_download
 from classifier.training.data.prepare import Dataset, prepare
 from classifier.training.data.report import save_report, to_markdown
+from classifier.training.data.summary import Crops
 from classifier.training.data.tables import write_csv
 from classifier.training.manifest import learnable_entries
 from classifier.vocabulary import Label
@@ -42,6 +43,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def _report(self, *, manifest: Path, output: Path | None, **options: Any) -> None:
+        bundle = read_bundle(options["bundle"])
         dataset = prepare(
             learnable_entries(manifest),
             care=Care(
@@ -49,9 +51,9 @@ class Command(BaseCommand):
                 strict=options["strict"],
                 cropped_twins=options["cropped_twins"],
             ),
-            crop=options["crop"],
+            crops=Crops(training=options["crop"], serving=bundle.preprocessing.crop),
             how=Degradation(),
-            embedder=_embedder(read_bundle(options["bundle"]), options["threads"]),
+            embedder=_embedder(bundle, options["threads"]),
             threads=options["threads"],
             progress=self._say,
         )

@@ -19,7 +19,7 @@ from classifier.training.data.care import OnBias
 from classifier.training.data.entry import ManifestError
 from classifier.training.data.look import Look
 from classifier.training.data.probe import ALLOWED, Probe, probe
-from classifier.training.data.summary import Summary, summaries, summaries_by_origin
+from classifier.training.data.summary import Crops, Summary, summaries, summaries_by_origin
 from classifier.training.data.traits import Traits, traits_of
 from classifier.vocabulary import Label
 
@@ -35,7 +35,7 @@ class Bias:
     Both are None where there are too few pictures to tell.
     """
 
-    crop: int
+    crops: Crops
     classes: Sequence[Summary]
     origins: Sequence[Summary]
     found: Probe | None
@@ -65,17 +65,17 @@ class Bias:
 
 
 def measure_bias(
-    looks: Sequence[Look], *, crop: int, how: Degradation, on_bias: OnBias, seed: int = 0
+    looks: Sequence[Look], *, crops: Crops, how: Degradation, on_bias: OnBias, seed: int = 0
 ) -> Bias:
     """Describe the files, probe them, and probe again what normalising leaves.
 
-    ``crop`` and ``how`` are those of the training. Raises ManifestError (code ``biased``) where
+    ``crops`` and ``how`` are those of the training. Raises ManifestError (code ``biased``) where
     the label shows and ``on_bias`` is ``stop``.
     """
     bias = Bias(
-        crop=crop,
-        classes=summaries(looks, crop=crop),
-        origins=summaries_by_origin(looks, crop=crop),
+        crops=crops,
+        classes=summaries(looks, crops),
+        origins=summaries_by_origin(looks, crops),
         found=_probe(looks, [look.traits for look in looks]),
         on_bias=on_bias,
     )
@@ -84,7 +84,9 @@ def measure_bias(
     if not bias.normalises:
         return bias
     some = _some(looks, seed)
-    return replace(bias, after=_probe(some, crop_traits(some, crop, bias.degradation(how), seed)))
+    return replace(
+        bias, after=_probe(some, crop_traits(some, crops.training, bias.degradation(how), seed))
+    )
 
 
 def refusal(bias: Bias) -> str:

@@ -17,6 +17,7 @@ from classifier.training.data.care import Care
 from classifier.training.data.entry import Entry, ManifestError
 from classifier.training.data.look import LeftOut, Look, look_at_all, squashed
 from classifier.training.data.splits import KeptApart, keep_apart, refuse_conflicts
+from classifier.training.data.summary import Crops
 from classifier.training.data.twins import Embed, find_twins
 from classifier.training.progress import Progress, part, silent
 
@@ -44,7 +45,7 @@ def prepare(
     entries: Sequence[Entry],
     *,
     care: Care | None = None,
-    crop: int,
+    crops: Crops,
     how: Degradation,
     embedder: Embedder | None = None,
     threads: int = 2,
@@ -52,7 +53,7 @@ def prepare(
 ) -> Dataset:
     """Look at every picture, keep twins apart from splits, and measure the bias.
 
-    ``crop`` and ``how`` are those of the training to come; ``embedder``, any bundle's, finds
+    ``crops`` and ``how`` are those of the training to come; ``embedder``, any bundle's, finds
     cropped copies. Raises ManifestError with the codes ``manifest_unusable`` (nothing is left, or
     a broken picture with ``strict``), ``conflicting_labels`` and ``biased``.
     """
@@ -67,7 +68,7 @@ def prepare(
     embed = _embed_with(embedder) if embedder and care.cropped_twins else None
     apart = keep_apart(looks, find_twins(looks, embed))
     progress(0.9, "measuring what the files give away")
-    bias = measure_bias(apart.looks, crop=crop, how=how, on_bias=care.on_bias)
+    bias = measure_bias(apart.looks, crops=crops, how=how, on_bias=care.on_bias)
     return Dataset(
         entries=[look.entry for look in apart.looks],
         digest=digest_of(apart.looks),

@@ -45,7 +45,7 @@ def to_dict(dataset: Dataset) -> dict[str, Any]:
             "tells": bias.tells,
             "on_bias": bias.on_bias,
             "what_was_done": what_was_done(bias),
-            "crop": bias.crop,
+            "crops": asdict(bias.crops),
             "probe": _probe_dict(bias.found),
             "probe_after": _probe_dict(bias.after),
             "classes": [asdict(summary) for summary in bias.classes],
@@ -77,7 +77,7 @@ def what_was_done(bias: Bias) -> str:
     told = f"The files give the label away ({right}, by {', '.join(telling(bias.found))})."
     if bias.on_bias == "ignore":
         return f"{told} WARNING: this was ignored, as asked. Do not trust figures from these data."
-    crops = f"The network sees random square crops of {bias.crop} pixels instead"
+    crops = f"The network sees random square crops of {bias.crops.training} pixels instead"
     if bias.needs_one_container:
         crops += ", each compressed once more, both classes alike"
     return f"{told} {crops}: {_share_of(bias.after)} of the guesses are right from those."
@@ -156,21 +156,22 @@ def _probes(bias: Bias) -> str:
 
 
 def _mirrored(bias: Bias) -> str:
-    small = [summary for summary in bias.classes if summary.mirrored]
-    if not small:
+    if not any(summary.mirrored_serving or summary.mirrored for summary in bias.classes):
         return ""
-    shares = ", ".join(f"{summary.mirrored:.1%} of {summary.name}" for summary in small)
+    learning = ", ".join(f"{summary.mirrored:.1%} of {summary.name}" for summary in bias.classes)
+    serving = ", ".join(f"{s.mirrored_serving:.1%} of {s.name}" for s in bias.classes)
     return (
-        f"Smaller than a crop of {bias.crop} pixels: {shares}. What such a picture lacks is "
-        "mirrored, and the network can see that. Where the shares differ, it is a hint that "
-        "neither cropping nor compressing takes away."
+        f"Smaller than a training crop of {bias.crops.training} pixels: {learning}. Smaller than "
+        f"a crop of {bias.crops.serving} pixels, as in serving: {serving}. What such a picture "
+        "lacks is mirrored, and the network can see that. Where the shares differ, it is a hint "
+        "that neither cropping nor compressing takes away."
     )
 
 
 def _table(summaries: Iterable[Summary]) -> str:
     head = [
         "", "label", "n", "container", "most common size", "short edge", "square", "JPEG quality",
-        "colours", "metadata", "bytes per pixel", "smaller than a crop",
+        "colours", "metadata", "bytes per pixel", "mirrored",
     ]  # fmt: skip
     return _markdown(head, [_row(summary) for summary in summaries])
 
@@ -188,7 +189,7 @@ def _row(summary: Summary) -> list[str]:
         _shares(summary.subsampling),
         _shares(summary.metadata) or "–",
         "{:.2f} / {:.2f} / {:.2f}".format(*summary.bytes_per_pixel),
-        f"{summary.mirrored:.1%}",
+        f"{summary.mirrored:.0%} / {summary.mirrored_serving:.0%}",
     ]
 
 

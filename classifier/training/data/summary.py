@@ -16,11 +16,20 @@ Spread = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
+class Crops:
+    """Sides in pixels of the squares that the network sees, while it learns and afterwards."""
+
+    training: int
+    serving: int
+
+
+@dataclass(frozen=True)
 class Summary:
     """``n`` files. Shares are of ``n``; edges are in pixels, quality is that of JPEG tables.
 
     ``common_size`` is the width × height that most of them have. ``mirrored`` is the share whose
-    short edge is less than the crop: the network sees borders that are mirrored there.
+    short edge is less than a training crop, ``mirrored_serving`` less than a crop of serving: the
+    network sees mirrored borders there.
     """
 
     name: str
@@ -37,26 +46,27 @@ class Summary:
     metadata: Shares
     bytes_per_pixel: Spread
     mirrored: float
+    mirrored_serving: float
 
 
-def summaries(looks: Sequence[Look], *, crop: int) -> list[Summary]:
+def summaries(looks: Sequence[Look], crops: Crops) -> list[Summary]:
     """Return one summary for each class, human first."""
     return [
-        _summary(label, label, found, crop)
+        _summary(label, label, found, crops)
         for label in Label
         if (found := [look.traits for look in looks if look.entry.label is label])
     ]
 
 
-def summaries_by_origin(looks: Sequence[Look], *, crop: int) -> list[Summary]:
+def summaries_by_origin(looks: Sequence[Look], crops: Crops) -> list[Summary]:
     """Return one summary for each generator, or origin of human pictures."""
     parts: dict[tuple[Label, str], list[Traits]] = {}
     for look in looks:
         parts.setdefault((look.entry.label, look.entry.generator), []).append(look.traits)
-    return [_summary(name, label, parts[label, name], crop) for label, name in sorted(parts)]
+    return [_summary(name, label, parts[label, name], crops) for label, name in sorted(parts)]
 
 
-def _summary(name: str, label: Label, traits: Sequence[Traits], crop: int) -> Summary:
+def _summary(name: str, label: Label, traits: Sequence[Traits], crops: Crops) -> Summary:
     size, count = Counter((t.width, t.height) for t in traits).most_common(1)[0]
     qualities = [t.quality for t in traits if t.quality is not None]
     return Summary(
@@ -76,7 +86,8 @@ def _summary(name: str, label: Label, traits: Sequence[Traits], crop: int) -> Su
             for kind in sorted(frozenset().union(*(t.metadata for t in traits)))
         },
         bytes_per_pixel=_spread([t.bytes_per_pixel for t in traits], digits=3),
-        mirrored=_share(min(t.width, t.height) < crop for t in traits),
+        mirrored=_share(min(t.width, t.height) < crops.training for t in traits),
+        mirrored_serving=_share(min(t.width, t.height) < crops.serving for t in traits),
     )
 
 
