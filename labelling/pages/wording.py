@@ -1,12 +1,18 @@
 """A finding in words. Pure: numbers in, sentences out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from classifier.vocabulary import Verdict
+from classifier.detector.preprocessing import LEAST_SIDE
+from classifier.vocabulary import Reason, Verdict
 
 WORDS = {Verdict.AI: "AI-made", Verdict.HUMAN: "Human-made", Verdict.UNCERTAIN: "Uncertain"}
+DOUBTS = {
+    Reason.TOO_SMALL: f"The picture is too small: its shorter side needs {LEAST_SIDE} pixels.",
+    Reason.UNFAMILIAR: "The picture is unlike anything that the detector has learned from.",
+    Reason.VIEWS_DISAGREE: "The picture's parts do not agree with each other.",
+}
 
 
 @dataclass(frozen=True)
@@ -45,8 +51,13 @@ def read(
     probability_ai: float,
     thresholds: Mapping[str, float],
     metrics: Mapping[str, Any],
+    reasons: Sequence[str] = (),
 ) -> Reading:
-    """Put one prediction into words; ``thresholds`` and ``metrics`` are its version's."""
+    """Put one prediction into words; ``thresholds`` and ``metrics`` are its version's.
+
+    ``reasons`` are the codes that were stored with it; one that this release does not know is
+    passed over.
+    """
     which = Verdict(verdict)
     band = (100 * thresholds.get("human", 0.5), 100 * thresholds.get("ai", 0.5))
     return Reading(
@@ -56,7 +67,7 @@ def read(
         needle=min(99.5, max(0.5, 100 * probability_ai)),
         band_from=band[0],
         band_to=band[1],
-        meaning=_meaning(which, probability_ai, band),
+        meaning=_meaning(which, probability_ai, band, reasons),
         measured=_measured(which, metrics),
     )
 
@@ -70,12 +81,19 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f}%"
 
 
-def _meaning(verdict: Verdict, probability_ai: float, band: tuple[float, float]) -> str:
+def _meaning(
+    verdict: Verdict, probability_ai: float, band: tuple[float, float], reasons: Sequence[str]
+) -> str:
     if verdict is Verdict.UNCERTAIN:
-        return (
-            f"Between {band[0]:.0f} and {band[1]:.0f}% the detector gives no answer; people decide."
-        )
+        return _why_uncertain(band, reasons)
     return f"Of 100 test pictures with a figure like this, {_about(probability_ai)} AI-made."
+
+
+def _why_uncertain(band: tuple[float, float], reasons: Sequence[str]) -> str:
+    doubts = [sentence for reason, sentence in DOUBTS.items() if reason in reasons]
+    if doubts:
+        return " ".join([*doubts, "So the detector gives no answer; people decide."])
+    return f"Between {band[0]:.0f} and {band[1]:.0f}% the detector gives no answer; people decide."
 
 
 def _about(share: float) -> str:

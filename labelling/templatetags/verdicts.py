@@ -20,6 +20,7 @@ def reading(prediction: Prediction) -> wording.Reading:
         probability_ai=prediction.probability_ai,
         thresholds=prediction.version.thresholds,
         metrics=prediction.version.metrics,
+        reasons=prediction.reasons,
     )
 
 

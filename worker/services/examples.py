@@ -1,9 +1,11 @@
 """From a snapshot to what the refit learns from: embeddings and labels, gold apart."""
 
 from collections.abc import Set
+from dataclasses import dataclass
 from uuid import UUID
 
 import numpy as np
+import numpy.typing as npt
 
 from classifier.detector.detector import Detector
 from classifier.models import ModelVersion
@@ -16,7 +18,14 @@ from worker.models import DatasetSnapshot, SnapshotItem, TrainingRun
 from worker.services.inference import examine
 
 BATCH = 1000
-Vector = np.ndarray[tuple[int], np.dtype[np.float32]]
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What is stored of one picture: its (D,) embedding, and how far its crops differ."""
+
+    vector: npt.NDArray[np.float32]
+    disagreement: float | None
 
 
 def collect_examples(
@@ -33,11 +42,11 @@ def collect_examples(
     """
     embed_missing(snapshot, version, detector, progress)
     progress(1.0, "reading the stored embeddings")
-    vectors = stored_vectors(snapshot, version)
-    items = [item for item in snapshot.items.order_by("sha256") if item.image_id in vectors]
+    stored = stored_embeddings(snapshot, version)
+    items = [item for item in snapshot.items.order_by("sha256") if item.image_id in stored]
     train = [item for item in items if not item.gold]
     gold = [item for item in items if item.gold and item.sha256 not in learned]
-    return as_examples(train, vectors), as_examples(gold, vectors)
+    return as_examples(train, stored), as_examples(gold, stored)
 
 
 def learned_before() -> set[str]:
@@ -60,22 +69,27 @@ def embed_missing(
         examine(image, version, detector)
 
 
-def stored_vectors(snapshot: DatasetSnapshot, version: ModelVersion) -> dict[UUID | None, Vector]:
-    """The (D,) embedding of each picture of the snapshot, by the picture's id."""
+def stored_embeddings(
+    snapshot: DatasetSnapshot, version: ModelVersion
+) -> dict[UUID | None, Stored]:
+    """What is stored of each picture of the snapshot, by the picture's id."""
     rows = Embedding.objects.filter(
         backbone_digest=version.backbone_digest, image__snapshotitem__snapshot=snapshot
     )
+    columns = rows.values_list("image_id", "vector", "disagreement")
     return {
-        image_id: np.frombuffer(vector, FLOAT32).astype(np.float32)
-        for image_id, vector in rows.values_list("image_id", "vector").iterator(BATCH)
+        image_id: Stored(np.frombuffer(vector, FLOAT32).astype(np.float32), disagreement)
+        for image_id, vector, disagreement in columns.iterator(BATCH)
     }
 
 
-def as_examples(items: list[SnapshotItem], vectors: dict[UUID | None, Vector]) -> Examples:
-    width = len(next(iter(vectors.values()), ()))
-    embeddings = np.array([vectors[item.image_id] for item in items], dtype=np.float32)
+def as_examples(items: list[SnapshotItem], stored: dict[UUID | None, Stored]) -> Examples:
+    width = len(next(iter(stored.values())).vector) if stored else 0
+    rows = [stored[item.image_id] for item in items]
+    spreads = [np.nan if row.disagreement is None else row.disagreement for row in rows]
     return Examples(
-        embeddings=embeddings.reshape(len(items), width),
+        embeddings=np.array([row.vector for row in rows], np.float32).reshape(len(items), width),
         labels=[Label(item.label) for item in items],
         ids=[item.sha256 for item in items],
+        disagreements=np.array(spreads, dtype=np.float64),
     )

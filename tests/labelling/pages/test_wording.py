@@ -45,6 +45,40 @@ def test_the_quiet_line_says_what_the_figure_means(
     assert reading.measured == ""
 
 
+@pytest.mark.parametrize(
+    ("reasons", "sentence"),
+    [
+        (["too_small"], "The picture is too small: its shorter side needs 96 pixels."),
+        (["unfamiliar"], "The picture is unlike anything that the detector has learned from."),
+        (["views_disagree"], "The picture's parts do not agree with each other."),
+        (
+            ["views_disagree", "too_small", "between_thresholds"],
+            (
+                "The picture is too small: its shorter side needs 96 pixels. "
+                "The picture's parts do not agree with each other."
+            ),
+        ),
+    ],
+)
+def test_an_uncertain_verdict_says_why(reasons: list[str], sentence: str) -> None:
+    reading = read(
+        verdict="uncertain",
+        probability_ai=0.9,
+        thresholds=THRESHOLDS,
+        metrics={},
+        reasons=reasons,
+    )
+    assert reading.meaning == f"{sentence} So the detector gives no answer; people decide."
+
+
+@pytest.mark.parametrize("reasons", [[], ["between_thresholds"], ["of a later release"]])
+def test_without_a_doubt_the_figure_itself_says_why(reasons: list[str]) -> None:
+    reading = read(
+        verdict="uncertain", probability_ai=0.5, thresholds=THRESHOLDS, metrics={}, reasons=reasons
+    )
+    assert reading.meaning == ABSTAINS
+
+
 def test_the_bar_holds_the_needle_and_the_band_without_an_answer() -> None:
     reading = read(verdict="uncertain", probability_ai=0.6, thresholds=THRESHOLDS, metrics={})
     assert (reading.needle, reading.band_from, reading.band_to) == (60.0, 31.0, 72.0)
