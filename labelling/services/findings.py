@@ -32,7 +32,7 @@ def record_finding(
     """
     _record_embedding(image_id, version, finding)
     if clues is not None:
-        _record_evidence(image_id, clues)
+        record_evidence(image_id=image_id, clues=clues)
     prediction = record_score(image_id=image_id, version=version, score=finding)
     Image.objects.filter(pk=image_id).update(
         state=Image.State.CLASSIFIED, failure="", failure_code=""
@@ -54,7 +54,8 @@ def _record_embedding(image_id: UUID, version: ModelVersion, finding: Finding) -
         Embedding.objects.filter(pk=row.pk).update(disagreement=finding.disagreement)
 
 
-def _record_evidence(image_id: UUID, clues: Sequence[Clue]) -> None:
+@transaction.atomic
+def record_evidence(*, image_id: UUID, clues: Sequence[Clue]) -> None:
     """Let this reading of the file take the place of an earlier one, if it reads otherwise."""
     Image.objects.filter(pk=image_id).update(evidence_read_at=timezone.now())
     stored = Evidence.objects.filter(image=image_id)
