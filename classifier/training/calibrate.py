@@ -58,16 +58,17 @@ def judge_from(
     groups: Sequence[str] | None = None,
     *,
     doubt: Doubt | None = None,
+    platt: Calibration | None = None,
 ) -> Judge:
     """Calibrate a head by the (N,) logits of pictures that it was not fitted to.
 
     Best are logits of heads that had learned from nothing of the picture's group (its origin or
     generator): that is how a picture scores that is new to the detector. The calibration's
     intercept moves into the head's bias: a logit above zero is then exactly a probability of AI
-    above one half, before and after calibration. Raises ValueError where the logits point the
-    wrong way, or only one class is there.
+    above one half, before and after calibration. ``platt`` is fitted here unless you bring it.
+    Raises ValueError where the logits point the wrong way, or only one class is there.
     """
-    platt = fit_platt(logits, labels, groups)
+    platt = platt or fit_platt(logits, labels, groups)
     shift = platt.intercept / platt.slope
     calibration = Calibration(slope=platt.slope, intercept=0.0)
     probabilities = calibration.probabilities(logits + shift)

@@ -5,15 +5,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from classifier.detector.decision import Head, Judge
+from classifier.detector.decision import Calibration, Head, Judge
 from classifier.detector.doubt import disagreement_of
 from classifier.detector.embedder import Embedding
 from classifier.detector.polarity import FloatArray, ai_targets
 from classifier.detector.replay import Replay
-from classifier.training.calibrate import balanced_weights, judge_from
+from classifier.training.calibrate import balanced_weights, fit_platt, judge_from
 from classifier.training.doubting import learn_doubt
 from classifier.training.logistic import Linear, fit_logistic
 from classifier.training.out_of_fold import calibration_rows, family_names, left_out_logits
+from classifier.vocabulary import Label
 
 HEAD_PENALTY = 3e-2
 
@@ -38,23 +39,40 @@ def learn_judge(head: Head, replay: Replay) -> tuple[Judge, Replay]:
     Calibration and thresholds come from ``left_out`` logits: those that ``replay`` brings along
     (of networks that were trained without each group, which is best), or else those of heads
     fitted anew without each group of the ``val`` part. Returns the judge, and the replay set with
-    its ``left_out`` logits on the scale of the judge's head. Raises ValueError where the logits
-    point the wrong way, or only one class is there.
+    its ``left_out`` logits on the scale of the judge's head. Raises ValueError where even the
+    logits of ``val`` point the wrong way, or only one class is there.
     """
     learning = replay.part("train")
     if not np.isfinite(replay.left_out).any():
         replay = replace(replay, left_out=_left_out(head, replay))
     held_out = calibration_rows(replay)
+    groups = family_names(learning, held_out).tolist()
+    logits = held_out.left_out.astype(np.float64)
+    val = replay.part("val")
     judge = judge_from(
         head,
-        held_out.left_out.astype(np.float64),
+        logits,
         held_out.labels,
         held_out.tiers,
-        family_names(learning, held_out).tolist(),
-        doubt=learn_doubt(learning, replay.part("val")),
+        groups,
+        doubt=learn_doubt(learning, val),
+        platt=_platt(head, val, logits, held_out.labels, groups),
     )
     shift = judge.head.bias - head.bias
     return judge, replace(replay, left_out=(replay.left_out + shift).astype(np.float32))
+
+
+def _platt(
+    head: Head, val: Replay, logits: FloatArray, labels: Sequence[Label], groups: Sequence[str]
+) -> Calibration:
+    """Calibrate on left-out logits; on those of ``val`` where strangers cannot be told apart.
+
+    The thresholds, which still see the strangers' logits, then leave hardly anything answered.
+    """
+    try:
+        return fit_platt(logits, labels, groups)
+    except ValueError:
+        return fit_platt(head.logits(val.embeddings), val.labels)
 
 
 def disagreements(head: Head, views: Sequence[Embedding | None]) -> FloatArray:
