@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('place', models.PositiveSmallIntegerField(help_text='the strongest kind comes first')),
-                ('kind', models.CharField(choices=[('credentials', 'Content credentials'), ('source_type', 'Source type'), ('generator', 'Generator'), ('camera', 'Camera')], max_length=20)),
+                ('kind', models.CharField(choices=[('credentials', 'Credentials'), ('source_type', 'Source type'), ('generator', 'Generator'), ('camera', 'Camera')], max_length=20)),
                 ('says', models.CharField(choices=[('ai', 'ai'), ('human', 'human'), ('neutral', 'neutral')], max_length=10)),
                 ('tool', models.CharField(blank=True, max_length=80)),
                 ('where', models.CharField(max_length=200)),

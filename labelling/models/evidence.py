@@ -12,7 +12,7 @@ from classifier.detector.provenance.clue import (
 from labelling.models.image import Image
 
 KINDS = {
-    Kind.CREDENTIALS: "Content credentials",
+    Kind.CREDENTIALS: "Credentials",
     Kind.SOURCE_TYPE: "Source type",
     Kind.GENERATOR: "Generator",
     Kind.CAMERA: "Camera",

@@ -42,7 +42,8 @@ REASONS = {
 OTHER_REASON = "the credentials do not keep to the rules"
 STANDING = {
     "Trusted": "The signature fits the picture, and the signer is on a trust list.",
-    "Valid": "The signature fits the picture; that the signer is who the name says is not checked.",
+    "Valid": "The signature fits the picture. Whether the signer is who the name says was not "
+    "checked.",
 }
 
 
@@ -75,7 +76,7 @@ def _clue(report: Report) -> Clue:
     state = str(report["validation_state"])
     says, claim, tool = _strongest(report)
     signer = plain(_signer(report), LONGEST_NAME) or "an unnamed signer"
-    said = f"The content credentials say that it {claim}." if claim else SILENT
+    said = f"The content credentials say that the picture {claim}." if claim else SILENT
     return Clue(
         kind=Kind.CREDENTIALS,
         says=says,

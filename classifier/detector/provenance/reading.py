@@ -78,7 +78,7 @@ def _source_type_clue(value: str | None) -> Clue | None:
         tool="",
         where="XMP, Iptc4xmpExt:DigitalSourceType",
         verified=False,
-        sentence=f"The file says that it {claim}. Nobody has signed this.",
+        sentence=f"The file says that the picture {claim}. Nobody has signed this.",
     )
 
 
@@ -90,8 +90,8 @@ def _generator_clue(found: Generated) -> Clue:
         tool=plain(found.generator, LONGEST_NAME),
         where=found.field if outside_png else f"PNG text “{found.field}”",
         verified=False,
-        sentence=f"The file says that {found.generator} wrote it, a program that generates "
-        "pictures. Nobody has signed this.",
+        sentence=f"The file names {found.generator}, a program that generates pictures, as its "
+        "maker. Nobody has signed this.",
         prompt=plain(found.prompt, LONGEST_PROMPT),
     )
 

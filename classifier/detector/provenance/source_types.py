@@ -7,7 +7,7 @@ from classifier.detector.provenance.clue import Says
 
 AI, HUMAN, NEUTRAL = Says.AI, Says.HUMAN, Says.NEUTRAL
 
-# Each word with its side and how a sentence goes on that began "The file says that it …".
+# Each word with its side and how a sentence goes on that began "The file says that the picture …".
 SOURCE_TYPES: dict[str, tuple[Says, str]] = {
     "trainedAlgorithmicMedia": (AI, "was made by generative AI"),
     "compositeWithTrainedAlgorithmicMedia": (AI, "was changed in parts by generative AI"),

@@ -32,7 +32,7 @@ def test_each_clue_says_what_where_and_whether_it_was_verified(
     image = picture(outsider)
     give(image, VERIFIED_HUMAN, DECLARED_AI)
     page = page_of(browse(outsider), image, path)
-    verified, declared = page.split("<dt>Content credentials</dt>")[1].split("<dt>Generator</dt>")
+    verified, declared = page.split("<dt>Credentials</dt>")[1].split("<dt>Generator</dt>")
     assert "badge human" in verified
     assert "Verified" in verified
     assert "Declared" not in verified
@@ -73,7 +73,7 @@ def test_a_neutral_clue_takes_no_side(browse, picture, outsider) -> None:
     image = picture(outsider)
     give(image, NEUTRAL)
     row = (
-        page_of(browse(outsider), image).split("<dt>Content credentials</dt>")[1].split("</dd>")[0]
+        page_of(browse(outsider), image).split("<dt>Credentials</dt>")[1].split("</dd>")[0]
     )
     assert NEUTRAL.sentence in row
     assert "badge ai" not in row

@@ -15,7 +15,7 @@ from tests.classifier.detector.provenance.files import chunk, png, segment
 from tests.classifier.detector.provenance.signing import PERSON, SIGNER, action, signed
 from tests.labelling.pictures import noise, plain
 
-FITS = " The signature fits the picture; that the signer is who the name says is not checked."
+FITS = " The signature fits the picture. Whether the signer is who the name says was not checked."
 CAPTURED = [action("created", "digitalCapture", "Example One")]
 GENERATED = [action("created", "trainedAlgorithmicMedia", "Example Dreamer")]
 
@@ -30,7 +30,8 @@ def test_a_signature_that_fits_is_verified(kind: str) -> None:
             tool="Example One",
             where=f"C2PA manifest, signed by {SIGNER}",
             verified=True,
-            sentence="The content credentials say that it was taken with a digital camera." + FITS,
+            sentence="The content credentials say that the picture was taken with a digital camera."
+            + FITS,
         ),
     )
 
@@ -41,7 +42,7 @@ def test_a_picture_that_was_changed_afterwards_only_declares() -> None:
     (clue,) = read_provenance(bytes(picture))
     assert (clue.says, clue.verified) == (Says.AI, False)
     assert clue.sentence == (
-        "The content credentials say that it was made by generative AI. "
+        "The content credentials say that the picture was made by generative AI. "
         "The signature is not valid: the picture was changed after it was signed."
     )
 

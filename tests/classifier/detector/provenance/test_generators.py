@@ -40,7 +40,7 @@ def declared(tool: str, where: str, prompt: str) -> Clue:
         tool=tool,
         where=where,
         verified=False,
-        sentence=f"The file says that {tool} wrote it, a program that generates pictures. "
+        sentence=f"The file names {tool}, a program that generates pictures, as its maker. "
         "Nobody has signed this.",
         prompt=prompt,
     )

@@ -8,8 +8,8 @@ from classifier.detector.provenance import Kind, Says, read_provenance
 from tests.requirements import require_lab_originals
 
 Read = tuple[Kind, Says, bool, str, str, str, str]
-BY_AI = "The content credentials say that it was made by generative AI."
-FITS = "The signature fits the picture; that the signer is who the name says is not checked."
+BY_AI = "The content credentials say that the picture was made by generative AI."
+FITS = "The signature fits the picture. Whether the signer is who the name says was not checked."
 RUN_OUT = (
     "The signature is not valid: the signer's certificate has run out, and no time stamp tells "
     "that it signed before."
@@ -33,7 +33,7 @@ def signed_by(signer: str, tool: str, standing: str) -> Read:
 
 def written_by(tool: str, field: str, prompt: str) -> Read:
     sentence = (
-        f"The file says that {tool} wrote it, a program that generates pictures. "
+        f"The file names {tool}, a program that generates pictures, as its maker. "
         "Nobody has signed this."
     )
     return Kind.GENERATOR, Says.AI, False, tool, f"PNG text “{field}”", sentence, prompt
@@ -54,7 +54,7 @@ IPTC: Read = (
     False,
     "",
     "XMP, Iptc4xmpExt:DigitalSourceType",
-    "The file says that it was made by generative AI. Nobody has signed this.",
+    "The file says that the picture was made by generative AI. Nobody has signed this.",
     "",
 )
 EXPECTED: dict[str, list[Read]] = {

@@ -23,7 +23,8 @@ def test_it_is_read_from_each_container(container: str) -> None:
             tool="",
             where="XMP, Iptc4xmpExt:DigitalSourceType",
             verified=False,
-            sentence="The file says that it was made by generative AI. Nobody has signed this.",
+            sentence="The file says that the picture was made by generative AI. "
+            "Nobody has signed this.",
         ),
     )
 
