@@ -1,6 +1,7 @@
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,10 @@ import pytest
 from classifier.detector.bundle import read_bundle, shipped_bundle_path
 from classifier.detector.decoding import decode
 from classifier.detector.detector import Detector
+from classifier.detector.doubt import Doubt
+from classifier.detector.preprocessing import take_crops
 from classifier.errors import BundleCorrupt, PictureRefused
-from classifier.vocabulary import Label, Verdict
+from classifier.vocabulary import Label, Reason, Verdict
 from tests.classifier.detector.pictures import noise, plain
 from tests.classifier.synthetic import make_bundle
 from tests.classifier.toy import toy_bytes
@@ -65,6 +68,57 @@ def test_the_same_picture_gets_the_same_finding(shipped: Detector) -> None:
 @pytest.mark.parametrize("size", [(1, 1), (2, 900), (96, 96)])
 def test_any_size_gets_a_finding(shipped: Detector, size: tuple[int, int]) -> None:
     assert shipped.examine(encoded(plain(size=size), "PNG")).verdict in set(Verdict)
+
+
+@pytest.mark.parametrize("size", [(95, 700), (700, 95), (20, 20)])
+def test_a_picture_below_96_pixels_gets_a_figure_but_no_answer(
+    shipped: Detector, size: tuple[int, int]
+) -> None:
+    finding = shipped.examine(encoded(noise(*size), "PNG"))
+    assert finding.verdict is Verdict.UNCERTAIN
+    assert Reason.TOO_SMALL in finding.reasons
+    assert finding.short_side == min(size)
+    assert 0.0 <= finding.probability_ai <= 1.0
+
+
+def test_96_pixels_are_enough(shipped: Detector) -> None:
+    assert Reason.TOO_SMALL not in shipped.examine(encoded(noise(96, 96), "PNG")).reasons
+
+
+def test_a_stored_embedding_gets_the_same_doubts_as_the_picture(shipped: Detector) -> None:
+    for pixels in (noise(300, 260), noise(90, 300)):
+        finding = shipped.examine(encoded(pixels, "PNG"))
+        again = shipped.score(
+            finding.embedding, disagreement=finding.disagreement, short_side=finding.short_side
+        )
+        assert (again.verdict, again.reasons) == (finding.verdict, finding.reasons)
+
+
+def half_grain() -> np.ndarray:
+    """Grain on the left, nothing on the right: its crops cannot agree."""
+    pixels = np.array(noise(600, 300))
+    pixels[:, 300:] = 128
+    return pixels
+
+
+def test_a_finding_says_how_far_the_crops_differ(shipped: Detector) -> None:
+    half = half_grain()
+    crops = take_crops(half, shipped.bundle.preprocessing)
+    logits = shipped.bundle.head().logits(shipped.embedder.embed_crops(crops))
+    assert shipped.look(half).disagreement == pytest.approx(np.std(logits), abs=1e-4)
+    assert shipped.look(half[:224, :224]).disagreement is None
+
+
+def test_crops_that_disagree_take_the_answer_away(shipped: Detector) -> None:
+    pixels = half_grain()
+    judge = shipped.bundle.judge()
+    spread = shipped.look(pixels).disagreement
+    assert spread is not None
+    for bound, doubted in ((spread * 0.9, True), (spread * 1.1, False)):
+        strict = replace(judge, doubt=Doubt(disagreement=bound))
+        finding = Detector(shipped.bundle, shipped.embedder, strict).look(pixels)
+        assert (Reason.VIEWS_DISAGREE in finding.reasons) == doubted
+        assert not doubted or finding.verdict is Verdict.UNCERTAIN
 
 
 def test_a_damaged_picture_is_refused(shipped: Detector) -> None:
