@@ -23,7 +23,8 @@ from django.db import connection  # noqa: E402
 
 from classifier.services import promote_version, register_version  # noqa: E402
 from classifier.vocabulary import Label  # noqa: E402
-from labelling.models import Embedding, Image, Prediction, User  # noqa: E402
+from labelling.models import Embedding, Evidence, Prediction, User  # noqa: E402
+from tests.classifier.detector.provenance.files import put_into_png, text  # noqa: E402
 from tests.worker.conftest import make_image, settle_pictures  # noqa: E402
 from tests.worker.small import picture, small_bundle  # noqa: E402
 from worker.models import DatasetSnapshot, TrainingRun  # noqa: E402
@@ -66,10 +67,11 @@ def freezing() -> dict[str, int]:
 
 
 def classifying() -> dict[str, int]:
-    image = Image.objects.earliest("received_at")
+    settings_of_a_generator = text("parameters", "a fox\nSteps: 20, Sampler: Euler a")
+    image = make_image(put_into_png(picture(Label.AI, 5001), settings_of_a_generator))
     ended = race(lambda: inference.classify_image(image_id=image.pk))
-    stored = Prediction.objects.count(), Embedding.objects.count()
-    return {**ended, "predictions": stored[0], "embeddings": stored[1]}
+    models = {"predictions": Prediction, "embeddings": Embedding, "evidence": Evidence}
+    return {**ended, **{name: model.objects.count() for name, model in models.items()}}
 
 
 def sending() -> dict[str, int]:

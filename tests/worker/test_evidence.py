@@ -11,7 +11,7 @@ from classifier.vocabulary import Label
 from labelling.models import Evidence, Image, Prediction
 from labelling.services import findings
 from labelling.services.submit import submit_with_finding
-from tests.classifier.detector.provenance.files import text
+from tests.classifier.detector.provenance.files import put_into_png, text
 from tests.worker.conftest import make_image
 from tests.worker.small import JUDGE, picture, small_bundle
 from worker.services import inference
@@ -23,9 +23,7 @@ SETTINGS = text("parameters", "a red fox\nSteps: 20, Sampler: Euler a")
 
 def speaking(label: Label) -> bytes:
     """A picture of the small detector with a web UI's settings in it."""
-    content = picture(label, 1)
-    place = content.index(b"IDAT") - 4
-    return content[:place] + SETTINGS + content[place:]
+    return put_into_png(picture(label, 1), SETTINGS)
 
 
 def test_it_is_stored_with_the_finding(version: ModelVersion) -> None:

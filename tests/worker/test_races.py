@@ -21,6 +21,6 @@ def test_of_many_at_once_one_wins_and_the_others_are_told(ended: dict[str, Any])
         "requests": {"'queued'": 1, "Conflict": OTHERS},
         "claims": {"True": 1, "False": OTHERS},
         "freezing": {"25": AT_ONCE, "snapshots": 1},
-        "classifying": {"None": AT_ONCE, "predictions": 1, "embeddings": 1},
+        "classifying": {"None": AT_ONCE, "predictions": 1, "embeddings": 1, "evidence": 1},
         "sending": {"1": 1, "0": OTHERS},
     }

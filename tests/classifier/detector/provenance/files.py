@@ -16,7 +16,11 @@ EXPOSURE = {0x829A: IFDRational(1, 125), 0x829D: IFDRational(28, 10), 0x8827: 20
 
 def png(*chunks: bytes) -> bytes:
     """A PNG with more chunks between its header and its pixels."""
-    picture = plain()
+    return put_into_png(plain(), *chunks)
+
+
+def put_into_png(picture: bytes, *chunks: bytes) -> bytes:
+    """The same picture with more chunks in it."""
     place = picture.index(b"IDAT") - 4
     return picture[:place] + b"".join(chunks) + picture[place:]
 

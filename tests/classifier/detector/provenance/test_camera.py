@@ -6,7 +6,7 @@ import pytest
 from PIL.TiffImagePlugin import IFDRational
 
 from classifier.detector.provenance import Clue, Kind, Says, read_provenance
-from classifier.detector.provenance.exif import Tag, read_exif
+from classifier.detector.provenance.exif import MAX_FIELDS, MAX_VALUE, Tag, read_exif
 from tests.classifier.detector.provenance.files import CAMERA, EXPOSURE, exif_of, with_exif
 
 PERSON = "Jane Q. Photographer"
@@ -109,3 +109,15 @@ def field(tag: int, kind: int, count: int, value: int) -> bytes:
 )
 def test_a_broken_block_says_nothing(block: bytes) -> None:
     assert read_exif(block) == {}
+
+
+@pytest.mark.parametrize(("before", "found"), [(MAX_FIELDS - 1, 1), (MAX_FIELDS, 0)])
+def test_only_the_first_fields_are_looked_at(before: int, found: int) -> None:
+    block = header(before + 1, field(0x9999, 3, 1, 0) * before + field(0x010F, 2, 4, 0x41414141))
+    assert len(read_exif(block)) == found
+
+
+@pytest.mark.parametrize(("size", "found"), [(MAX_VALUE, 1), (MAX_VALUE + 1, 0)])
+def test_only_a_value_of_bounded_length_is_read(size: int, found: int) -> None:
+    block = header(1, field(0x010F, 2, size, 22)) + b"A" * size
+    assert [len(value) for value in read_exif(block).values()] == [size] * found
