@@ -39,7 +39,7 @@ def picture(label: Label, seed: int) -> bytes:
 
 
 def small_bundle(
-    path: Path, *, judge: Judge = JUDGE, of_each: int = 120, blur: float = 0
+    path: Path, *, judge: Judge = JUDGE, of_each: int = 120, blur: float = 0, least_side: int = 1
 ) -> Bundle:
     """Write a bundle whose replay set holds ``of_each`` rows of both classes."""
     backbone = path.parent / f"{path.name}.onnx"
@@ -49,7 +49,7 @@ def small_bundle(
         path,
         backbone=backbone,
         judge=judge,
-        preprocessing=Preprocessing(crop=CROP, max_crops=1, least_side=1),
+        preprocessing=Preprocessing(crop=CROP, max_crops=1, least_side=least_side),
         replay=replay(of_each, blur),
         metrics={},
         lineage={"kind": "small"},

@@ -1,19 +1,27 @@
 """A waiting picture gets one finding, whatever is delivered twice, and failures have words."""
 
 import logging
+from dataclasses import replace
 from uuid import uuid4
 
 import numpy as np
 import pytest
 from django.core.cache import cache
 from django.core.files.storage import default_storage
+from PIL import Image as PilImage
 
+from classifier.detector.detector import Finding
 from classifier.models import ModelVersion
-from classifier.vocabulary import Label, Verdict
+from classifier.vocabulary import Label, Reason, Verdict
 from labelling.models import Embedding, Image, Prediction
+from labelling.services.findings import record_finding
+from tests.brightness import CROP
+from tests.labelling.pictures import encoded
 from tests.worker.conftest import make_image
 from tests.worker.small import colour, picture
 from worker.services.inference import ATTEMPTS, classify_image
+
+VECTOR = np.ones(3, dtype=np.float32)
 
 
 @pytest.mark.parametrize(
@@ -33,6 +41,29 @@ def test_a_finding_is_stored(version: ModelVersion, label: Label, verdict: Verdi
     assert embedding.backbone_digest == version.backbone_digest
     vector = np.frombuffer(embedding.vector, "<f4")
     assert vector == pytest.approx(colour(label, 1), abs=2 / 255)
+
+
+def test_why_there_is_no_answer_is_stored(version: ModelVersion) -> None:
+    pixels = np.full((CROP, CROP, 3), 128, np.uint8)
+    image = make_image(encoded(PilImage.fromarray(pixels)))
+
+    classify_image(image_id=image.pk)
+
+    prediction = Prediction.objects.get()
+    assert prediction.verdict == Verdict.UNCERTAIN
+    assert prediction.reasons == [Reason.BETWEEN_THRESHOLDS]
+
+
+def test_how_far_the_crops_differ_is_stored_and_added_to_an_older_row(
+    version: ModelVersion,
+) -> None:
+    """A row from before it was measured gets it when the picture is next examined."""
+    image = make_image(picture(Label.AI, 1))
+    finding = Finding(0.9, 2.0, Verdict.AI, embedding=VECTOR, disagreement=None, short_side=CROP)
+    measured = replace(finding, disagreement=0.75)
+    for said, stored in ((finding, None), (measured, 0.75), (finding, 0.75)):
+        record_finding(image_id=image.pk, version=version, finding=said)
+        assert Embedding.objects.get().disagreement == stored
 
 
 def test_a_second_delivery_changes_nothing(version: ModelVersion) -> None:

@@ -1,15 +1,19 @@
 """After a promotion every stored picture gets the new verdict, mostly without decoding."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from django.core.files.storage import default_storage
 
 from classifier.detector.decision import Calibration, Head, Judge
+from classifier.detector.doubt import Doubt, Familiarity
 from classifier.models import ModelVersion
 from classifier.services import promote_version, register_version
-from classifier.vocabulary import Label, Verdict
+from classifier.vocabulary import Label, Reason, Verdict
 from labelling.models import Embedding, Image, Prediction
+from tests.brightness import CROP
 from tests.worker.conftest import make_image
 from tests.worker.small import JUDGE, picture, small_bundle
 from worker.services import rejudging
@@ -80,6 +84,60 @@ def test_it_goes_in_batches(
     monkeypatch.setattr(rejudging, "STORED_BATCH", 2)
     assert run_chain(turned, sent) == 3  # two, one, and nothing left
     assert Prediction.objects.filter(version=turned).count() == 3
+
+
+def doubting(tmp_path: Path, name: str, doubt: Doubt, *, least_side: int = 1) -> ModelVersion:
+    """Another version, live: the same backbone and head, and more doubts."""
+    judge = replace(JUDGE, doubt=doubt)
+    bundle = small_bundle(tmp_path / name, judge=judge, least_side=least_side)
+    return promote_version(version=register_version(bundle=bundle.path))
+
+
+def test_a_picture_that_is_too_small_stays_so_in_every_version(
+    stored: list[Image], tmp_path: Path, sent: Sent
+) -> None:
+    """Its original is not needed for that: the row knows its sides."""
+    strict = doubting(tmp_path, "strict", Doubt(), least_side=CROP + 1)
+    for image in stored:
+        default_storage.delete(image.original)
+
+    run_chain(strict, sent)
+
+    anew = Prediction.objects.filter(version=strict)
+    assert anew.count() == 3
+    for prediction in anew:
+        assert prediction.verdict == Verdict.UNCERTAIN
+        assert prediction.reasons == [Reason.TOO_SMALL]
+        assert prediction.probability_ai > 0.7, "there is a figure all the same"
+
+
+def test_how_far_crops_differ_is_measured_once_and_goes_on_to_count(
+    stored: list[Image], tmp_path: Path, sent: Sent
+) -> None:
+    spreads = {stored[0].pk: 0.5, stored[1].pk: 1.5, stored[2].pk: None}
+    for image_id, spread in spreads.items():
+        Embedding.objects.filter(image=image_id).update(disagreement=spread)
+
+    run_chain(doubting(tmp_path, "strict", Doubt(disagreement=1.0)), sent)
+
+    anew = {row.image_id: row for row in Prediction.objects.filter(version__number=2)}
+    assert anew[stored[1].pk].reasons == [Reason.VIEWS_DISAGREE]
+    assert anew[stored[1].pk].verdict == Verdict.UNCERTAIN
+    for image in (stored[0], stored[2]):
+        assert (anew[image.pk].reasons, anew[image.pk].verdict) == ([], Verdict.AI)
+
+
+def test_what_is_unfamiliar_is_told_from_the_stored_embedding(
+    stored: list[Image], tmp_path: Path, sent: Sent
+) -> None:
+    blue = np.array([[0, 0, 1]], np.float32)
+    familiarity = Familiarity(np.zeros(3, np.float32), np.eye(3, dtype=np.float32), blue)
+    far = Doubt(distance=0.1, familiarity=familiarity)
+
+    run_chain(doubting(tmp_path, "blue", far), sent)
+
+    anew = Prediction.objects.filter(version__number=2)
+    assert [row.reasons for row in anew] == [[Reason.UNFAMILIAR]] * 3
 
 
 def test_another_backbone_looks_at_the_originals(

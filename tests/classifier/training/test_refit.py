@@ -4,14 +4,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from classifier.detector.bundle import BACKBONE, read_bundle
+from classifier.detector.bundle import BACKBONE, read_bundle, write_bundle
 from classifier.detector.decision import Judge
+from classifier.detector.doubt import Doubt
 from classifier.detector.polarity import ai_targets
+from classifier.detector.preprocessing import Preprocessing
+from classifier.detector.replay import Replay
 from classifier.errors import BundleCorrupt, RefitFailed
+from classifier.training.card import model_card
+from classifier.training.doubting import learn_familiarity
 from classifier.training.refit import refit
 from classifier.training.relearn import Examples
-from classifier.vocabulary import Label
-from tests.classifier.synthetic import examples, judge, make_bundle
+from classifier.vocabulary import Label, Verdict
+from tests.classifier.synthetic import examples, judge, make_bundle, replay
 
 NOTHING = Examples(np.empty((0, 16), np.float32), [], [])
 
@@ -263,3 +268,90 @@ def test_a_spoilt_parent_is_refused(tmp_path: Path) -> None:
 def test_examples_of_different_lengths_are_refused() -> None:
     with pytest.raises(ValueError, match="one length"):
         Examples(np.ones((2, 16), np.float32), [Label.AI], ["a"])
+
+
+DOUBTING = Doubt(
+    disagreement=1.5,
+    distance=0.5,
+    familiarity=learn_familiarity(examples(1000, seed=3, gap=6.0).embeddings),
+)
+
+
+def doubting_parent(tmp_path: Path, known: Replay | None = None) -> Path:
+    source = make_bundle(tmp_path / "source", with_replay=known)
+    return write_bundle(
+        tmp_path / "doubting",
+        backbone=source.backbone,
+        judge=replace(judge(), doubt=DOUBTING),
+        preprocessing=Preprocessing(ranking="texture", max_crops=3),
+        replay=source.replay(),
+        metrics={},
+        lineage={},
+        card=model_card,
+    ).path
+
+
+def test_a_refit_keeps_the_bounds_and_the_choice_of_crops(tmp_path: Path) -> None:
+    result = refit(
+        parent=doubting_parent(tmp_path),
+        train=examples(40, seed=11),
+        gold=NOTHING,
+        out=tmp_path / "child",
+        lineage={},
+    )
+    doubt = result.bundle.judge().doubt
+    assert (doubt.disagreement, doubt.distance) == (1.5, 0.5)
+    assert result.bundle.preprocessing == Preprocessing(ranking="texture", max_crops=3)
+
+
+def test_what_people_settled_is_no_longer_unfamiliar(tmp_path: Path) -> None:
+    """New pictures lie where nothing was learned from; after the refit their like is known."""
+    old = doubting_parent(tmp_path)
+    new, next_ones = examples(120, seed=11), examples(120, seed=12)
+    for some in (new, next_ones):
+        some.embeddings[:, 9] += 9.0
+    before = read_bundle(old).judge()
+    after = refit(
+        parent=old, train=new, gold=NOTHING, out=tmp_path / "child", lineage={}
+    ).bundle.judge()
+    assert before.doubt.is_unfamiliar(next_ones.embeddings).mean() > 0.3
+    assert after.doubt.is_unfamiliar(next_ones.embeddings).mean() < 0.05
+
+
+def test_strangers_go_on_to_set_the_thresholds(tmp_path: Path) -> None:
+    """What heads said of left-out groups holds back the refit's thresholds as it did before."""
+    known = replay(of_each_split=500)
+    sure = judge().head.logits(known.embeddings)
+    unsure = (sure + np.random.default_rng(0).normal(0, 4, 1500)).astype(np.float32)
+    unsure[np.array(known.splits) != "val"] = np.nan
+
+    def thresholds(name: str, left_out: np.ndarray) -> Judge:
+        parent = make_bundle(tmp_path / name / "p", with_replay=replace(known, left_out=left_out))
+        out = tmp_path / name / "child"
+        train = examples(40, seed=11)
+        return refit(
+            parent=parent.path, train=train, gold=NOTHING, out=out, lineage={}
+        ).bundle.judge()
+
+    unmeasured = np.full(len(known), np.nan, np.float32)
+    careless, careful = thresholds("careless", unmeasured), thresholds("careful", unsure)
+    np.testing.assert_array_equal(careful.head.weight, careless.head.weight)
+    assert careful.calibration.slope < careless.calibration.slope
+    said = careful.judge(known.embeddings), careless.judge(known.embeddings)
+    answered = [sum(verdict is not Verdict.UNCERTAIN for verdict in one.verdicts) for one in said]
+    assert answered[0] < answered[1]
+
+
+def test_crops_that_disagree_count_when_two_versions_are_compared(tmp_path: Path) -> None:
+    plain = examples(40, seed=12)
+    torn = replace(plain, disagreements=np.where(np.arange(40) < 10, 9.0, 0.0))
+    old = doubting_parent(tmp_path)
+
+    def coverage(gold: Examples, name: str) -> float:
+        result = refit(
+            parent=old, train=examples(40, seed=11), gold=gold, out=tmp_path / name, lineage={}
+        )
+        assert result.challenger.coverage is not None
+        return result.challenger.coverage.value
+
+    assert coverage(torn, "torn") < coverage(plain, "plain")
