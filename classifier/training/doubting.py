@@ -9,7 +9,7 @@ from classifier.detector.replay import Replay
 from classifier.training.out_of_fold import folds
 
 # The share of held-out pictures beyond each bound. What they buy is measured in
-# docs/adr/0019: stricter bounds cost answers that are mostly right.
+# docs/adr/0018: stricter bounds cost answers that are mostly right.
 BEYOND_DISAGREEMENT, BEYOND_DISTANCE = 0.05, 0.02
 # With fewer pictures nothing can be said of what is usual.
 LEAST_HELD_OUT, LEAST_LEARNED = 100, 500
