@@ -190,7 +190,7 @@ def _in_processes(tmp_path: Path, devices: int) -> dict[str, Tensor]:
         env={key: value for key, value in os.environ.items() if "RANK" not in key},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=280,
         check=False,
     )
     assert done.returncode == 0, done.stderr

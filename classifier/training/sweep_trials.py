@@ -1,0 +1,130 @@
+"""The trials of one sweep: what is varied, and how one try is made and kept."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from classifier.training.config import TrainingConfig
+from classifier.training.config_file import ConfigError
+from classifier.training.data.prepare import Dataset
+from classifier.training.learning import RECORD, check_resumable, learn
+from classifier.training.progress import Progress
+from classifier.training.record import Record, Several
+from classifier.training.record_folder import FolderRecord, read_metrics
+from classifier.training.sweep_results import Trial, finished_trials, save_trial, trial_folder
+from classifier.training.sweep_space import Space, with_settings
+from classifier.training.validation import falls
+
+METRICS = (
+    "val_auroc", "val_auroc_clean", "val_auroc_hard", "val_nll", "val_nll_clean", "val_nll_hard",
+)  # fmt: skip
+Settings = dict[str, Any]
+OpenRecord = Callable[[Path], Record]
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What is varied around which config, and by which figure the best is chosen."""
+
+    base: TrainingConfig
+    space: Space
+    metric: str
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.metric not in METRICS:
+            names = ", ".join(METRICS)
+            raise ConfigError(f"`metric` must be one of {names}, not {self.metric!r}.")
+        if self.base.devices != 1:
+            raise ConfigError("A sweep trains on one device; leave `devices` at 1.")
+        if not 0 < self.base.validation.every <= self.base.epochs:
+            raise ConfigError("A sweep needs `validation.every` above 0 and within `epochs`.")
+
+    def settings(self, number: int) -> Settings:
+        """Draw the settings of one trial: always the same ones for its number."""
+        rng = np.random.default_rng([self.seed, number])
+        return {key: self.space[key].draw(rng) for key in sorted(self.space)}
+
+    def identity(self) -> Settings:
+        """What must stay the same where a sweep goes on."""
+        space = {key: [choice.kind, *choice.values] for key, choice in sorted(self.space.items())}
+        return {"base": self.base.recipe(), "space": space, "seed": self.seed}
+
+
+@dataclass(frozen=True)
+class Trials:
+    """The tries of a sweep on one data set, each in a folder of its own in ``out``."""
+
+    sweep: Sweep
+    dataset: Dataset
+    out: Path
+
+    def finished(self) -> dict[int, Trial]:
+        return finished_trials(self.out)
+
+    def run(
+        self,
+        number: int,
+        settings: Settings,
+        progress: Progress,
+        also: OpenRecord | None = None,
+    ) -> None:
+        """Train once and keep what came of it; what cannot learn is a result, too.
+
+        A trial that was interrupted goes on from its checkpoint. ``also`` opens a second home for
+        the record.
+        """
+        folder, started = trial_folder(self.out, number), time.monotonic()
+        folder.mkdir(exist_ok=True)
+        varied = ", ".join(f"{key}={value}" for key, value in settings.items())
+        progress(0.0, f"trial {number}: {varied}")
+        local = FolderRecord(folder / RECORD)
+        record: Record = Several(local, also(folder / RECORD)) if also else local
+        figures, failed = self._learned(folder, settings, record, progress)
+        seconds = round(time.monotonic() - started, 1)
+        save_trial(folder, Trial(number, settings, figures, seconds, failed))
+
+    def _learned(
+        self, folder: Path, settings: Settings, record: Record, progress: Progress
+    ) -> tuple[dict[str, float], str]:
+        """Return the figures that count, or why there are none."""
+        finished = False
+        try:
+            config = self._config(settings)
+            resume = _can_go_on(config, folder)
+            entries = self.dataset.entries
+            learn(entries, config, folder, resume=resume, progress=progress, record=record)
+            figures = self._kept(read_metrics(folder / RECORD))
+            finished = True
+        except (FloatingPointError, ConfigError) as error:
+            return {}, str(error)
+        finally:
+            record.close(finished=finished)
+        return figures, ""
+
+    def _config(self, settings: Settings) -> TrainingConfig:
+        config = with_settings(self.sweep.base, settings)
+        return replace(config, degradation=self.dataset.bias.degradation(config.degradation))
+
+    def _kept(self, rows: Sequence[Settings]) -> dict[str, float]:
+        """Return the figures of the weights that were kept: the last, or the best ones."""
+        seen = [row for row in rows if self.sweep.metric in row]
+        how = self.sweep.base.validation
+        kept = seen[-1]
+        if how.patience:
+            choose = min if falls(how.metric) else max
+            kept = choose(seen, key=lambda row: row[how.metric])
+        return {key: value for key, value in kept.items() if key.startswith("val_")}
+
+
+def _can_go_on(config: TrainingConfig, folder: Path) -> bool:
+    """Whether what lies in the folder began with the same settings."""
+    try:
+        check_resumable(config, folder)
+    except ConfigError:
+        return False
+    return True
