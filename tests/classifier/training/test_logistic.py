@@ -55,3 +55,15 @@ def test_a_row_counts_by_its_weight() -> None:
     rows, targets = np.array([[0.0], [0.0]]), np.array([1.0, 0.0])
     fitted = fit_logistic(rows, targets, row_weights=np.array([3.0, 1.0]), penalty=1.0)
     assert sigmoid(fitted.bias) == pytest.approx(0.75, abs=1e-4)
+
+
+def test_where_it_starts_does_not_matter() -> None:
+    """Only the steps that it takes; the solution is one."""
+    known = labels(300)
+    points, targets = cloud(known, seed=1), ai_targets(known).astype(float)
+    weights = np.ones(300)
+    plain = fit_logistic(points, targets, row_weights=weights, penalty=0.1)
+    far = Linear(np.linspace(-1, 1, points.shape[1]), 3.0)
+    warm = fit_logistic(points, targets, row_weights=weights, penalty=0.1, start=far)
+    assert warm.weight == pytest.approx(plain.weight, abs=1e-3)
+    assert warm.bias == pytest.approx(plain.bias, abs=1e-3)
