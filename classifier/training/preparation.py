@@ -4,11 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from classifier.detector.bundle import read_bundle, shipped_bundle_path
-from classifier.detector.embedder import Embedder
 from classifier.training.config import TrainingConfig
-from classifier.training.data.prepare import Dataset, prepare
+from classifier.training.data.prepare import Dataset, prepare, whole_embedder
 from classifier.training.data.report import save_report, what_was_done
 from classifier.training.data.summary import Crops
+from classifier.training.data.twins import Embed
 from classifier.training.manifest import check, learnable_entries
 from classifier.training.progress import Progress, silent
 
@@ -25,7 +25,7 @@ def prepared(
         care=config.data,
         crops=Crops(training=config.crop, serving=config.preprocessing.crop),
         how=config.degradation,
-        embedder=_shipped_embedder(config.threads) if config.data.cropped_twins else None,
+        embed=_embed(config.threads) if config.data.cropped_twins else None,
         threads=config.threads,
         progress=progress,
     )
@@ -35,6 +35,5 @@ def prepared(
     return dataset, replace(config, degradation=dataset.bias.degradation(config.degradation))
 
 
-def _shipped_embedder(threads: int) -> Embedder:
-    bundle = read_bundle(shipped_bundle_path())
-    return Embedder(bundle.backbone, bundle.preprocessing, threads=threads)
+def _embed(threads: int) -> Embed:
+    return whole_embedder(read_bundle(shipped_bundle_path()), threads=threads)

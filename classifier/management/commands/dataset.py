@@ -6,13 +6,12 @@ from typing import Any, get_args
 
 from django.core.management.base import BaseCommand, CommandError
 
-from classifier.detector.bundle import Bundle, read_bundle, shipped_bundle_path
-from classifier.detector.embedder import Embedder
+from classifier.detector.bundle import read_bundle, shipped_bundle_path
 from classifier.errors import AivhError
 from classifier.training.augmentation import Degradation
 from classifier.training.data.care import Care, OnBias
 from classifier.training.data.kaggle import SEED, download, read_download
-from classifier.training.data.prepare import Dataset, prepare
+from classifier.training.data.prepare import Dataset, prepare, whole_embedder
 from classifier.training.data.report import save_report, to_markdown
 from classifier.training.data.summary import Crops
 from classifier.training.data.tables import write_csv
@@ -53,7 +52,7 @@ class Command(BaseCommand):
             ),
             crops=Crops(training=options["crop"], serving=bundle.preprocessing.crop),
             how=Degradation(),
-            embedder=_embedder(bundle, options["threads"]),
+            embed=whole_embedder(bundle, threads=options["threads"]),
             threads=options["threads"],
             progress=self._say,
         )
@@ -97,7 +96,3 @@ def _add_report(parser: ArgumentParser) -> None:
 def _add_fetch(parser: ArgumentParser) -> None:
     parser.add_argument("handle", nargs="?", default=SEED, metavar="OWNER/NAME")
     parser.add_argument("--again", action="store_true", help="even if it is there already")
-
-
-def _embedder(bundle: Bundle, threads: int) -> Embedder:
-    return Embedder(bundle.backbone, bundle.preprocessing, threads=threads)

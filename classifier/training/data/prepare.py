@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from classifier.detector.bundle import Bundle
 from classifier.detector.decoding import decode
 from classifier.detector.embedder import Embedder
 from classifier.training.augmentation import Degradation
@@ -20,8 +21,6 @@ from classifier.training.data.splits import KeptApart, keep_apart, refuse_confli
 from classifier.training.data.summary import Crops
 from classifier.training.data.twins import Embed, find_twins
 from classifier.training.progress import Progress, part, silent
-
-WHOLE = 224
 
 
 @dataclass(frozen=True)
@@ -47,15 +46,16 @@ def prepare(
     care: Care | None = None,
     crops: Crops,
     how: Degradation,
-    embedder: Embedder | None = None,
+    embed: Embed | None = None,
     threads: int = 2,
     progress: Progress = silent,
 ) -> Dataset:
     """Look at every picture, keep twins apart from splits, and measure the bias.
 
-    ``crops`` and ``how`` are those of the training to come; ``embedder``, any bundle's, finds
-    cropped copies. Raises ManifestError with the codes ``manifest_unusable`` (nothing is left, or
-    a broken picture with ``strict``), ``conflicting_labels`` and ``biased``.
+    ``crops`` and ``how`` are those of the training to come; ``embed`` (see
+    :func:`whole_embedder`) finds cropped copies. Raises ManifestError with the codes
+    ``manifest_unusable`` (nothing is left, or a broken picture with ``strict``),
+    ``conflicting_labels`` and ``biased``.
     """
     care = care or Care()
     looks, left_out = look_at_all(
@@ -65,8 +65,7 @@ def prepare(
         raise ManifestError("None of the pictures can be read.")
     refuse_conflicts(looks)
     progress(0.7, f"looking for pictures that are nearly the same among {len(looks)}")
-    embed = _embed_with(embedder) if embedder and care.cropped_twins else None
-    apart = keep_apart(looks, find_twins(looks, embed))
+    apart = keep_apart(looks, find_twins(looks, embed if care.cropped_twins else None))
     progress(0.9, "measuring what the files give away")
     bias = measure_bias(apart.looks, crops=crops, how=how, on_bias=care.on_bias)
     return Dataset(
@@ -84,14 +83,19 @@ def digest_of(looks: Sequence[Look]) -> str:
     return sha256("".join(lines).encode()).hexdigest()
 
 
-def _embed_with(embedder: Embedder) -> Embed:
-    """Embed the whole picture, squashed to one crop, so that what was cut away weighs little."""
+def whole_embedder(bundle: Bundle, *, threads: int) -> Embed:
+    """Return what embeds whole pictures with a bundle's backbone.
+
+    Each is squashed to one crop, so that what was cut away weighs little.
+    """
+    embedder = Embedder(bundle.backbone, bundle.preprocessing, threads=threads)
 
     def embed(looks: Sequence[Look]) -> npt.NDArray[np.floating]:
-        return np.concatenate([embedder.embed_crops(_whole(look.entry.path)) for look in looks])
+        wholes = (_whole(look.entry.path, bundle.preprocessing.crop) for look in looks)
+        return np.concatenate([embedder.embed_crops(whole) for whole in wholes])
 
     return embed
 
 
-def _whole(path: Path) -> npt.NDArray[np.uint8]:
-    return squashed(decode(path.read_bytes()), WHOLE)[np.newaxis]
+def _whole(path: Path, side: int) -> npt.NDArray[np.uint8]:
+    return squashed(decode(path.read_bytes()), side)[np.newaxis]

@@ -9,7 +9,7 @@ from typing import Any
 from classifier.training.data.entry import Entry, ManifestError, split_of
 from classifier.vocabulary import Label
 
-COLUMNS = ("path", "label", "source", "generator", "group", "split")
+COLUMNS = ("path", "label", "source", "generator", "group", "split", "domain")
 # What a snapshot names by its digest lies here, seen from the storage's root.
 ORIGINALS = "images"
 SNAPSHOT_SUFFIX = ".jsonl"
@@ -53,8 +53,8 @@ def write_csv(path: Path, entries: Iterable[Entry]) -> None:
             place = entry.path.resolve()
             near = place.is_relative_to(path.parent.resolve())
             name = place.relative_to(path.parent.resolve()) if near else place
-            facts = (entry.label, entry.source, entry.generator, entry.group, entry.split)
-            writer.writerow([name.as_posix(), *facts])
+            facts = (entry.source, entry.generator, entry.group, entry.split, entry.domain)
+            writer.writerow([name.as_posix(), entry.label, *facts])
 
 
 def read_snapshot(path: Path) -> list[Entry]:

@@ -73,7 +73,9 @@ def test_a_csv_without_splits_gets_them_by_group(tmp_path: Path) -> None:
 def test_a_written_manifest_reads_as_it_was(tmp_path: Path) -> None:
     outside = tmp_path / "elsewhere" / "b.png"
     before = [
-        entry(tmp_path / "in" / "a.png", Label.HUMAN, split="val", generator="coco", group="g"),
+        entry(
+            tmp_path / "in" / "a.png", Label.HUMAN, split="val", generator="coco", domain="photo"
+        ),
         entry(outside, Label.AI, split="test", generator="sd", group='with "quotes", commas'),
     ]
     (tmp_path / "in").mkdir()
@@ -82,6 +84,7 @@ def test_a_written_manifest_reads_as_it_was(tmp_path: Path) -> None:
     assert (tmp_path / "in" / "m.csv").read_text().splitlines()[1].startswith("a.png,human,")
     for was, now in zip(before, after, strict=True):
         assert (now.path, now.label, now.split) == (was.path, was.label, was.split)
+        assert now.domain == was.domain
         assert (now.generator, now.source, now.group) == (was.generator, was.source, was.group)
 
 
