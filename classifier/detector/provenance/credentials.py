@@ -35,11 +35,11 @@ REASONS = {
     "assertion.hashedURI.mismatch": "the credentials were changed after they were signed",
     "claimSignature.mismatch": "the signature does not fit the credentials",
     "signingCredential.revoked": "the signer's certificate was revoked",
-    "signingCredential.expired": "the signer's certificate has run out, and no time stamp tells "
-    "that it signed before",
-    "signingCredential.invalid": "the signer's certificate is not of the kind that the rules ask",
+    "signingCredential.expired": "the signer's certificate has run out, and no time stamp shows "
+    "that it was valid when it signed",
+    "signingCredential.invalid": "the signer's certificate is not of the kind that C2PA asks for",
 }
-OTHER_REASON = "the credentials do not keep to the rules"
+OTHER_REASON = "the credentials do not keep to the rules of C2PA"
 STANDING = {
     "Trusted": "The signature fits the picture, and the signer is on a trust list.",
     "Valid": "The signature fits the picture. Whether the signer is who the name says was not "
@@ -75,12 +75,14 @@ def _report(data: bytes, container: Container) -> Report | None:
 def _clue(report: Report) -> Clue:
     state = str(report["validation_state"])
     says, claim, tool = _strongest(report)
+    tool = plain(tool, LONGEST_NAME)
     signer = plain(_signer(report), LONGEST_NAME) or "an unnamed signer"
-    said = f"The content credentials say that the picture {claim}." if claim else SILENT
+    named = f" ({tool})" if tool else ""
+    said = f"The content credentials say that the picture {claim}{named}." if claim else SILENT
     return Clue(
         kind=Kind.CREDENTIALS,
         says=says,
-        tool=plain(tool, LONGEST_NAME),
+        tool=tool,
         where=plain(f"C2PA manifest, signed by {signer}", LONGEST_PLACE),
         verified=state in STANDING,
         sentence=f"{said} {STANDING.get(state) or _broken(report)}",

@@ -30,8 +30,8 @@ def test_a_signature_that_fits_is_verified(kind: str) -> None:
             tool="Example One",
             where=f"C2PA manifest, signed by {SIGNER}",
             verified=True,
-            sentence="The content credentials say that the picture was taken with a digital camera."
-            + FITS,
+            sentence="The content credentials say that the picture was taken with a digital camera "
+            "(Example One)." + FITS,
         ),
     )
 
@@ -42,7 +42,7 @@ def test_a_picture_that_was_changed_afterwards_only_declares() -> None:
     (clue,) = read_provenance(bytes(picture))
     assert (clue.says, clue.verified) == (Says.AI, False)
     assert clue.sentence == (
-        "The content credentials say that the picture was made by generative AI. "
+        "The content credentials say that the picture was made by generative AI (Example Dreamer). "
         "The signature is not valid: the picture was changed after it was signed."
     )
 
@@ -88,7 +88,7 @@ def test_credentials_that_break_the_rules_only_declare() -> None:
     (clue,) = read_provenance(signed(noise(), "image/jpeg", actions))
     assert (clue.says, clue.verified) == (Says.AI, False)
     assert clue.sentence.endswith(
-        "The signature is not valid: the credentials do not keep to the rules."
+        "The signature is not valid: the credentials do not keep to the rules of C2PA."
     )
 
 
@@ -109,7 +109,7 @@ def test_ai_outweighs_a_camera_in_one_manifest() -> None:
     actions = [*CAPTURED, action("edited", "compositeWithTrainedAlgorithmicMedia", "Filler")]
     (clue,) = read_provenance(signed(noise(), "image/jpeg", actions))
     assert (clue.says, clue.tool) == (Says.AI, "Filler")
-    assert "was changed in parts by generative AI" in clue.sentence
+    assert "was changed in parts by generative AI (Filler)." in clue.sentence
 
 
 def test_no_person_is_named() -> None:

@@ -8,14 +8,14 @@ from classifier.detector.provenance import Kind, Says, read_provenance
 from tests.requirements import require_lab_originals
 
 Read = tuple[Kind, Says, bool, str, str, str, str]
-BY_AI = "The content credentials say that the picture was made by generative AI."
+BY_AI = "The content credentials say that the picture was made by generative AI"
 FITS = "The signature fits the picture. Whether the signer is who the name says was not checked."
 RUN_OUT = (
-    "The signature is not valid: the signer's certificate has run out, and no time stamp tells "
-    "that it signed before."
+    "The signature is not valid: the signer's certificate has run out, and no time stamp shows "
+    "that it was valid when it signed."
 )
 WRONG_KIND = (
-    "The signature is not valid: the signer's certificate is not of the kind that the rules ask."
+    "The signature is not valid: the signer's certificate is not of the kind that C2PA asks for."
 )
 BOTTLE = (
     "a bottle with a pink and red galaxy inside it on top of a wooden table on a table in the "
@@ -28,7 +28,15 @@ FLUFFY = (
 
 def signed_by(signer: str, tool: str, standing: str) -> Read:
     where = f"C2PA manifest, signed by {signer}"
-    return Kind.CREDENTIALS, Says.AI, standing == FITS, tool, where, f"{BY_AI} {standing}", ""
+    return (
+        Kind.CREDENTIALS,
+        Says.AI,
+        standing == FITS,
+        tool,
+        where,
+        f"{BY_AI} ({tool}). {standing}",
+        "",
+    )
 
 
 def written_by(tool: str, field: str, prompt: str) -> Read:
