@@ -22,6 +22,7 @@ STRONGEST = 210  # of 255: the picture shows through even where the colour is fu
 HATCH = 110
 STEPS = (2, 5, 10, 20, 50, 100)  # log-odds at which the colour may be full
 CHUNK = "aivh-legend"
+DRAWING = 1  # counts up when overlays or legends change, so that kept ones are drawn anew
 
 Raster = npt.NDArray[np.uint8]
 

@@ -16,7 +16,7 @@ from labelling.blindness import sight_of
 from labelling.errors import Conflict
 from labelling.models import Image
 from labelling.originals import read_original
-from labelling.overlay import Legend, draw_overlay, read_legend
+from labelling.overlay import DRAWING, Legend, draw_overlay, read_legend
 from labelling.permissions import Person
 from labelling.pixel_budget import room_to_decode
 from labelling.queries import image_for
@@ -70,8 +70,8 @@ def explainable_image(*, image_id: UUID, person: Person) -> Image:
 
 
 def overlay_name(image: Image, version: ModelVersion) -> str:
-    """Where the overlay lies in the storage: one for each picture and bundle."""
-    return f"{_folder(image)}/{version.digest}.png"
+    """Where the overlay lies in the storage: one for each picture, bundle and way of drawing."""
+    return f"{_folder(image)}/{version.digest}-{DRAWING}.png"
 
 
 def _folder(image: Image) -> str:

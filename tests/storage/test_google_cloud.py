@@ -59,6 +59,30 @@ def test_the_original_and_a_copy_come_back(cloud_site: Site, gcs_emulator: str) 
     assert len(stored_names(gcs_emulator, "renditions/")) == 1
 
 
+def test_a_heat_map_is_drawn_once_and_takes_the_place_of_an_older_one(
+    cloud_site: Site, gcs_emulator: str
+) -> None:
+    token = cloud_site.person("cloud")
+    image = upload(cloud_site, token, noise(7003)).json()
+    folder = f"explanations/{image['sha256']}/"
+    code = (
+        "from django.core.files.base import ContentFile\n"
+        "from django.core.files.storage import default_storage\n"
+        f"default_storage.save('{folder}older.png', ContentFile(b'older'))\n"
+    )
+    cloud_site.manage("shell", "--no-imports", "-c", code)
+
+    address = f"/api/v1/images/{image['id']}/explanation/overlay/"
+    drawn = [cloud_site.api("GET", address, token=token) for _ in range(2)]
+
+    assert [answer.status_code for answer in drawn] == [200, 200]
+    assert drawn[0].content == drawn[1].content
+    assert drawn[0].content.startswith(b"\x89PNG")
+    names = stored_names(gcs_emulator, folder)
+    assert len(names) == 1
+    assert f"{folder}older.png" not in names
+
+
 def test_a_refused_picture_leaves_nothing_in_the_bucket(
     cloud_site: Site, gcs_emulator: str
 ) -> None:
