@@ -1,9 +1,10 @@
 """Embeddings of labelled pictures, by the exported graph: what serving will see."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from classifier.detector.embedder import Embedder, Embedding, mean_over
 from classifier.detector.replay import Replay
@@ -41,6 +42,10 @@ class Embedded:
 
     replay: Replay
     views: Sequence[Embedding | None]
+
+    def with_left_out(self, logits: npt.NDArray[np.float32]) -> "Embedded":
+        """Return the same with what strangers to each row (N,) said of it."""
+        return replace(self, replay=replace(self.replay, left_out=logits))
 
 
 def embed_tasks(embedder: Embedder, tasks: Sequence[Task], progress: Progress) -> Embedded:

@@ -27,6 +27,7 @@ from classifier.training.network import Network
 from classifier.training.origins import dataset_digest, git_commit
 from classifier.training.preparation import prepared
 from classifier.training.progress import Progress, part, silent
+from classifier.training.strangers import Strangers, left_out_column, read_strangers
 from classifier.training.stream import stream_figures
 from classifier.training.tiers import TIERS
 
@@ -42,8 +43,12 @@ def train(
     resume: bool = False,
     progress: Progress = silent,
     wandb: WandbSettings | None = None,
+    left_out: Path | None = None,
 ) -> Bundle:
     """Train on a manifest or a folder of class folders; the bundle lies in ``out/name``.
+
+    ``left_out`` is a folder in which ``manage.py leave_out --retrain`` has trained its folds:
+    calibration and thresholds then come from what these networks said of strangers.
 
     ``out`` also keeps the checkpoint from which ``resume`` goes on, and the run's record. Raises
     ManifestError where the data cannot be used, ConfigError where the settings cannot,
@@ -52,12 +57,15 @@ def train(
     config = config or TrainingConfig()
     if (out / name).exists():
         raise FileExistsError(f"There is a finished bundle in {out} already.")
+    strangers = read_strangers(left_out) if left_out else None
     out.mkdir(parents=True, exist_ok=True)
     dataset, config = prepared(manifest, config, out, part(progress, 0.0, PREPARING))
     with recording(out, name=name, resume=resume, wandb=wandb) as record:
         reported, entries = part(progress, PREPARING, 0.8), dataset.entries
         network = learn(entries, config, out, resume=resume, progress=reported, record=record)
-        bundle = make_bundle(network, manifest, dataset, config, out / name, progress)
+        bundle = make_bundle(
+            network, manifest, dataset, config, out / name, progress, strangers=strangers
+        )
         record.summary(_what_came_of_it(bundle))
     return bundle
 
@@ -69,13 +77,18 @@ def make_bundle(
     config: TrainingConfig,
     target: Path,
     progress: Progress,
+    *,
+    strangers: Strangers | None = None,
 ) -> Bundle:
     """Export, embed, fit the head, calibrate, measure; the bundle lies at ``target``."""
     progress(0.8, "exporting")
     backbone = target.parent / BACKBONE
     difference = export_backbone(network, backbone, crop=config.preprocessing.crop)
     embedder = Embedder(backbone, config.preprocessing, threads=config.threads)
-    embedded = embed_tasks(embedder, tasks_for(dataset.entries), part(progress, 0.8, 0.97))
+    tasks = tasks_for(dataset.entries)
+    embedded = embed_tasks(embedder, tasks, part(progress, 0.8, 0.97))
+    if strangers is not None:
+        embedded = embedded.with_left_out(left_out_column(tasks, strangers))
     judge, replay = make_judge(network, embedded, tuned=config.epochs > 0)
     metrics: dict[str, Any] = {
         "test": {tier: held_out_figures(judge, replay, tier) for tier in TIERS}

@@ -22,9 +22,25 @@ class Command(BaseCommand):
         parser.add_argument("--out", type=Path, required=True, help="checkpoint, record, bundle")
         parser.add_argument("--name", default="bundle", help="name of the bundle inside --out")
         parser.add_argument("--resume", action="store_true", help="go on from the checkpoint")
+        parser.add_argument(
+            "--left-out",
+            type=Path,
+            metavar="FOLDER",
+            help="where `leave_out --retrain` trained its folds: calibrate on what they said of "
+            "pictures whose origin or generator they had not seen",
+        )
         add_config(parser)
 
-    def handle(self, *, manifest: Path, out: Path, name: str, resume: bool, **options: Any) -> None:
+    def handle(
+        self,
+        *,
+        manifest: Path,
+        out: Path,
+        name: str,
+        resume: bool,
+        left_out: Path | None,
+        **options: Any,
+    ) -> None:
         pipeline = imported("classifier.training.pipeline")
         try:
             bundle = pipeline.train(
@@ -35,6 +51,7 @@ class Command(BaseCommand):
                 resume=resume,
                 progress=self._say,
                 wandb=wandb_settings(),
+                left_out=left_out,
             )
         except (AivhError, FileExistsError, FloatingPointError) as error:
             raise CommandError(str(error)) from error
