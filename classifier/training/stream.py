@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 
 from classifier.detector.decision import Judge
-from classifier.detector.embedder import Embedder
+from classifier.detector.embedder import Embedder, mean_over
 from classifier.detector.replay import Replay
 from classifier.training.dataset import read_pixels
+from classifier.training.judging import disagreements
 from classifier.training.manifest import Entry
 from classifier.training.metrics import measure
 from classifier.training.progress import Progress
@@ -26,8 +27,8 @@ def stream_figures(
     judge: Judge, embedder: Embedder, replay: Replay, entries: Sequence[Entry], progress: Progress
 ) -> dict[str, Any]:
     """Measure the stream's ``test`` split as it is and after a refit on what ``arrives``."""
-    arrives = _examples(embedder, entries, ARRIVES, progress)
-    test = _examples(embedder, entries, TEST, progress)
+    arrives = _examples(judge, embedder, entries, ARRIVES, progress)
+    test = _examples(judge, embedder, entries, TEST, progress)
     groups = [entry.generator for entry in entries if entry.split == TEST]
     learned = relearn(judge, replay, arrives).judge
     return {
@@ -38,17 +39,19 @@ def stream_figures(
 
 
 def _examples(
-    embedder: Embedder, entries: Sequence[Entry], split: str, progress: Progress
+    judge: Judge, embedder: Embedder, entries: Sequence[Entry], split: str, progress: Progress
 ) -> Examples:
     chosen = [entry for entry in entries if entry.split == split]
     progress(0.0, f"embedding {len(chosen)} pictures of the stream ({split})")
+    views = [embedder.embed_views(read_pixels(entry)) for entry in chosen]
     return Examples(
-        np.array([embedder.embed(read_pixels(entry)) for entry in chosen]),
+        np.array([mean_over(seen) for seen in views]),
         [entry.label for entry in chosen],
         [str(entry.path) for entry in chosen],
+        disagreements(judge.head, views),
     )
 
 
 def _figures(judge: Judge, test: Examples, groups: Sequence[str]) -> dict[str, Any]:
-    said = judge.judge(test.embeddings)
+    said = judge.judge(test.embeddings, disagreements=test.disagreements)
     return measure(said.probabilities, test.labels, said.verdicts, groups).to_dict()
