@@ -5,8 +5,8 @@ from typing import Any
 
 from classifier.training.left_out_words import left_out_text
 from classifier.training.markdown import (
-    BASELINES,
     Figures,
+    baseline_columns,
     figures_table,
     groups_table,
     summary_table,
@@ -94,11 +94,7 @@ def _section(name: str, figures: Figures, baselines: Figures) -> str:
 
 def _with_baselines(columns: Mapping[str, Figures], baselines: Figures) -> str:
     """The table of the tiers, with what can be had without a detector beside it."""
-    beside = {
-        f"{BASELINES.get(name, name)} ({tier})": part
-        for name, tiers in baselines.items()
-        for tier, part in list(tiers.items())[:1]
-    }
+    beside = baseline_columns(baselines)
     if not beside:
         return figures_table(columns)
     text = [

@@ -3,25 +3,20 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
-from classifier.detector.decision import Head, Judge
-from classifier.detector.polarity import ai_targets
+from classifier.detector.decision import Judge
 from classifier.detector.preprocessing import LEAST_SIDE
 from classifier.detector.replay import Replay
-from classifier.training.calibrate import balanced_weights, judge_from
 from classifier.training.embedding import tasks_for
 from classifier.training.figures import Judged
 from classifier.training.folds import LEAST_GROUP, Group, groups_of
+from classifier.training.judging import fit_head, learn_judge
 from classifier.training.left_out import left_out_figures
-from classifier.training.logistic import fit_logistic
 from classifier.training.metrics import GroupRow, group_rows
 from classifier.training.progress import Progress
 from classifier.training.stored import Stored
 from classifier.training.tiers import CLEAN, HARD
 
 MEASURED = (CLEAN, HARD)
-HEAD_PENALTY = 3e-2
 HEAD_ONLY = (
     "Each human origin and each generator was left out in turn of what the head learned from and "
     "was calibrated with. The network below it had seen all of them, so this measures how the head "
@@ -69,41 +64,30 @@ def _replay(stored: Stored) -> Replay:
     place = {id(entry): row for row, entry in enumerate(stored.entries)}
     tier_at = {tier: index for index, tier in enumerate(stored.tiers)}
     rows = [place[id(task.entry)] for task in tasks]
+    columns = [tier_at[task.tier] for task in tasks]
     return Replay(
-        stored.embeddings[rows, [tier_at[task.tier] for task in tasks]],
+        stored.embeddings[rows, columns],
         [task.entry.label for task in tasks],
         [task.entry.split for task in tasks],
         [task.entry.generator for task in tasks],
         [task.tier for task in tasks],
+        disagreements=stored.disagreements[rows, columns],
     )
 
 
 def learn_without(replay: Replay, group: Group) -> Judge:
-    """Learn a judge from all rows but the group's."""
+    """Learn a judge from all rows but the group's, as one is made for a bundle.
+
+    The head that the network was trained with has no say: it learned from everything.
+    """
     kept = [
         row
         for row in range(len(replay))
         if replay.labels[row] is not group.label or replay.generators[row] not in group.members
     ]
-    return learn_judge(replay.rows(kept))
-
-
-def learn_judge(replay: Replay) -> Judge:
-    """Fit a head to ``train`` and calibrate it with ``val``. The network's own head has no say:
-
-    it learned from everything.
-    """
-    known = replay.part("train")
-    is_ai = ai_targets(known.labels)
-    fitted = fit_logistic(
-        known.embeddings,
-        is_ai.astype(np.float64),
-        row_weights=balanced_weights(is_ai),
-        penalty=HEAD_PENALTY,
-    )
-    head = Head(fitted.weight.astype(np.float32), fitted.bias)
-    val = replay.part("val")
-    return judge_from(head, head.logits(val.embeddings), val.labels, val.tiers)
+    known = replay.rows(kept)
+    judge, _ = learn_judge(fit_head(known.part("train")), known)
+    return judge
 
 
 def measure_group(

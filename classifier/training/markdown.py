@@ -38,6 +38,15 @@ def figures_table(columns: Mapping[str, Figures]) -> str:
     return "\n\n".join(text)
 
 
+def baseline_columns(baselines: Figures) -> dict[str, Figures]:
+    """Return each baseline's figures in the first tier in which it could say anything."""
+    return {
+        f"{BASELINES.get(name, name)} ({tier})": part
+        for name, tiers in baselines.items()
+        for tier, part in list(tiers.items())[:1]
+    }
+
+
 def summary_table(columns: Mapping[str, Figures], titles: Mapping[str, str] = FIGURES) -> str:
     """Return one row for each figure that at least one column has."""
     head = ["", *(f"{name} (n = {part['n']})" for name, part in columns.items())]

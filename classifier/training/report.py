@@ -5,7 +5,7 @@ from html import escape
 from typing import Any
 
 from classifier.training.charts import histogram, reliability_plot, risk_coverage_plot, roc_plot
-from classifier.training.markdown import BASELINES, FIGURES, figure_cell, present_figures
+from classifier.training.markdown import FIGURES, baseline_columns, figure_cell, present_figures
 from classifier.training.report_style import STYLE
 from classifier.vocabulary import Label, Reason
 
@@ -82,17 +82,12 @@ def _headline(clean: Content) -> str:
 
 def _figures(content: Content) -> str:
     """The tiers as columns, then each baseline on the clean pictures."""
-    columns = dict(content["tiers"])
-    heads = list(columns)
-    for name, measured in content.get("baselines", {}).items():
-        if tier := next(iter(measured), None):
-            columns[f"{name} {tier}"] = measured[tier]
-            heads.append(f"{BASELINES.get(name, name)} ({tier})")
+    columns = {**content["tiers"], **baseline_columns(content["baselines"])}
     rows = [
         [FIGURES[key], *(figure_cell(part.get(key)) for part in columns.values())]
         for key in present_figures(columns)
     ]
-    return _table(["", *heads], rows)
+    return _table(["", *columns], rows)
 
 
 def _silence(tiers: Content) -> str:

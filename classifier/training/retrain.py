@@ -18,10 +18,11 @@ from classifier.training.metrics import GroupRow, group_rows
 from classifier.training.origins import dataset_digest
 from classifier.training.pipeline import train
 from classifier.training.progress import Progress, part
-from classifier.training.scoring import detector_scorer, score_pictures
+from classifier.training.scoring import Scores, detector_scorer, score_pictures, scores_csv
 from classifier.vocabulary import Label
 
 BUNDLE, MANIFEST, ROWS, PLAN = "bundle", "manifest.csv", "rows.json", "plan.json"
+SCORES = "scores.csv"
 COLUMNS = ("path", "label", "source", "generator", "group", "split", "domain")
 RETRAINED = (
     "The origins and generators were shared out to {count} folds. For each fold a network was "
@@ -43,8 +44,10 @@ def leave_out_by_retraining(
     """Train once for each fold, in ``out/fold-1`` and so on, and measure.
 
     A fold that is finished is not trained again, one that was interrupted goes on from its
-    checkpoint. Returns what :func:`~classifier.training.leave_out.leave_out` does, with the folds.
-    Raises ManifestError, ValueError where the groups do not suffice for so many folds.
+    checkpoint. Each folder also keeps ``scores.csv``: what was said of every picture by a network
+    that had seen nothing of its group. Returns what
+    :func:`~classifier.training.leave_out.leave_out` does, with the folds. Raises ManifestError,
+    ValueError where the groups do not suffice for so many folds.
     """
     entries = learnable_entries(manifest)
     shared = make_folds(groups_of(entries, least=least), folds)
@@ -74,27 +77,33 @@ def _fold(
         progress(1.0, f"{folder.name} is there already")
         return known
     left_out = [entry for entry in entries if any(group.holds(entry) for group in groups)]
-    if not (folder / BUNDLE).exists():
-        hidden = set(left_out)
-        _write_manifest([entry for entry in entries if entry not in hidden], folder)
-        step = part(progress, 0.0, 0.85)
-        train(folder / MANIFEST, folder, config, name=BUNDLE, resume=True, progress=step)
-    step = part(progress, 0.85, 1.0)
-    found = _measure(Detector.load(folder / BUNDLE), left_out, groups, tiers, config.threads, step)
+    hidden = set(left_out)
+    learned = [entry for entry in entries if entry not in hidden]
+    detector = _trained(folder, learned, config, part(progress, 0.0, 0.85))
+    scores = score_pictures(
+        {BUNDLE: detector_scorer(detector)},
+        left_out,
+        tiers,
+        threads=config.threads,
+        progress=part(progress, 0.85, 1.0),
+    )
+    (folder / SCORES).write_text(scores_csv(scores), encoding="utf-8")
+    found = _rows(scores, groups)
     _write(folder / ROWS, {t: [asdict(row) for row in rows] for t, rows in found.items()})
     return found
 
 
-def _measure(
-    detector: Detector,
-    entries: Sequence[Entry],
-    groups: Sequence[Group],
-    tiers: Sequence[str],
-    threads: int,
-    progress: Progress,
-) -> dict[str, list[GroupRow]]:
-    scorers = {BUNDLE: detector_scorer(detector)}
-    scores = score_pictures(scorers, entries, tiers, threads=threads, progress=progress)
+def _trained(
+    folder: Path, learned: Sequence[Entry], config: TrainingConfig, progress: Progress
+) -> Detector:
+    """Return the fold's detector; it is trained if there is none yet."""
+    if not (folder / BUNDLE).exists():
+        _write_manifest(learned, folder)
+        train(folder / MANIFEST, folder, config, name=BUNDLE, resume=True, progress=progress)
+    return Detector.load(folder / BUNDLE)
+
+
+def _rows(scores: Scores, groups: Sequence[Group]) -> dict[str, list[GroupRow]]:
     labels = [entry.label for entry in scores.entries]
     names = [next(g.name for g in groups if g.holds(entry)) for entry in scores.entries]
     return {

@@ -122,5 +122,5 @@ def scores_csv(scores: Scores) -> str:
             rows = zip(scores.entries, said.probabilities, said.verdicts, strict=True)
             for entry, chance, verdict in rows:
                 about = [entry.path, entry.label, entry.generator]
-                table.writerow([*about, name, tier, f"{chance:.5f}", verdict])
+                table.writerow([*about, name, tier, f"{chance:.9g}", verdict])
     return target.getvalue()

@@ -16,7 +16,7 @@ from classifier.errors import AivhError
 from classifier.training.baselines import baselines
 from classifier.training.evaluate import evaluate_fully
 from classifier.training.manifest import Entry, ManifestError, read_entries
-from classifier.training.markdown import BASELINES, figures_table, summary_table
+from classifier.training.markdown import baseline_columns, figures_table, summary_table
 from classifier.training.measured import new_bundle_card, seen_in_training, with_figures
 from classifier.training.progress import part
 from classifier.training.report import html_report
@@ -160,11 +160,8 @@ class Command(BaseCommand):
 
 def _table(content: Mapping[str, Any]) -> str:
     text = figures_table(content["tiers"])
-    if content["baselines"]:
-        first = {
-            BASELINES[name]: next(iter(p.values())) for name, p in content["baselines"].items()
-        }
-        text += "\n\nWithout a detector, on the first tier:\n\n" + summary_table(first)
+    if beside := baseline_columns(content["baselines"]):
+        text += "\n\nWithout a detector:\n\n" + summary_table(beside)
     return text
 
 
