@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+MAX_SAMPLERS = 20  # of one graph that are followed back to their prompts
+
 # The line after which a web UI's text is no prompt any more.
 SETTINGS_BEGIN = re.compile(r"(?:^|\n)(?:Negative prompt:|Steps: \d)")
 
@@ -16,8 +18,8 @@ def before_settings(text: str) -> str:
 def named(settings: object, key: str) -> str:
     """The text under ``key``, also where it is the first of a list of prompts."""
     value = settings.get(key) if isinstance(settings, dict) else None
-    if isinstance(value, list) and value:
-        return named(value[0], key)
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        value = value[0].get(key)
     return value if isinstance(value, str) else ""
 
 
@@ -27,9 +29,8 @@ def in_comfyui_graph(graph: dict[str, Any]) -> str:
     The negative prompt is a text of the same kind, and the longer one of the two in old graphs;
     so what leads to the sampler's ``positive`` counts first.
     """
-    positive = [
-        text for node in graph.values() for text in _texts(graph, _input(node, "positive"), depth=4)
-    ]
+    links = [link for node in graph.values() if (link := _input(node, "positive"))]
+    positive = [text for link in links[:MAX_SAMPLERS] for text in _texts(graph, link, depth=4)]
     encoded = [_input(node, "text") for node in graph.values() if _encodes(node)]
     candidates = positive or [text for text in encoded if isinstance(text, str)]
     return max(candidates, key=len, default="")
