@@ -170,7 +170,7 @@ def _mirrored(bias: Bias) -> str:
 
 def _table(summaries: Iterable[Summary]) -> str:
     head = [
-        "", "label", "n", "container", "most common size", "short edge", "square", "JPEG quality",
+        "", "label", "n", "container", "most common size", "short edge", "square", "quality",
         "colours", "metadata", "bytes per pixel", "mirrored",
     ]  # fmt: skip
     return _markdown(head, [_row(summary) for summary in summaries])

@@ -25,7 +25,7 @@ class Crops:
 
 @dataclass(frozen=True)
 class Summary:
-    """``n`` files. Shares are of ``n``; edges are in pixels, quality is that of JPEG tables.
+    """``n`` files. Shares are of ``n``; edges are in pixels, quality is as in Traits.
 
     ``common_size`` is the width × height that most of them have. ``mirrored`` is the share whose
     short edge is less than a training crop, ``mirrored_serving`` less than a crop of serving: the

@@ -9,6 +9,7 @@ from PIL import Image
 from classifier.detector.decoding import inspect
 from classifier.detector.headers import sniff
 from classifier.errors import PictureRefused
+from classifier.training.data.webp import webp_quality
 
 # The luminance table of the JPEG standard's annex K, in its natural order, at quality 50.
 STANDARD_LUMINANCE = np.array(
@@ -25,6 +26,7 @@ STANDARD_LUMINANCE = np.array(
     dtype=np.float64,
 ).ravel()
 SUBSAMPLINGS = {(1, 1): "4:4:4", (2, 1): "4:2:2", (2, 2): "4:2:0", (1, 2): "4:4:0"}
+WEBP = "WEBP"
 JPEG_COMMENT, JPEG_C2PA = "COM", "APP11"
 PNG_TEXT = (b"tEXt", b"iTXt", b"zTXt")
 PNG_C2PA = b"caBX"
@@ -32,7 +34,8 @@ PNG_C2PA = b"caBX"
 
 @dataclass(frozen=True)
 class Traits:
-    """``quality`` is 1 to 100 by the usual JPEG tables, None where there are none.
+    """``quality`` is that of the usual JPEG tables, 1 to 100, or by WebP's quantiser; None where
+    nothing is lost.
 
     ``subsampling`` is that of the colours in a JPEG, ``none`` elsewhere; ``metadata`` names the
     kinds that are there: exif, xmp, icc, iptc, text, c2pa.
@@ -65,7 +68,7 @@ def traits_of(data: bytes) -> Traits:
                 height=header.height,
                 mode=image.mode,
                 progressive=bool(image.info.get("progressive") or image.info.get("interlace")),
-                quality=_quality(image),
+                quality=webp_quality(data) if kind == WEBP else _quality(image),
                 subsampling=_subsampling(image),
                 metadata=_metadata(image, data),
                 size=len(data),

@@ -24,10 +24,33 @@ def test_a_grey_jpeg_has_no_colours_to_subsample() -> None:
     assert (found.subsampling, found.mode) == ("grey", "L")
 
 
-@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
-def test_what_is_no_jpeg_has_no_tables(kind: str) -> None:
-    found = traits_of(saved(scene(1), kind))
+@pytest.mark.parametrize(("kind", "options"), [("PNG", {}), ("WEBP", {"lossless": True})])
+def test_what_loses_nothing_has_no_quality(kind: str, options: dict[str, bool]) -> None:
+    found = traits_of(saved(scene(1), kind, **options))
     assert (found.container, found.quality, found.subsampling) == (kind, None, "none")
+
+
+def test_webp_quality_rises_with_what_was_asked_for() -> None:
+    asked = [0, 10, 30, 50, 75, 90, 100]
+    files = [saved(scene(1), "WEBP", quality=quality) for quality in asked]
+    found = [traits_of(file).quality or 0 for file in files]
+    assert found == sorted(found)
+    assert (found[0], found[-1]) == (0, 100)
+    assert len(set(found)) == len(asked)
+
+
+def test_webp_quality_is_found_behind_other_chunks() -> None:
+    plain, exif = saved(scene(1), "WEBP", quality=60), Image.Exif()
+    exif[0x010F] = "A camera"
+    packed = saved(scene(1), "WEBP", quality=60, exif=exif, icc_profile=b"odd length of bytes")
+    assert len(packed) > len(plain)
+    assert traits_of(packed).quality == traits_of(plain).quality
+
+
+def test_a_webp_that_ends_too_early_is_refused() -> None:
+    data = saved(scene(1), "WEBP")
+    with pytest.raises(PictureRefused):
+        traits_of(data[:30])
 
 
 def test_size_and_bytes_are_those_of_the_file() -> None:
