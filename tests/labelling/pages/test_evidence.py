@@ -72,9 +72,7 @@ def test_where_nothing_contradicts_nothing_is_said(
 def test_a_neutral_clue_takes_no_side(browse, picture, outsider) -> None:
     image = picture(outsider)
     give(image, NEUTRAL)
-    row = (
-        page_of(browse(outsider), image).split("<dt>Credentials</dt>")[1].split("</dd>")[0]
-    )
+    row = page_of(browse(outsider), image).split("<dt>Credentials</dt>")[1].split("</dd>")[0]
     assert NEUTRAL.sentence in row
     assert "badge ai" not in row
     assert "badge human" not in row
