@@ -39,7 +39,11 @@ def model_card(manifest: Mapping[str, Any]) -> str:
 
 def with_evaluation(metrics: Figures, evaluation: Figures) -> dict[str, Any]:
     """Return a bundle's metrics in which an evaluation's figures stand for those of its test."""
-    measured = {"test": evaluation["tiers"], "baselines": evaluation["baselines"]}
+    measured = {
+        "test": evaluation["tiers"],
+        "baselines": evaluation.get("baselines"),
+        "left_out": evaluation.get("left_out"),
+    }
     return {**metrics, **{name: part for name, part in measured.items() if part}}
 
 

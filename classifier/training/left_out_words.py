@@ -1,7 +1,6 @@
 """The tables of what was left out of learning, in Markdown."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
 from classifier.training.markdown import Figures, figure_cell, markdown_table
 from classifier.vocabulary import Label
@@ -23,36 +22,40 @@ VOTES = (
 )
 
 
-def left_out_text(content: Mapping[str, Any]) -> str:
+Table = tuple[Sequence[str], Sequence[Sequence[str]]]
+
+
+def left_out_text(content: Figures) -> str:
     """Return Markdown of ``{"what": words, "tiers": {tier: LeftOut.to_dict()}}``."""
+    parts = [
+        "## Measured: left out of learning",
+        content["what"],
+        markdown_table(*summary(content)),
+        votes(content),
+        markdown_table(*every_group(content)),
+    ]
+    return "\n\n".join(parts)
+
+
+def summary(content: Figures) -> Table:
+    """Return head and rows of the figures over all groups."""
     tiers: Mapping[str, Figures] = content["tiers"]
     head = ["", *(f"{name} (n = {part['n']})" for name, part in tiers.items())]
     rows = [
         [title, *(figure_cell(part.get(key)) for part in tiers.values())]
         for key, title in TITLES.items()
     ]
-    rows.append(["Worst origin: called AI", *(_worst(part["worst"]) for part in tiers.values())])
-    least = min(part["least"] for part in tiers.values())
-    parts = [
-        "## Measured: left out of learning",
-        content["what"],
-        markdown_table(head, rows),
-        VOTES.format(least=least),
-        _rows_table(tiers),
-    ]
-    return "\n\n".join(parts)
+    return head, [*rows, ["Worst origin: called AI", *(_worst(p["worst"]) for p in tiers.values())]]
 
 
-def _worst(row: Figures | None) -> str:
-    return f"{row['called_ai']:.1%} of {row['n']} ({row['group']})" if row else "–"
+def votes(content: Figures) -> str:
+    """Say whose vote counts, and what the intervals are."""
+    return VOTES.format(least=min(part["least"] for part in content["tiers"].values()))
 
 
-def _human_first(item: tuple[tuple[str, str], object]) -> tuple[bool, str]:
-    (label, group), _ = item
-    return label == Label.AI, group
-
-
-def _rows_table(tiers: Mapping[str, Figures]) -> str:
+def every_group(content: Figures) -> Table:
+    """Return head and rows of each group that was left out, human origins first."""
+    tiers: Mapping[str, Figures] = content["tiers"]
     found: dict[tuple[str, str], dict[str, Figures]] = {}
     for tier, part in tiers.items():
         for row in part["groups"]:
@@ -60,14 +63,25 @@ def _rows_table(tiers: Mapping[str, Figures]) -> str:
     head = ["left out", "label", "n"]
     for tier in tiers:
         head += [f"{tier}: right at half", "`ai`", "`human`", "no answer"]
+    return head, [
+        _group(*key, tiers, by_tier) for key, by_tier in sorted(found.items(), key=_order)
+    ]
+
+
+def _order(item: tuple[tuple[str, str], object]) -> tuple[bool, str]:
+    (label, group), _ = item
+    return label == Label.AI, group
+
+
+def _group(
+    label: str, group: str, tiers: Iterable[str], by_tier: Mapping[str, Figures]
+) -> list[str]:
     keys = ("right_at_half", "called_ai", "called_human", "uncertain")
-    rows = []
-    for (label, group), by_tier in sorted(found.items(), key=_human_first):
-        n = max(row["n"] for row in by_tier.values())
-        cells = [
-            f"{by_tier[tier][key]:.1%}" if tier in by_tier else "–"
-            for tier in tiers
-            for key in keys
-        ]
-        rows.append([group, label, str(n), *cells])
-    return markdown_table(head, rows)
+    cells = [
+        f"{by_tier[tier][key]:.1%}" if tier in by_tier else "–" for tier in tiers for key in keys
+    ]
+    return [group, label, str(max(row["n"] for row in by_tier.values())), *cells]
+
+
+def _worst(row: Figures | None) -> str:
+    return f"{row['called_ai']:.1%} of {row['n']} ({row['group']})" if row else "–"

@@ -19,13 +19,13 @@ from classifier.training.manifest import Entry
 Content = Mapping[str, Any]
 
 
-def new_bundle_card(bundle: Path, evaluation: Content, left_out: Content | None) -> str:
+def new_bundle_card(bundle: Path, evaluation: Content) -> str:
     """Return the bundle's model card as it reads with these figures."""
     manifest = json.loads((bundle / MANIFEST).read_text(encoding="utf-8"))
-    return model_card({**manifest, "metrics": _metrics(manifest["metrics"], evaluation, left_out)})
+    return model_card({**manifest, "metrics": with_evaluation(manifest["metrics"], evaluation)})
 
 
-def with_figures(bundle: Path, out: Path, evaluation: Content, left_out: Content | None) -> Bundle:
+def with_figures(bundle: Path, out: Path, evaluation: Content) -> Bundle:
     """Write a copy of a bundle whose bundle.json and card carry these figures.
 
     The files are the same but for those two, so the copy has a digest of its own. Raises
@@ -38,7 +38,7 @@ def with_figures(bundle: Path, out: Path, evaluation: Content, left_out: Content
         judge=known.judge(),
         preprocessing=known.preprocessing,
         replay=known.path / REPLAY,
-        metrics=_metrics(known.metrics, evaluation, left_out),
+        metrics=with_evaluation(known.metrics, evaluation),
         lineage=known.lineage,
         card=model_card,
     )
@@ -55,8 +55,3 @@ def seen_in_training(bundle: Bundle, manifest: Path, entries: Sequence[Entry]) -
         return []
     splits = " and ".join(sorted(learned))
     return [f"This bundle learned from the split {splits} of this manifest: that flatters it."]
-
-
-def _metrics(known: Content, evaluation: Content, left_out: Content | None) -> dict[str, Any]:
-    metrics = with_evaluation(known, evaluation)
-    return {**metrics, "left_out": left_out} if left_out else metrics

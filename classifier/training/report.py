@@ -5,6 +5,7 @@ from html import escape
 from typing import Any
 
 from classifier.training.charts import histogram, reliability_plot, risk_coverage_plot, roc_plot
+from classifier.training.left_out_words import every_group, summary, votes
 from classifier.training.markdown import FIGURES, baseline_columns, figure_cell, present_figures
 from classifier.training.report_style import STYLE
 from classifier.vocabulary import Label, Reason
@@ -39,6 +40,7 @@ def html_report(content: Content) -> str:
         *(_tier_plots(tier, points) for tier, points in content["curves"].items()),
         "<h2>By generator, and by origin of the human pictures</h2>",
         _groups(tiers),
+        _left_out(content.get("left_out")),
         _notes(content),
     ]
     return _page(content["name"], "\n".join(part for part in parts if part))
@@ -173,6 +175,18 @@ def _group_cells(tiers: Iterable[str], by_tier: Mapping[str, Content]) -> list[s
     return [
         f"{by_tier[tier][key]:.0%}" if tier in by_tier else "–" for tier in tiers for key in keys
     ]
+
+
+def _left_out(content: Content | None) -> str:
+    """What ``manage.py leave_out`` measured, where it is given."""
+    if not content:
+        return ""
+    head, rows = every_group(content)
+    return (
+        f"<h2>Left out of learning</h2><p>{escape(content['what'])}</p>"
+        f"{_table(*summary(content))}<p>{escape(votes(content))}</p>"
+        + _table([name.replace("`", "") for name in head], rows)
+    )
 
 
 def _notes(content: Content) -> str:

@@ -56,7 +56,7 @@ class Command(BaseCommand):
             "--left-out",
             type=Path,
             metavar="JSON",
-            help="what leave_out wrote, for --card and --into",
+            help="what leave_out wrote, for the report, the card and --into",
         )
         parser.add_argument("--no-baselines", action="store_true")
         parser.add_argument("--threads", type=int, default=1, help="pictures at a time")
@@ -67,12 +67,14 @@ class Command(BaseCommand):
             known = ", ".join(ALL_TIERS)
             raise CommandError(f"Unknown tiers: {', '.join(unknown)}. Known: {known}.")
         try:
+            left_out = _read_json(options["left_out"])
             content, scores = self._measure(manifest, bundle, names, options)
+            if left_out:
+                content["left_out"] = left_out
             self.stdout.write(_table(content))
             for note in content["notes"]:
                 self.stdout.write(f"\nNote: {note}")
-            left_out = _read_json(options["left_out"])
-            self._write(content, scores, bundle, left_out, options)
+            self._write(content, scores, bundle, options)
         except (AivhError, OSError, ValueError) as error:
             raise CommandError(str(error)) from error
 
@@ -130,7 +132,6 @@ class Command(BaseCommand):
         content: dict[str, Any],
         scores: Scores,
         bundle: Path,
-        left_out: Mapping[str, Any] | None,
         options: Mapping[str, Any],
     ) -> None:
         files: dict[Path, str] = {}
@@ -145,13 +146,13 @@ class Command(BaseCommand):
         if options["html"]:
             files[options["html"]] = html_report(content)
         if options["card"]:
-            files[options["card"]] = new_bundle_card(bundle, content, left_out)
+            files[options["card"]] = new_bundle_card(bundle, content)
         for path, text in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
             self.stderr.write(f"wrote {path}")
         if options["into"]:
-            made = with_figures(bundle, options["into"], content, left_out)
+            made = with_figures(bundle, options["into"], content)
             self.stderr.write(f"wrote the bundle {made.path}")
 
     def _say(self, share: float, words: str) -> None:

@@ -115,3 +115,15 @@ def test_one_class_alone_still_makes_a_page(content: dict[str, Any]) -> None:
     assert page.tags.count("svg") == 2
     assert "One class only" in "".join(page.words)
     assert "Notes" not in page.words
+
+
+def test_what_was_left_out_of_learning_stands_in_it(content: dict[str, Any]) -> None:
+    row = {"group": "paint", "label": "human", "n": 50, "right_at_half": 0.7}
+    rows = [row | {"called_ai": 0.02, "called_human": 0.6, "uncertain": 0.38}]
+    tier = {"n": 50, "least": 20, "worst": rows[0], "groups": rows}
+    left_out = {"what": "Only the head was learned anew.", "tiers": {"clean": tier}}
+    page = Page(html_report({**content, "left_out": left_out}))
+    words = "".join(page.words)
+    assert "Only the head was learned anew." in words
+    assert "2.0% of 50 (paint)" in words
+    assert "38.0%" in words
