@@ -9,6 +9,7 @@ from classifier.training.data.prepare import Dataset, prepare, whole_embedder
 from classifier.training.data.report import save_report, what_was_done
 from classifier.training.data.summary import Crops
 from classifier.training.data.twins import Embed
+from classifier.training.hardware import is_first
 from classifier.training.manifest import check, learnable_entries
 from classifier.training.progress import Progress, silent
 
@@ -29,7 +30,8 @@ def prepared(
         threads=config.threads,
         progress=progress,
     )
-    save_report(dataset, out)
+    if is_first():
+        save_report(dataset, out)
     progress(1.0, what_was_done(dataset.bias))
     check(dataset.entries)
     return dataset, replace(config, degradation=dataset.bias.degradation(config.degradation))
