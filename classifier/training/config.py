@@ -35,8 +35,28 @@ class Validation:
 
 
 @dataclass(frozen=True)
+class Compression:
+    """How small the exported network is made.
+
+    ``neurons`` is the share of each transformer block's neurons that stay; ``embedding`` how many
+    numbers an embedding keeps (0: as many as the network gives); ``weights`` how they are stored.
+    """
+
+    neurons: float = 1.0
+    embedding: int = 0
+    weights: Literal["float32", "int8"] = "float32"
+
+    def __post_init__(self) -> None:
+        _between(self, 0.1, 1, "neurons")
+        _at_least(self, 0, "embedding")
+
+
+@dataclass(frozen=True)
 class TrainingConfig:
-    """``epochs=0`` leaves the ImageNet features as they are and learns only the head.
+    """``epochs=0`` leaves the pretrained features as they are and learns only the head.
+
+    ``pretrained`` is the file of the weights to start from, for networks whose weights come with
+    no package.
 
     ``batch`` counts the crops of one step over all devices together. ``devices`` -1 takes all that
     are there. ``reconstructions`` is a folder that ``manage.py reconstruct`` made, "" for none;
@@ -56,12 +76,14 @@ class TrainingConfig:
     balance_domains: bool = True
     reconstructions: str = ""
     reconstruction_share: float = 0.25
+    pretrained: str = ""
     threads: int = 2
     accelerator: Accelerator = "auto"
     devices: int = 1
     strategy: Literal["auto", "ddp"] = "auto"
     precision: Precision = "32-true"
     validation: Validation = field(default_factory=Validation)
+    compression: Compression = field(default_factory=Compression)
     data: Care = field(default_factory=Care)
     degradation: Degradation = field(default_factory=Degradation)
     preprocessing: Preprocessing = field(default_factory=Preprocessing)

@@ -62,7 +62,7 @@ def fit(
     FloatingPointError where the loss is no longer a number.
     """
     if config.epochs == 0:
-        return build_network(config.network).eval()
+        return build_network(config.network, config.pretrained).eval()
     fabric = launch(config)
     learner = _learner(fabric, config)
     best = Best(config.validation.metric)
@@ -88,7 +88,7 @@ def fit(
 
 def _learner(fabric: Fabric, config: TrainingConfig) -> Learner:
     torch.manual_seed(config.seed)
-    network = prepared(fabric, build_network(config.network))
+    network = prepared(fabric, build_network(config.network, config.pretrained))
     optimiser = _optimiser(network, config)
     module, wrapped = fabric.setup(network, optimiser)
     return Learner(fabric, config, network, module, wrapped, Average.of(network, config.ema))
@@ -148,7 +148,7 @@ def _look(
 
 
 def _averaged(learner: Learner, weights: Mapping[str, Tensor]) -> Network:
-    network = build_network(learner.config.network)
+    network = build_network(learner.config.network, learner.config.pretrained)
     network.load_state_dict(weights)
     return network.eval()
 

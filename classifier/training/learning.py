@@ -15,6 +15,7 @@ import torch
 
 from classifier.registry import WandbSettings
 from classifier.training.aligned import with_reconstructions
+from classifier.training.compression import check_compression
 from classifier.training.config import HARDWARE, TrainingConfig
 from classifier.training.config_file import ConfigError
 from classifier.training.dataset import Pictures, load_pictures
@@ -23,7 +24,7 @@ from classifier.training.energy import EnergyMeter
 from classifier.training.fit import CHECKPOINT, fit
 from classifier.training.hardware import is_first
 from classifier.training.manifest import Entry
-from classifier.training.network import NETWORKS, Network
+from classifier.training.network import BACKBONES, Network
 from classifier.training.origins import dataset_digest, git_commit
 from classifier.training.progress import Progress, silent
 from classifier.training.record import NOTHING_KEPT, Record, Several
@@ -111,9 +112,10 @@ def read_pictures(
 
 def check_network(config: TrainingConfig) -> None:
     """Raise ConfigError where no network has that name."""
-    if config.network not in NETWORKS:
-        names = ", ".join(sorted(NETWORKS))
+    if config.network not in BACKBONES:
+        names = ", ".join(sorted(BACKBONES))
         raise ConfigError(f"`network` must be one of {names}, not {config.network!r}.")
+    check_compression(config)
 
 
 def check_resumable(config: TrainingConfig, out: Path) -> None:

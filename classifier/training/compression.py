@@ -1,0 +1,59 @@
+"""Making a learned network small: fewer neurons before it is exported."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from classifier.detector.decoding import Pixels
+from classifier.detector.preprocessing import crop_corners, cut
+from classifier.training.augmentation import training_crop
+from classifier.training.clip import ClipBackbone
+from classifier.training.config import Compression, TrainingConfig
+from classifier.training.config_file import ConfigError
+from classifier.training.dataset import read_pixels
+from classifier.training.manifest import Entry
+from classifier.training.network import Network
+from classifier.training.progress import Progress, silent
+from classifier.training.pruning import prune
+
+PICTURES = 480
+
+
+def compress(
+    network: Network, entries: Sequence[Entry], config: TrainingConfig, progress: Progress = silent
+) -> dict[str, object]:
+    """Take neurons out as ``config.compression`` says; returns what that lost, for the lineage.
+
+    Raises ManifestError for a lost picture.
+    """
+    keep = config.compression.neurons
+    if keep == 1:
+        return {}
+    assert isinstance(network.backbone, ClipBackbone)
+    lost = prune(network.backbone, typical_crops(entries, config), keep=keep, progress=progress)
+    return {"neurons_kept": keep, "lost_of_each_block": [round(share, 4) for share in lost]}
+
+
+def check_compression(config: TrainingConfig) -> None:
+    """Raise ConfigError where the network cannot be made as small as the config wants."""
+    if config.network != "clip-b16" and config.compression != Compression():
+        raise ConfigError(
+            f"Only clip-b16 can be compressed: with {config.network} leave `compression` as it is."
+        )
+
+
+def typical_crops(entries: Sequence[Entry], config: TrainingConfig) -> Pixels:
+    """Return crops (n, crop, crop, 3) of pictures to learn from, each other one degraded."""
+    learning = [entry for entry in entries if entry.split == "train"]
+    rng = np.random.default_rng(config.seed)
+    drawn = rng.choice(len(learning), min(PICTURES, len(learning)), replace=False)
+    side = config.preprocessing.crop
+    crops = []
+    for turn, row in enumerate(drawn):
+        pixels = read_pixels(learning[row])
+        if turn % 2:
+            crops.append(training_crop(pixels, side, config.degradation, rng))
+        else:
+            ((top, left),) = crop_corners(*pixels.shape[:2], side, 1)
+            crops.append(cut(pixels, top, left, side))
+    return np.stack(crops)

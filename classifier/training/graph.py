@@ -1,0 +1,74 @@
+"""From a learned network to the graph that serves, and what it makes of every picture."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from classifier.detector.embedder import Embedder
+from classifier.training.compression import compress
+from classifier.training.config import TrainingConfig
+from classifier.training.embedding import Embedded, embed_tasks, tasks_for
+from classifier.training.export import export_backbone
+from classifier.training.logistic import Linear
+from classifier.training.manifest import Entry
+from classifier.training.network import Network
+from classifier.training.progress import Progress, part, silent
+from classifier.training.projection import principal
+
+
+@dataclass(frozen=True)
+class Graph:
+    """``own_head`` is what the network itself learned, if anything, on these embeddings.
+
+    ``made`` tells how the graph came about and differs from the network.
+    """
+
+    embedder: Embedder
+    embedded: Embedded
+    own_head: Linear | None
+    made: dict[str, Any] = field(default_factory=dict)
+
+
+def make_graph(
+    network: Network,
+    entries: Sequence[Entry],
+    config: TrainingConfig,
+    path: Path,
+    progress: Progress = silent,
+) -> Graph:
+    """Prune, export to ``path`` and embed all pictures, as ``config`` says.
+
+    Raises ConfigError, ManifestError, ExportMismatchError.
+    """
+    made = compress(network, entries, config, part(progress, 0.0, 0.1))
+    embedder, differences = _exported(network, config, path)
+    embedded = embed_tasks(embedder, tasks_for(entries), part(progress, 0.1, 1.0))
+    own_head = _own_head(network) if config.epochs else None
+    graph = Graph(embedder, embedded, own_head, made | {"differences": differences})
+    return _projected(graph, network, config, path) if config.compression.embedding else graph
+
+
+def _projected(graph: Graph, network: Network, config: TrainingConfig, path: Path) -> Graph:
+    """Give the graph a last linear layer; what is embedded already needs no second look."""
+    projection = principal(graph.embedded.replay.part("train"), config.compression.embedding)
+    network.backbone.project(torch.from_numpy(projection.weight), torch.from_numpy(projection.bias))
+    embedder, differences = _exported(network, config, path)
+    made = graph.made | {"differences": differences}
+    return Graph(embedder, projection.embedded(graph.embedded), None, made)
+
+
+def _exported(
+    network: Network, config: TrainingConfig, path: Path
+) -> tuple[Embedder, dict[str, float]]:
+    crop, weights = config.preprocessing.crop, config.compression.weights
+    differences = export_backbone(network.backbone, path, crop=crop, weights=weights)
+    return Embedder(path, config.preprocessing, threads=config.threads), differences
+
+
+def _own_head(network: Network) -> Linear:
+    weight = network.head.weight.detach().numpy()[0].astype(np.float64)
+    return Linear(weight, float(network.head.bias.detach()[0]))
