@@ -14,6 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 LAB_DATA = ROOT.parent / "shared" / "data"
 LAB_ORIGINALS = ROOT.parent / "shared" / "fixtures"
+LAB_AUTOENCODER = ROOT.parent / "shared" / "autoencoder" / "taef2.safetensors"
 CHROMIUM_NAMES = (
     "chromium",
     "chromium-browser",
@@ -35,6 +36,13 @@ def require_lab_originals() -> Path:
     if not (LAB_ORIGINALS / "README.md").is_file():
         _missing("the lab's original files (../shared/fixtures) are not on this machine")
     return LAB_ORIGINALS
+
+
+def lab_autoencoder() -> Path:
+    """Return the weights of the lab's autoencoder; ``LAB_AUTOENCODER`` names them."""
+    if not LAB_AUTOENCODER.is_file():
+        _missing("the lab's autoencoder (../shared/autoencoder) is not on this machine")
+    return LAB_AUTOENCODER
 
 
 def require_chromium() -> Path:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -52,10 +53,13 @@ def read_space(path: Path, base: TrainingConfig) -> dict[str, Range]:
     space = {str(key): _range(str(key), said) for key, said in read_mapping(path).items()}
     if not space:
         raise ConfigError(f"{path} names no setting to vary.")
-    for key, choice in space.items():
-        for value in choice.values:
-            with_settings(base, {key: value})
-    return space
+    return {key: _checked(choice, key, base) for key, choice in space.items()}
+
+
+def _checked(choice: Range, key: str, base: TrainingConfig) -> Range:
+    """Return the range with its values as the config reads them. Raises ConfigError."""
+    configs = [with_settings(base, {key: value}) for value in choice.values]
+    return Range(choice.kind, tuple(attrgetter(key)(config) for config in configs))
 
 
 def with_settings(base: TrainingConfig, settings: Mapping[str, Any]) -> TrainingConfig:

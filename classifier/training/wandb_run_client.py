@@ -112,7 +112,7 @@ def main() -> None:
             client.say({"result": run.id})
             serve_run(client, run)
     except Exception as error:
-        client.say({"error": f"{type(error).__name__}: {error}"})
+        client.say({"error": " ".join(f"{type(error).__name__}: {error}".split())})
     # As in the registry's client: nothing that is still tidied up may wait on the network.
     os._exit(0)
 

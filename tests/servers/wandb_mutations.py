@@ -1,11 +1,22 @@
 """What the W&B test server lets a client change: runs, artifact versions, files, aliases."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
+import yaml
+
 from tests.servers.graphql import GraphQLError
 from tests.servers.wandb_queries import Queries
-from tests.servers.wandb_records import Collection, Json, Records, Run, StoredFile, Version
+from tests.servers.wandb_records import (
+    Collection,
+    Json,
+    Records,
+    Run,
+    StoredFile,
+    Sweep,
+    Version,
+)
 
 
 class Mutations:
@@ -27,6 +38,9 @@ class Mutations:
             "updateArtifact": _taking_input(self._update_artifact),
             "addAliases": _taking_input(self._add_aliases),
             "deleteAliases": _taking_input(self._delete_aliases),
+            "upsertSweep": _taking_input(self._upsert_sweep),
+            "createAgent": _taking_input(self._create_agent),
+            "agentHeartbeat": _taking_input(self._agent_heartbeat),
         }
 
     def _upsert_bucket(self, given: Json) -> Json:
@@ -102,6 +116,28 @@ class Mutations:
                 del collection.aliases[alias]
         return {"success": True}
 
+    def _upsert_sweep(self, given: Json) -> Json:
+        name = f"sweep{len(self.records.sweeps)}"
+        sweep = Sweep(name, given["projectName"], given["config"])
+        self.records.sweeps[name] = sweep
+        return {"sweep": self.queries.sweep(sweep), "configValidationWarnings": []}
+
+    def _create_agent(self, given: Json) -> Json:
+        sweep = self._sweep(given["sweep"])
+        sweep.agents.append(f"agent{len(sweep.agents)}")
+        return {"agent": {"id": f"{sweep.name}/{sweep.agents[-1]}"}}
+
+    def _agent_heartbeat(self, given: Json) -> Json:
+        """An agent that runs nothing gets the next run, as a real server would choose it."""
+        sweep = self._sweep(given["id"].partition("/")[0])
+        states = json.loads(given.get("runState") or "{}")
+        commands = [] if states else [_next_run(sweep)]
+        return {"agent": {"id": given["id"]}, "commands": json.dumps(commands)}
+
+    def _sweep(self, name: str) -> Sweep:
+        by_id = {sweep.id: sweep for sweep in self.records.sweeps.values()}
+        return by_id.get(name) or self.records.sweeps[name]
+
     def _upload(self, file: StoredFile) -> Json:
         address = self.records.address(file)
         return {"uploadUrl": address, "uploadHeaders": [f"Content-MD5:{file.md5}"]}
@@ -125,6 +161,17 @@ def _new_version(collection: Collection, given: Json) -> Version:
         description=given.get("description"),
         wanted_aliases=_names(given["aliases"]),
     )
+
+
+def _next_run(sweep: Sweep) -> Json:
+    """The lower end of each range and the first of each choice, for a run of a new name."""
+    parameters = yaml.safe_load(sweep.config)["parameters"]
+    sweep.started.append(f"{sweep.name}-run{len(sweep.started)}")
+    chosen = {
+        key: {"value": said["values"][0] if "values" in said else said["min"]}
+        for key, said in parameters.items()
+    }
+    return {"type": "run", "run_id": sweep.started[-1], "args": chosen}
 
 
 def _names(aliases: list[Json] | None) -> list[str]:

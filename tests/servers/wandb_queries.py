@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from tests.servers.wandb_records import Collection, Json, Records, Run, StoredFile, Version
+from tests.servers.wandb_records import Collection, Json, Records, Run, StoredFile, Sweep, Version
 
 ENTITY = "newsroom"
 FEATURES = ("TOTAL_COUNT_IN_FILE_CONNECTION", "ARTIFACT_COLLECTION_MEMBERSHIP_FILES")
@@ -38,6 +38,7 @@ class Queries:
             "artifactCollection": lambda **given: self._collection(name, given["name"]),
             "artifactCollectionMembership": lambda **given: self._named(name, given["name"]),
             "artifact": lambda **given: (self._named(name, given["name"]) or {}).get("artifact"),
+            "sweep": lambda **given: self._sweep(name, given["sweepName"]),
             "run": lambda **given: self._run(name, given["name"]),
             "bucket": lambda **given: self._run(name, given["name"]),
         }
@@ -95,6 +96,20 @@ class Queries:
             "historyLineCount": 0,
             "state": run.state,
         }
+
+    def sweep(self, sweep: Sweep) -> Json:
+        return {
+            "__typename": "Sweep",
+            "id": sweep.id,
+            "name": sweep.name,
+            "state": "RUNNING",
+            "config": sweep.config,
+            "project": _project_info(sweep.project),
+        }
+
+    def _sweep(self, project: str, name: str) -> Json | None:
+        found = self.records.sweeps.get(name)
+        return self.sweep(found) if found and found.project == project else None
 
     def _artifact_type(self, project: str, kind: str) -> Json | None:
         owners = {(c.project, c.kind) for c in self.records.collections.values()}

@@ -89,12 +89,25 @@ class Run:
 
 
 @dataclass
+class Sweep:
+    """A sweep, the agents that registered and the names of the runs that it started."""
+
+    name: str
+    project: str
+    config: str
+    agents: list[str] = field(default_factory=list)
+    started: list[str] = field(default_factory=list)
+    id: str = field(default_factory=lambda: new_id("Sweep"))
+
+
+@dataclass
 class Records:
     """Everything, by the names that the protocol uses. ``url`` is where the server is reached."""
 
     url: str = ""
     collections: dict[tuple[str, str], Collection] = field(default_factory=dict)
     runs: dict[tuple[str, str], Run] = field(default_factory=dict)
+    sweeps: dict[str, Sweep] = field(default_factory=dict)
     files: dict[str, StoredFile] = field(default_factory=dict)
 
     def versions(self) -> list[tuple[Collection, Version]]:
@@ -105,7 +118,9 @@ class Records:
         return {version.id: (c, version) for c, version in self.versions()}[version_id]
 
     def projects(self) -> set[str]:
-        return {project for project, _ in [*self.collections, *self.runs]}
+        return {project for project, _ in [*self.collections, *self.runs]} | {
+            sweep.project for sweep in self.sweeps.values()
+        }
 
     def expect(self, file: StoredFile) -> StoredFile:
         """Give the file an address that it can be uploaded to."""

@@ -43,12 +43,13 @@ def test_a_folder_keeps_settings_figures_pictures_and_the_end(tmp_path: Path) ->
 
 
 def test_a_run_that_breaks_off_says_so_and_keeps_what_it_had(tmp_path: Path) -> None:
-    with (
-        pytest.raises(KeyboardInterrupt),
-        recording(tmp_path, name="run", resume=False) as record,
-    ):
-        record.metrics(1, {"loss": 0.5})
-        raise KeyboardInterrupt
+    def broken_off() -> None:
+        with recording(tmp_path, name="run", resume=False) as record:
+            record.metrics(1, {"loss": 0.5})
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        broken_off()
     folder = tmp_path / RECORD
     assert json.loads((folder / "summary.json").read_text()) == {"finished": False}
     assert (folder / "learning_curve.png").is_file()
