@@ -165,3 +165,11 @@ FIGURES: Mapping[str, Callable[[Judged], float]] = {
     "brier": brier,
     "ece": ece,
 }
+
+# Of these figures, shares of pictures, which pictures they are shares of.
+SHARES: Mapping[str, Callable[[Judged], Flags]] = {
+    "false_accusation_rate": lambda judged: ~judged.is_ai,
+    "recall": lambda judged: judged.is_ai,
+    "coverage": lambda judged: np.ones(len(judged.is_ai), dtype=np.bool_),
+    "answered_accuracy": lambda judged: judged.answered,
+}

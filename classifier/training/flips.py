@@ -24,6 +24,7 @@ def flips(
         return {}
     before = Judged.of(said[CLEAN].probabilities, labels, said[CLEAN].verdicts)
     drawn = resamples(ai_targets(labels), units=units)
+    independent = len(labels if units is None else set(units))
     found = {}
     for tier in said:
         if tier != CLEAN:
@@ -32,5 +33,5 @@ def flips(
                 before.verdict_human & after.verdict_ai
             )
             values = np.array([share(turned[rows]) for rows in drawn])
-            found[tier] = interval(share(turned), values)
+            found[tier] = interval(share(turned), values, of=independent)
     return found

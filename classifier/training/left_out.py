@@ -107,8 +107,9 @@ _COLUMN = {"right_at_half": 0, "called_ai": 1, "called_human": 2}
 def _mean(side: _Side, what: str) -> Interval | None:
     if not side.rows:
         return None
-    column = _COLUMN[what]
-    return interval(float(side.shares[:, column].mean()), side.drawn[:, :, column].mean(axis=1))
+    column, pictures = _COLUMN[what], sum(row.n for row in side.rows)
+    drawn = side.drawn[:, :, column].mean(axis=1)
+    return interval(float(side.shares[:, column].mean()), drawn, of=pictures)
 
 
 def _answered(sides: Sequence[_Side]) -> Interval | None:

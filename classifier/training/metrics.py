@@ -10,6 +10,7 @@ import numpy.typing as npt
 from classifier.detector.polarity import FloatArray
 from classifier.training.figures import (
     FIGURES,
+    SHARES,
     Flags,
     Judged,
     auroc,
@@ -167,19 +168,41 @@ def _intervals(judged: Judged, units: Sequence[str] | None) -> dict[str, Interva
             for name in known:
                 drawn[name].append(FIGURES[name](again))
     return {
-        name: interval(value, drawn[name], recentre=name == "ece") if name in drawn else None
+        name: interval(
+            value,
+            drawn[name],
+            recentre=name == "ece",
+            of=_independent(SHARES[name](judged), units) if name in SHARES else None,
+        )
+        if name in drawn
+        else None
         for name, value in values.items()
     }
 
 
+def _independent(chosen: Flags, units: Sequence[str] | None) -> int:
+    """Return how many units the chosen pictures come from."""
+    return int(chosen.sum()) if units is None else len(set(np.array(units)[chosen].tolist()))
+
+
 def interval(
-    value: float, drawn: Sequence[float] | FloatArray, *, recentre: bool = False
+    value: float,
+    drawn: Sequence[float] | FloatArray,
+    *,
+    recentre: bool = False,
+    of: int | None = None,
 ) -> Interval:
     """Return the value with the middle 95 % of the drawn ones.
 
     ``recentre`` takes off what drawing itself adds: a resample doubles the noise in which the
-    calibration error consists, so its values would all lie too high.
+    calibration error consists, so its values would all lie too high. ``of`` says of how many the
+    value is a share: where it is none of them, or all, drawing again can show nothing else, and
+    the exact binomial bound stands instead.
     """
+    if of and value in {0.0, 1.0}:
+        beyond = 1 - 0.025 ** (1 / of)
+        low, high = (0.0, beyond) if value == 0 else (1 - beyond, 1.0)
+        return Interval(value, round(low, 4), round(high, 4))
     low, high = np.nanpercentile(drawn, [2.5, 97.5])
     shift = float(np.nanmean(drawn)) - value if recentre else 0.0
     ends = (max(float(low) - shift, 0.0), float(high) - shift) if recentre else (low, high)

@@ -134,7 +134,7 @@ def _tier_plots(tier: str, points: Content) -> str:
             SUREST,
         ),
         ("ROC", roc_plot(points), "AI pictures found, against human pictures accused."),
-        ("Scores", histogram(points), "Amber: AI pictures. Blue: human pictures."),
+        ("Scores", histogram(points), "Amber, right: AI pictures. Blue, left: human ones."),
     ]
     drawn = "".join(
         f"<figure><figcaption><b>{name}</b> {escape(words)}</figcaption>{plot}</figure>"

@@ -71,7 +71,7 @@ def test_a_figure_without_a_meaning_is_none() -> None:
     assert metrics.auroc is None
     assert metrics.false_accusation_rate is None
     assert metrics.answered_accuracy is None
-    assert metrics.recall == Interval(0.0, 0.0, 0.0)
+    assert metrics.recall == Interval(0.0, 0.0, 0.8419)  # nobody found, of two
 
 
 def test_the_figures_are_json_and_always_the_same() -> None:
@@ -87,3 +87,30 @@ def test_the_figures_are_json_and_always_the_same() -> None:
 def test_columns_of_different_lengths_are_refused() -> None:
     with pytest.raises(ValueError, match="one length"):
         measure(np.array([0.5]), [AI, HUMAN], [Verdict.AI])
+
+
+def test_none_of_a_few_is_no_promise() -> None:
+    """Drawing again from no accusation gives none; the exact bound for 50 is 7 %."""
+    known = [AI] * 50 + [HUMAN] * 50
+    chances = np.array([0.9] * 50 + [0.1] * 50)
+    metrics = measure(chances, known, [Verdict.AI] * 50 + [Verdict.HUMAN] * 50)
+    assert metrics.false_accusation_rate == Interval(0.0, 0.0, 0.0711)
+    assert metrics.recall == Interval(1.0, 0.9289, 1.0)
+    artists = [str(place // 10) for place in range(100)]
+    fewer = measure(chances, known, [Verdict.HUMAN] * 100, units=artists)
+    assert fewer.false_accusation_rate == Interval(0.0, 0.0, 0.5218)  # five artists, not 50
+    assert fewer.unit == "group"
+
+
+def test_pictures_that_belong_together_make_the_intervals_wider() -> None:
+    known = [AI] * 200 + [HUMAN] * 200
+    right = np.tile(np.repeat([1, 1, 0, 1], 10), 10).astype(bool)
+    chances = np.where(ai_targets(known) == right, 0.9, 0.1)
+    units = [str(place // 10) for place in range(400)]
+    verdicts = [Verdict.UNCERTAIN] * 400
+    alone = measure(chances, known, verdicts).balanced_accuracy
+    together = measure(chances, known, verdicts, units=units).balanced_accuracy
+    assert alone is not None
+    assert together is not None
+    assert alone.value == together.value == 0.75
+    assert together.high - together.low > 2 * (alone.high - alone.low)
