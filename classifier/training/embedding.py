@@ -11,7 +11,7 @@ from classifier.detector.replay import Replay
 from classifier.training.dataset import read_pixels
 from classifier.training.manifest import Entry
 from classifier.training.progress import Progress
-from classifier.training.tiers import CLEAN, HARD, TIERS, WEB
+from classifier.training.tiers import CLEAN, HARD, LEARNED_TIERS, SMALL, TIERS, WEB
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,14 @@ class Task:
 def tasks_for(entries: Sequence[Entry]) -> list[Task]:
     """Name the tiers of each picture.
 
-    Held-out pictures are seen in all tiers; one to learn from in a single one, half of them
-    clean, so that a refit learns from degraded pictures too and the replay set stays small.
+    Held-out pictures are seen in all tiers; those to learn from as they are, each other one
+    degraded too, and one in eight as a small part of itself, of both classes alike: so a refit
+    learns from such pictures as well, and the replay set stays small.
     """
     learning = [entry for entry in entries if entry.split == "train"]
-    turns = (CLEAN, WEB, CLEAN, HARD)
-    tasks = [Task(entry, turns[index % 4]) for index, entry in enumerate(learning)]
+    tasks = [Task(entry, CLEAN) for entry in learning]
+    tasks += [Task(entry, (WEB, HARD)[turn % 2]) for turn, entry in enumerate(learning[::2])]
+    tasks += [Task(entry, SMALL) for entry in learning[1::8]]
     return tasks + [
         Task(entry, tier) for entry in entries if entry.split != "train" for tier in TIERS
     ]
@@ -53,7 +55,7 @@ def embed_tasks(embedder: Embedder, tasks: Sequence[Task], progress: Progress) -
     rows: list[Embedding] = []
     views: list[Embedding | None] = []
     for index, task in enumerate(tasks):
-        seen = embedder.embed_views(TIERS[task.tier](read_pixels(task.entry)))
+        seen = embedder.embed_views(LEARNED_TIERS[task.tier](read_pixels(task.entry)))
         rows.append(mean_over(seen).astype(np.float16))
         views.append(None if task.entry.split == "train" else seen)
         if index % 200 == 0:

@@ -16,7 +16,8 @@ from classifier.training.augmentation import recompress
 Tier = Callable[[Pixels], Pixels]
 
 CLEAN, WEB, HARD = "clean", "web", "hard"
-WEBP, SCREENSHOT, CROP = "webp", "screenshot", "crop"
+WEBP, SCREENSHOT, CROP, SMALL = "webp", "screenshot", "crop", "small"
+SMALL_SIDES = (168, 224)
 # What displays do: 125 % and 150 % scaling, phones in between, and browsers that zoom out.
 LEAST_SCALE, MOST_SCALE = 0.67, 1.5
 LARGEST_SCREEN = 3840
@@ -60,9 +61,28 @@ def crop(pixels: Pixels) -> Pixels:
     return np.ascontiguousarray(pixels[top : top + height, left : left + width])
 
 
+def small(pixels: Pixels) -> Pixels:
+    """A part of at most 168 × 224 pixels, lying or standing, anywhere inside."""
+    rng = _drawn_for(pixels, SMALL)
+    (top, height), (left, width) = (
+        _place_of(side, int(most), rng)
+        for side, most in zip(pixels.shape[:2], rng.permutation(SMALL_SIDES), strict=True)
+    )
+    return np.ascontiguousarray(pixels[top : top + height, left : left + width])
+
+
+def _place_of(side: int, most: int, rng: np.random.Generator) -> tuple[int, int]:
+    """Return where a part of at most ``most`` begins on a side, and how long it is."""
+    length = min(side, most)
+    return int(rng.integers(side - length + 1)), length
+
+
 # What a bundle is calibrated and measured with when it is made, and all that can be measured.
 TIERS: dict[str, Tier] = {CLEAN: clean, WEB: web, HARD: hard}
+# Among the lab's pictures the small ones are human. Some of both classes are learned from as such.
+LEARNED_TIERS: dict[str, Tier] = {**TIERS, SMALL: small}
 ALL_TIERS: dict[str, Tier] = {**TIERS, WEBP: webp, SCREENSHOT: screenshot, CROP: crop}
+EVERY_TIER: dict[str, Tier] = {**ALL_TIERS, **LEARNED_TIERS}
 
 
 def _shrunk_and_compressed(pixels: Pixels, edge: int, quality: int) -> Pixels:
