@@ -84,6 +84,7 @@ class Queries:
         }
 
     def run(self, run: Run) -> Json:
+        history, events = run.lines("wandb-history.jsonl"), run.lines("wandb-events.jsonl")
         return {
             "__typename": "Run",
             "id": run.id,
@@ -93,7 +94,15 @@ class Queries:
             "config": run.config,
             "sweepName": None,
             "project": _project_info(run.project),
-            "historyLineCount": 0,
+            "historyLineCount": len(history),
+            "historyTail": json.dumps(history[-1:]),
+            "eventsLineCount": len(events),
+            "eventsTail": json.dumps(events[-1:]),
+            "logLineCount": 0,
+            "summaryMetrics": (run.lines("wandb-summary.json") or ["{}"])[-1],
+            "tags": [],
+            "notes": None,
+            "wandbConfig": lambda **given: json.dumps(dict.fromkeys(given["keys"], 1)),
             "state": run.state,
         }
 

@@ -87,6 +87,15 @@ class Run:
     streamed: list[Json] = field(default_factory=list)
     id: str = field(default_factory=lambda: new_id("Run"))
 
+    def lines(self, file: str) -> list[str]:
+        """The lines of one streamed file, each where it was said to begin."""
+        lines: dict[int, str] = {}
+        for message in self.streamed:
+            part = message.get("files", {}).get(file)
+            if part:
+                lines |= dict(enumerate(part["content"], part["offset"]))
+        return [lines[place] for place in sorted(lines)]
+
 
 @dataclass
 class Sweep:
