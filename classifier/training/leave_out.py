@@ -11,10 +11,11 @@ from classifier.training.figures import Judged
 from classifier.training.folds import LEAST_GROUP, Group, groups_of
 from classifier.training.judging import fit_head, learn_judge
 from classifier.training.left_out import left_out_figures
+from classifier.training.manifest import Entry
 from classifier.training.metrics import GroupRow, group_rows
 from classifier.training.progress import Progress
 from classifier.training.stored import Stored
-from classifier.training.tiers import CLEAN, HARD
+from classifier.training.tiers import CLEAN, EVERY_TIER, HARD
 
 MEASURED = (CLEAN, HARD)
 HEAD_ONLY = (
@@ -33,8 +34,8 @@ def leave_out(
 ) -> dict[str, Any]:
     """Refit the head without each group in turn and measure it on that group, all splits of it.
 
-    ``stored`` must hold every tier that a bundle is calibrated with. Returns
-    ``{"what": words, "tiers": {tier: figures}}``. Raises ManifestError.
+    ``stored`` must hold the :func:`needed_tiers`. Returns ``{"what": words, "tiers": {tier:
+    figures}}``. Raises ManifestError.
     """
     groups = groups_of(stored.entries, least=least)
     replay = _replay(stored)
@@ -46,6 +47,12 @@ def leave_out(
             rows[tier].append(row)
     progress(1.0, f"left out {len(groups)} groups in turn")
     return content(HEAD_ONLY, rows, least)
+
+
+def needed_tiers(entries: Sequence[Entry], measured: Sequence[str] = MEASURED) -> tuple[str, ...]:
+    """Name the tiers in which a head learns, is calibrated, or is measured."""
+    needed = {task.tier for task in tasks_for(entries)} | set(measured)
+    return tuple(tier for tier in EVERY_TIER if tier in needed)
 
 
 def content(what: str, rows: Mapping[str, Sequence[GroupRow]], least: int) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from classifier.training.dataset import read_pixels
 from classifier.training.manifest import Entry
 from classifier.training.parallel import in_threads
 from classifier.training.progress import Progress, part
-from classifier.training.tiers import ALL_TIERS
+from classifier.training.tiers import EVERY_TIER
 
 Seen = tuple[npt.NDArray[np.float32], float | None, int]
 Tensors = dict[str, npt.NDArray[Any]]
@@ -62,7 +62,7 @@ def stored_embeddings(
     """Embed what ``cache`` does not hold yet. Raises KeyError for a tier, ManifestError."""
     embedder = Embedder(bundle.backbone, bundle.preprocessing, threads=1)
     head = bundle.head()
-    degraders = [ALL_TIERS[tier] for tier in tiers]
+    degraders = [EVERY_TIER[tier] for tier in tiers]
 
     def embed(entry: Entry) -> list[Seen]:
         pixels = read_pixels(entry)

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from classifier.detector.bundle import read_bundle, shipped_bundle_path
 from classifier.errors import AivhError
-from classifier.training.leave_out import MEASURED, leave_out
+from classifier.training.leave_out import MEASURED, leave_out, needed_tiers
 from classifier.training.left_out_words import left_out_text
 from classifier.training.manifest import learnable_entries
 from classifier.training.progress import part
@@ -70,10 +70,11 @@ class Command(BaseCommand):
     def _head_only(
         self, manifest: Path, tiers: list[str], options: Mapping[str, Any]
     ) -> dict[str, Any]:
+        entries = learnable_entries(manifest)
         stored = stored_embeddings(
             read_bundle(options["bundle"]),
-            learnable_entries(manifest),
-            tuple(TIERS),
+            entries,
+            needed_tiers(entries, tiers),
             Path(settings.DATA_DIR) / "evaluation",
             threads=options["threads"],
             progress=part(self._say, 0.0, 0.8),

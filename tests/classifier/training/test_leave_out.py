@@ -9,11 +9,10 @@ from django.core.management import CommandError, call_command
 
 from classifier.detector.bundle import read_bundle
 from classifier.training.folds import groups_of
-from classifier.training.leave_out import HEAD_ONLY, leave_out
+from classifier.training.leave_out import HEAD_ONLY, leave_out, needed_tiers
 from classifier.training.manifest import Entry
 from classifier.training.progress import silent
 from classifier.training.stored import Stored, stored_embeddings
-from classifier.training.tiers import TIERS
 from classifier.vocabulary import Label
 from tests.classifier.toy import toy_bytes
 
@@ -24,21 +23,23 @@ WIDTH, OF_EACH = 8, 80
 def clouds(odd: str | None = None) -> Stored:
     """Three origins and three generators; the ``odd`` one looks like the other class."""
     rng = np.random.default_rng(0)
-    entries, rows = [], []
+    entries, sides = [], []
     for label, names in ((AI, ("x", "y", "z")), (HUMAN, ("a", "b", "c"))):
         for name in names:
             for number in range(OF_EACH):
                 split = ("train", "train", "val", "test")[number % 4]
                 path = Path(f"{name}-{number}.png")
                 entries.append(Entry(path, label, split, name, "", f"{name}-{number}"))
-                side = 3.0 if (label is AI) != (name == odd) else -3.0
-                rows.append(rng.normal(0, 1, (len(TIERS), WIDTH)) + side * np.eye(WIDTH)[0])
+                sides.append(3.0 if (label is AI) != (name == odd) else -3.0)
+    tiers = needed_tiers(entries)
+    rows = rng.normal(0, 1, (len(sides), len(tiers), WIDTH))
+    rows[:, :, 0] += np.array(sides)[:, None]
     return Stored(
         entries,
-        tuple(TIERS),
-        np.array(rows, dtype=np.float16),
-        np.full((len(rows), len(TIERS)), np.nan, dtype=np.float32),
-        np.full((len(rows), len(TIERS)), 512, dtype=np.int32),
+        tiers,
+        rows.astype(np.float16),
+        np.full(rows.shape[:2], np.nan, dtype=np.float32),
+        np.full(rows.shape[:2], 512, dtype=np.int32),
     )
 
 
