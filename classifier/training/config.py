@@ -23,7 +23,7 @@ class Validation:
     """
 
     every: int = 1
-    pictures: int = 200
+    pictures: int = 100
     metric: Literal["val_auroc", "val_auroc_clean", "val_auroc_hard", "val_nll"] = "val_auroc"
     patience: int = 0
 

@@ -12,12 +12,13 @@ import torch
 from torch import Tensor
 
 from classifier.training.checkpoint import load_weights_file
-from classifier.training.config import TrainingConfig, Validation
+from classifier.training.config import Precision, TrainingConfig, Validation
 from classifier.training.config_file import ConfigError
 from classifier.training.dataset import Pictures, load_pictures
 from classifier.training.fit import BEST, CHECKPOINT, fit
 from classifier.training.manifest import read_entries
 from classifier.training.network import build_network
+from classifier.training.progress import Progress
 from classifier.training.record_folder import FolderRecord, read_metrics
 from classifier.training.validation import Watch
 from classifier.vocabulary import Label
@@ -99,7 +100,7 @@ def test_a_loss_that_is_no_number_stops_the_training(
 
 @pytest.mark.parametrize("precision", ["32-true", "bf16-mixed"])
 def test_it_learns_in_either_precision(
-    precision: str, pictures: Pictures, tmp_path: Path, tiny_network: None
+    precision: Precision, pictures: Pictures, tmp_path: Path, tiny_network: None
 ) -> None:
     config = replace(tiny.TINY, precision=precision, epochs=3)
     record = FolderRecord(tmp_path / "record")
@@ -138,9 +139,7 @@ def test_it_stops_when_nothing_gets_better_and_keeps_the_best(
 ) -> None:
     config = replace(tiny.TINY, epochs=9, validation=Validation(patience=2))
     watch, record = Scripted([0.6, 0.8, 0.7, 0.8, 0.9]), FolderRecord(tmp_path / "record")
-    kept = fit(
-        pictures, config, tmp_path, resume=False, progress=go_on, watch=watch, record=record
-    )
+    kept = fit(pictures, config, tmp_path, resume=False, progress=go_on, watch=watch, record=record)
     assert [row["val_auroc"] for row in read_metrics(tmp_path / "record")] == [0.6, 0.8, 0.7, 0.8]
     weights, said = load_weights_file(tmp_path / BEST)
     assert said == {"epoch": "2"}
@@ -153,7 +152,7 @@ def test_a_resumed_run_remembers_how_long_nothing_got_better(
 ) -> None:
     config = replace(tiny.TINY, epochs=9, validation=Validation(patience=2))
 
-    def learn(says: Sequence[float], progress: object, *, resume: bool) -> None:
+    def learn(says: Sequence[float], progress: Progress, *, resume: bool) -> None:
         record = FolderRecord(tmp_path / "record")
         fit(
             pictures, config, tmp_path, resume=resume, progress=progress,

@@ -56,7 +56,8 @@ def test_a_picture_keeps_its_size_and_range_and_is_changed(weights: Path) -> Non
     pixels = np.random.default_rng(0).integers(0, 256, (64, 96, 3), dtype=np.uint8)
     network = load_autoencoder(weights)
     back = reconstruct(network, pixels)
-    assert (back.shape, back.dtype) == (pixels.shape, np.uint8)
+    assert back.shape == pixels.shape
+    assert back.dtype == np.uint8
     assert not np.array_equal(back, pixels)
     assert np.array_equal(back, reconstruct(network, pixels)), "always the same"
     coarse = reconstruct(network, pixels, bfloat16=True)

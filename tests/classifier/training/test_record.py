@@ -112,7 +112,7 @@ def _measured(monkeypatch: pytest.MonkeyPatch, make: object) -> object:
     from types import ModuleType
 
     module = ModuleType("zeus.monitor")
-    module.ZeusMonitor = make  # type: ignore[attr-defined]
+    module.ZeusMonitor = make
     monkeypatch.setitem(sys.modules, "zeus", ModuleType("zeus"))
     monkeypatch.setitem(sys.modules, "zeus.monitor", module)
     meter = EnergyMeter()

@@ -1,7 +1,9 @@
 import csv
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
@@ -149,7 +151,7 @@ def test_a_space_is_read_as_it_is_written(tmp_path: Path) -> None:
     ],
 )
 def test_a_sweep_that_could_not_be_decided_is_refused(
-    change: dict[str, int], metric: str, said: str
+    change: dict[str, Any], metric: str, said: str
 ) -> None:
     with pytest.raises(ConfigError, match=said):
         Sweep(replace(BASE, **change), SPACE, metric)
@@ -177,7 +179,5 @@ def test_the_command_prints_the_table_and_where_the_best_is(
         call_command("sweep", **options, metric="accuracy")
 
 
-def _rng(seed: int) -> object:
-    import numpy as np
-
+def _rng(seed: int) -> np.random.Generator:
     return np.random.default_rng(seed)
