@@ -1,17 +1,18 @@
 """From a learned network to the graph that serves, and what it makes of every picture."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from classifier.detector.embedder import Embedder
 from classifier.training.compression import compress
 from classifier.training.config import TrainingConfig
-from classifier.training.embedding import Embedded, embed_tasks, tasks_for
+from classifier.training.embedding import Embedded, Task, embed_tasks
 from classifier.training.export import export_backbone
 from classifier.training.logistic import Linear
 from classifier.training.manifest import Entry
@@ -32,21 +33,26 @@ class Graph:
     own_head: Linear | None
     made: dict[str, Any] = field(default_factory=dict)
 
+    def with_left_out(self, logits: npt.NDArray[np.floating]) -> "Graph":
+        """Note (N,) logits that others gave to strangers among the embedded rows."""
+        return replace(self, embedded=self.embedded.with_left_out(logits))
+
 
 def make_graph(
     network: Network,
     entries: Sequence[Entry],
+    tasks: Sequence[Task],
     config: TrainingConfig,
     path: Path,
     progress: Progress = silent,
 ) -> Graph:
-    """Prune, export to ``path`` and embed all pictures, as ``config`` says.
+    """Prune, export to ``path`` and embed all ``tasks``, as ``config`` says.
 
     Raises ConfigError, ManifestError, ExportMismatchError.
     """
     made = compress(network, entries, config, part(progress, 0.0, 0.1))
     embedder, differences = _exported(network, config, path)
-    embedded = embed_tasks(embedder, tasks_for(entries), part(progress, 0.1, 1.0))
+    embedded = embed_tasks(embedder, tasks, part(progress, 0.1, 1.0))
     own_head = _own_head(network) if config.epochs else None
     graph = Graph(embedder, embedded, own_head, made | {"differences": differences})
     return _projected(graph, network, config, path) if config.compression.embedding else graph

@@ -13,6 +13,7 @@ from classifier.training.card import model_card
 from classifier.training.config import TrainingConfig
 from classifier.training.data.prepare import Dataset
 from classifier.training.data.report import lineage
+from classifier.training.embedding import tasks_for
 from classifier.training.graph import Graph, make_graph
 from classifier.training.judging import disagreements, fit_head, learn_judge
 from classifier.training.learning import learn, recording
@@ -77,10 +78,13 @@ def make_bundle(
 ) -> Bundle:
     """Export, embed, fit the head, calibrate, measure; the bundle lies at ``target``."""
     progress(0.8, "exporting")
+    tasks = tasks_for(dataset.entries)
     graph = make_graph(
-        network, dataset.entries, config, target.parent / BACKBONE, part(progress, 0.8, 0.97)
+        network, dataset.entries, tasks, config, target.parent / BACKBONE, part(progress, 0.8, 0.97)
     )
-    judge, replay = make_judge(graph)
+    if strangers is not None:
+        graph = graph.with_left_out(left_out_column(tasks, strangers))
+    judge, replay = make_judge(graph, frozen=config.epochs == 0)
     metrics: dict[str, Any] = {
         "test": {tier: held_out_figures(judge, replay, tier) for tier in TIERS}
     }
@@ -110,7 +114,7 @@ def _what_came_of_it(bundle: Bundle) -> dict[str, Any]:
     return figures
 
 
-def make_judge(graph: Graph) -> tuple[Judge, Replay]:
+def make_judge(graph: Graph, *, frozen: bool) -> tuple[Judge, Replay]:
     """Return a head on the embeddings as serving sees them with all that it needs to judge.
 
     The network's own head learned from single crops; fitted once more to the mean over a
@@ -120,7 +124,7 @@ def make_judge(graph: Graph) -> tuple[Judge, Replay]:
     replay = graph.embedded.replay
     head = fit_head(replay.part("train"), prior=graph.own_head)
     measured = replace(replay, disagreements=disagreements(head, graph.embedded.views))
-    return learn_judge(head, measured)
+    return learn_judge(head, measured, frozen=frozen)
 
 
 def held_out_figures(judge: Judge, replay: Replay, tier: str) -> dict[str, Any]:
