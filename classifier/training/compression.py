@@ -54,6 +54,6 @@ def typical_crops(entries: Sequence[Entry], config: TrainingConfig) -> Pixels:
         if turn % 2:
             crops.append(training_crop(pixels, side, config.degradation, rng))
         else:
-            ((top, left),) = crop_corners(*pixels.shape[:2], side, 1)
+            ((top, left),) = crop_corners(pixels.shape[0], pixels.shape[1], side, 1)
             crops.append(cut(pixels, top, left, side))
     return np.stack(crops)

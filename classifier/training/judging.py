@@ -50,7 +50,8 @@ def learn_judge(head: Head, replay: Replay, *, frozen: bool = False) -> tuple[Ju
     Calibration and thresholds come from ``left_out`` logits: those that ``replay`` brings along
     (of networks that were trained without each group, which is best), or else those of heads
     fitted anew without each group of the ``val`` part; of the ``train`` part too where the network
-    is ``frozen``, so that to the head a group that is left out is a stranger indeed. Returns the judge, and the replay set with
+    is ``frozen``, so that to the head a group that is left out is a stranger indeed. Returns the
+    judge, and the replay set with
     its ``left_out`` logits on the scale of the judge's head. Raises ValueError where even the
     logits of ``val`` point the wrong way, or only one class is there.
     """

@@ -23,7 +23,7 @@ from classifier.training.network import Network, starting_weights
 from classifier.training.origins import dataset_digest, git_commit
 from classifier.training.preparation import prepared
 from classifier.training.progress import Progress, part, silent
-from classifier.training.strangers import Strangers, read_strangers
+from classifier.training.strangers import Strangers, left_out_column, read_strangers
 from classifier.training.stream import stream_figures
 from classifier.training.tiers import TIERS
 
