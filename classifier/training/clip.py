@@ -43,7 +43,7 @@ class Block(nn.Module):
     def forward(self, tokens: Tensor) -> Tensor:
         """Take and return (N, T, dim)."""
         tokens = tokens + self.attention(tokens)
-        return tokens + self.fc2(self.activations(tokens))  # type: ignore[no-any-return]
+        return tokens + self.fc2(self.activations(tokens))
 
     def attention(self, tokens: Tensor) -> Tensor:
         """Return what attention adds to (N, T, dim)."""

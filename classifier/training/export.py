@@ -2,6 +2,8 @@
 
 import logging
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -27,39 +29,65 @@ def export_backbone(
 
     Returns the largest difference from torch of the graph in full precision; above 1e-3 it raises
     ExportMismatchError. ``weights="int8"`` stores those of linear layers as 8-bit numbers, and
-    adds what that changes, in standard deviations of an embedding's numbers.
+    adds what that changes, in standard deviations of an embedding's numbers; ValueError where
+    there is no linear layer.
     """
-    full = path if weights == "float32" else path.with_suffix(".float32.onnx")
-    _export(backbone.eval(), full, crop=crop, fold=weights == "int8")
-    difference = difference_from_torch(backbone, full, crop=crop)
-    if difference > TOLERANCE:
-        raise ExportMismatchError(f"The exported graph differs from torch by {difference:.2g}.")
     if weights == "float32":
-        return {"float32": difference}
-    quantise(full, path)
-    noise = spread_difference(full, path, crop=crop)
-    full.unlink()
+        return {"float32": _exported_like_torch(backbone, path, crop=crop, fold=False)}
+    full = path.with_suffix(".float32.onnx")
+    try:
+        difference = _exported_like_torch(backbone, full, crop=crop, fold=True)
+        quantise(full, path)
+        noise = spread_difference(full, path, crop=crop)
+    finally:
+        full.unlink(missing_ok=True)
     return {"float32": difference, "int8_in_deviations": noise}
+
+
+def _exported_like_torch(backbone: Backbone, path: Path, *, crop: int, fold: bool) -> float:
+    _export(backbone.eval(), path, crop=crop, fold=fold)
+    difference = difference_from_torch(backbone, path, crop=crop)
+    if not difference <= TOLERANCE:  # NaN is not within it either
+        raise ExportMismatchError(f"The exported graph differs from torch by {difference:.2g}.")
+    return difference
 
 
 def quantise(full: Path, path: Path) -> None:
     """Store the weights of linear layers as 8-bit numbers with one scale for each output.
 
-    What goes into a layer is brought to 8 bits when it runs, with one scale for each crop. The
-    projection at the end stays whole: it is small, and its inputs differ in size by hundreds.
+    What goes into a layer is brought to 8 bits when it runs, with one scale for all crops that
+    run together. The projection at the end stays whole: it is small, and its inputs differ in
+    size by hundreds. Raises ValueError where there is no linear layer.
     """
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    logging.getLogger().setLevel(logging.WARNING)  # it recommends a step that folds layers away
-    quantize_dynamic(
-        full,
-        path,
-        per_channel=True,
-        weight_type=QuantType.QInt8,
-        op_types_to_quantize=["MatMul"],
-        nodes_to_exclude=[PROJECTION],
-        extra_options={"MatMulConstBOnly": True},
-    )
+    if not linear_weights(full):
+        raise ValueError(f"{full.name} has no linear layer whose weights could take 8 bits")
+    with _without_advice():
+        quantize_dynamic(
+            full,
+            path,
+            per_channel=True,
+            weight_type=QuantType.QInt8,
+            op_types_to_quantize=["MatMul"],
+            nodes_to_exclude=[PROJECTION],
+            extra_options={"MatMulConstBOnly": True},
+        )
+
+
+@contextmanager
+def _without_advice() -> Iterator[None]:
+    """ONNX Runtime recommends, as a warning, a step that folds layers away."""
+
+    def no_advice(record: logging.LogRecord) -> bool:
+        return "pre-processing before quantization" not in record.getMessage()
+
+    root = logging.getLogger()
+    root.addFilter(no_advice)
+    try:
+        yield
+    finally:
+        root.removeFilter(no_advice)
 
 
 def difference_from_torch(backbone: Backbone, path: Path, *, crop: int) -> float:
@@ -68,13 +96,13 @@ def difference_from_torch(backbone: Backbone, path: Path, *, crop: int) -> float
     with torch.no_grad():
         theirs = backbone(torch.from_numpy(crops))
     ours = _run(path, crops)
-    return max(float(np.abs(a - b.numpy()).max()) for a, b in zip(ours, theirs, strict=True))
+    return float(np.max([np.abs(a - b.numpy()).max() for a, b in zip(ours, theirs, strict=True)]))
 
 
 def spread_difference(full: Path, path: Path, *, crop: int) -> float:
     """Return how far two graphs' embeddings lie apart, as a share of how far crops do."""
     crops = np.concatenate([_random_crops(crop), _random_crops(crop) // 4])
-    # One by one, as serving does: the scale of a layer's input is that of its whole batch.
+    # One by one: the scale of a layer's input is that of all crops that run together.
     one, other = (
         np.concatenate([_run(graph, crops[i : i + 1])[0] for i in range(len(crops))])
         for graph in (full, path)
@@ -85,12 +113,15 @@ def spread_difference(full: Path, path: Path, *, crop: int) -> float:
 def load_weights(backbone: Backbone, path: Path) -> None:
     """Read the weights of an exported graph back, to fine-tune from them.
 
-    Those that are stored as 8-bit numbers come back as near as these are. Raises ValueError.
+    Those that are stored as 8-bit numbers come back as near as these are. Raises ValueError for
+    those of another network.
     """
     stored, linear = stored_weights(path), linear_weights(path)
     state = backbone.state_dict()
     for name, value in state.items():
         found = stored.get(name, linear.get(name.removesuffix(".weight")))
+        if found is not None and found.shape != tuple(value.shape):
+            raise ValueError(f"{path} holds the weights {name} in the shape {found.shape}")
         if found is not None:
             state[name] = torch.from_numpy(found.copy())
         elif value.is_floating_point():

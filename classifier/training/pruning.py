@@ -1,7 +1,5 @@
 """Take the least useful neurons out of a transformer's perceptrons, and make up for them."""
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor, nn
 
@@ -36,16 +34,18 @@ def prune(
         assert isinstance(block, Block)
         progress(number / len(backbone.blocks), f"pruning block {number + 1}")
         tokens = [batch + block.attention(batch) for batch in tokens]
-        lost.append(_prune_block(block, _sample([block.activations(t) for t in tokens], rng), keep))
+        each = max(ROWS // len(tokens), 1)
+        # Sampled batch by batch: all neurons of all tokens together would take a gigabyte.
+        seen = torch.cat([_sample(block.activations(batch), each, rng) for batch in tokens])
+        lost.append(_prune_block(block, seen, keep))
         tokens = [batch + block.fc2(block.activations(batch)) for batch in tokens]
     return lost
 
 
-def _sample(activations: Sequence[Tensor], rng: torch.Generator) -> Tensor:
-    """Return at most ROWS of the tokens' activations, (rows, neurons)."""
-    each = max(ROWS // len(activations), 1)
-    flat = [batch.flatten(0, 1) for batch in activations]
-    return torch.cat([rows[torch.randperm(len(rows), generator=rng)[:each]] for rows in flat])
+def _sample(activations: Tensor, rows: int, rng: torch.Generator) -> Tensor:
+    """Return at most ``rows`` of the (N, T, neurons) activations, (rows, neurons)."""
+    flat = activations.flatten(0, 1)
+    return flat[torch.randperm(len(flat), generator=rng)[:rows]]
 
 
 def _prune_block(block: Block, activations: Tensor, keep: float) -> float:

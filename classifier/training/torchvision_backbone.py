@@ -31,10 +31,10 @@ def import_torchvision() -> None:
 
 
 def _declare_missing_operators() -> None:
-    library = torch.library.Library("torchvision", "FRAGMENT")
+    library = torch.library.Library("torchvision", "FRAGMENT")  # type: ignore[no-untyped-call]
     for name, schema in SCHEMAS.items():
         if not hasattr(torch.ops.torchvision, name):
-            library.define(name + schema)
+            library.define(name + schema)  # type: ignore[no-untyped-call]
     _declared.append(library)
 
 

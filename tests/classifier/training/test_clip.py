@@ -27,7 +27,7 @@ def small(seed: int = 0) -> ClipBackbone:
     with torch.no_grad():
         for values in backbone.parameters():
             if values.ndim == 1:  # those that begin alike would be stored once
-                values += 0.1 * torch.randn(len(values))
+                values.add_(0.1 * torch.randn(len(values)))
         backbone.patch.weight /= 255
         backbone.position.normal_(0, 0.3)
     return backbone.eval()
