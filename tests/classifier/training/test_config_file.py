@@ -6,6 +6,7 @@ import pytest
 from classifier.training.augmentation import Degradation
 from classifier.training.config import TrainingConfig, Validation
 from classifier.training.config_file import ConfigError, read_config, to_yaml
+from classifier.training.network import BACKBONES
 
 
 def test_nothing_given_is_the_default() -> None:
@@ -33,7 +34,9 @@ def test_a_config_that_was_written_reads_the_same_again(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["shipped", "quick"])
 def test_the_committed_configs_can_be_read(name: str) -> None:
     path = Path(__file__).parents[3] / "configs" / f"{name}.yaml"
-    assert read_config(path).epochs > 0
+    config = read_config(path)
+    assert config.network in BACKBONES
+    assert config != TrainingConfig()
 
 
 @pytest.mark.parametrize(
