@@ -15,23 +15,31 @@ from classifier.training.manifest import Entry
 from classifier.training.network import Network
 from classifier.training.progress import Progress, silent
 from classifier.training.pruning import prune
+from classifier.training.smoothing import smooth
 
-PICTURES = 480
+PICTURES, SMOOTHED = 480, 64
 
 
 def compress(
     network: Network, entries: Sequence[Entry], config: TrainingConfig, progress: Progress = silent
 ) -> dict[str, object]:
-    """Take neurons out as ``config.compression`` says; returns what that lost, for the lineage.
+    """Take neurons out as ``config.compression`` says, and make the rest fit for 8 bits.
 
+    Returns what was lost, for the lineage.
     Raises ManifestError for a lost picture.
     """
-    keep = config.compression.neurons
-    if keep == 1:
+    if config.compression == Compression(embedding=config.compression.embedding):
         return {}
     assert isinstance(network.backbone, ClipBackbone)
-    lost = prune(network.backbone, typical_crops(entries, config), keep=keep, progress=progress)
-    return {"neurons_kept": keep, "lost_of_each_block": [round(share, 4) for share in lost]}
+    keep, made = config.compression.neurons, {}
+    crops = typical_crops(entries, config)
+    if keep < 1:
+        lost = prune(network.backbone, crops, keep=keep, progress=progress)
+        made = {"neurons_kept": keep, "lost_of_each_block": [round(share, 4) for share in lost]}
+    if config.compression.weights == "int8":
+        progress(1.0, "evening out channels")
+        smooth(network.backbone, crops[:SMOOTHED])
+    return made
 
 
 def check_compression(config: TrainingConfig) -> None:

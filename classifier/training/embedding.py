@@ -11,7 +11,7 @@ from classifier.detector.replay import Replay
 from classifier.training.dataset import read_pixels
 from classifier.training.manifest import Entry
 from classifier.training.progress import Progress
-from classifier.training.tiers import CLEAN, HARD, LEARNED_TIERS, SMALL, TIERS, WEB
+from classifier.training.tiers import LEARNED_TIERS, SMALL, TIERS
 
 
 @dataclass(frozen=True)
@@ -25,17 +25,12 @@ class Task:
 def tasks_for(entries: Sequence[Entry]) -> list[Task]:
     """Name the tiers of each picture.
 
-    Held-out pictures are seen in all tiers; those to learn from as they are, each other one
-    degraded too, and one in eight as a small part of itself, of both classes alike: so a refit
-    learns from such pictures as well, and the replay set stays small.
+    All are seen in each tier that a bundle is measured in, and one in eight of those to learn
+    from as a small part of itself, of both classes alike.
     """
+    tasks = [Task(entry, tier) for tier in TIERS for entry in entries]
     learning = [entry for entry in entries if entry.split == "train"]
-    tasks = [Task(entry, CLEAN) for entry in learning]
-    tasks += [Task(entry, (WEB, HARD)[turn % 2]) for turn, entry in enumerate(learning[::2])]
-    tasks += [Task(entry, SMALL) for entry in learning[1::8]]
-    return tasks + [
-        Task(entry, tier) for entry in entries if entry.split != "train" for tier in TIERS
-    ]
+    return tasks + [Task(entry, SMALL) for entry in learning[1::8]]
 
 
 @dataclass(frozen=True)

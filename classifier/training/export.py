@@ -15,7 +15,7 @@ from classifier.training.weights import linear_weights, stored_weights
 
 OPSET = 17
 TOLERANCE = 1e-3
-PROJECTION = "/projection/MatMul"
+WHOLE = ("/patch/MatMul", "/projection/MatMul")
 
 
 class ExportMismatchError(RuntimeError):
@@ -70,7 +70,7 @@ def quantise(full: Path, path: Path) -> None:
             per_channel=True,
             weight_type=QuantType.QInt8,
             op_types_to_quantize=["MatMul"],
-            nodes_to_exclude=[PROJECTION],
+            nodes_to_exclude=list(WHOLE),
             extra_options={"MatMulConstBOnly": True},
         )
 
@@ -121,7 +121,7 @@ def load_weights(backbone: Backbone, path: Path) -> None:
     for name, value in state.items():
         found = stored.get(name, linear.get(name.removesuffix(".weight")))
         if found is not None and found.shape != tuple(value.shape):
-            raise ValueError(f"{path} holds the weights {name} in the shape {found.shape}")
+            raise ValueError(f"{path} does not hold the weights {name} in the shape {(*value.shape,)}")
         if found is not None:
             state[name] = torch.from_numpy(found.copy())
         elif value.is_floating_point():

@@ -18,7 +18,7 @@ from classifier.training.logistic import Linear
 from classifier.training.manifest import Entry
 from classifier.training.network import Network
 from classifier.training.progress import Progress, part, silent
-from classifier.training.projection import principal
+from classifier.training.projection import Projection
 
 
 @dataclass(frozen=True)
@@ -54,13 +54,13 @@ def make_graph(
     embedder, differences = _exported(network, config, path)
     embedded = embed_tasks(embedder, tasks, part(progress, 0.1, 1.0))
     own_head = _own_head(network) if config.epochs else None
-    graph = Graph(embedder, embedded, own_head, made | {"differences": differences})
-    return _projected(graph, network, config, path) if config.compression.embedding else graph
+    return Graph(embedder, embedded, own_head, made | {"differences": differences})
 
 
-def _projected(graph: Graph, network: Network, config: TrainingConfig, path: Path) -> Graph:
+def projected(
+    graph: Graph, projection: Projection, network: Network, config: TrainingConfig, path: Path
+) -> Graph:
     """Give the graph a last linear layer; what is embedded already needs no second look."""
-    projection = principal(graph.embedded.replay.part("train"), config.compression.embedding)
     network.backbone.project(torch.from_numpy(projection.weight), torch.from_numpy(projection.bias))
     embedder, differences = _exported(network, config, path)
     made = graph.made | {"differences": differences}

@@ -1,6 +1,6 @@
 """From a replay set to a judge: a head, calibrated on left-out groups, and its doubts."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -17,7 +17,6 @@ from classifier.training.out_of_fold import calibration_rows, family_names, left
 from classifier.vocabulary import Label
 
 HEAD_PENALTY = 3e-2
-HELD, LEARNED_OR_HELD = ("val",), ("train", "val")
 # Two or three steps of 0.2 s for each group instead of four; the logits differ by 0.01 at most,
 # where leaving the group out moves them by 0.1 to 0.8.
 ROUGHLY = 1e-4
@@ -44,22 +43,18 @@ def fit_head(
     return Head(fitted.weight.astype(np.float32), fitted.bias)
 
 
-def learn_judge(head: Head, replay: Replay, *, frozen: bool = False) -> tuple[Judge, Replay]:
+def learn_judge(head: Head, replay: Replay) -> tuple[Judge, Replay]:
     """Calibrate a head that was fitted to the ``train`` part, and learn when not to answer.
 
     Calibration and thresholds come from ``left_out`` logits: those that ``replay`` brings along
     (of networks that were trained without each group, which is best), or else those of heads
-    fitted anew without each group of the ``val`` part; of the ``train`` part too where the network
-    is ``frozen``, so that to the head a group that is left out is a stranger indeed. Returns the
-    judge, and the replay set with
+    fitted anew without each group of the ``val`` part. Returns the judge, and the replay set with
     its ``left_out`` logits on the scale of the judge's head. Raises ValueError where even the
     logits of ``val`` point the wrong way, or only one class is there.
     """
     learning = replay.part("train")
     if not np.isfinite(replay.left_out).any():
-        replay = replace(
-            replay, left_out=_left_out(head, replay, LEARNED_OR_HELD if frozen else HELD)
-        )
+        replay = replace(replay, left_out=_left_out(head, replay))
     held_out = calibration_rows(replay)
     groups = family_names(learning, held_out).tolist()
     logits = held_out.left_out.astype(np.float64)
@@ -96,16 +91,16 @@ def disagreements(head: Head, views: Sequence[Embedding | None]) -> FloatArray:
     return np.array([np.nan if value is None else value for value in found], dtype=np.float32)
 
 
-def _left_out(head: Head, replay: Replay, splits: Collection[str]) -> FloatArray:
-    """NaN outside ``splits``."""
+def _left_out(head: Head, replay: Replay) -> FloatArray:
+    """NaN outside ``val``."""
     learning = replay.part("train")
     first = fit_head(learning)
     start = Linear(first.weight.astype(np.float64), first.bias)
     logits = np.full(len(replay), np.nan)
-    held = np.flatnonzero([split in splits for split in replay.splits])
+    held = np.array([split == "val" for split in replay.splits], dtype=np.bool_)
 
     def roughly(part: Replay) -> Head:
         return fit_head(part, start=start, close_enough=ROUGHLY)
 
-    logits[held] = left_out_logits(head, learning, replay.rows(held.tolist()), roughly)
+    logits[held] = left_out_logits(head, learning, replay.part("val"), roughly)
     return logits

@@ -1,12 +1,15 @@
 """From a labelled manifest to a finished bundle, step by step."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from classifier.detector.bundle import BACKBONE, Bundle, sha256_of, write_bundle
-from classifier.detector.decision import Judge
+from classifier.detector.decision import Head, Judge
 from classifier.detector.replay import SPLITS, Replay
 from classifier.registry import WandbSettings
 from classifier.training.card import model_card
@@ -14,7 +17,8 @@ from classifier.training.config import TrainingConfig
 from classifier.training.data.prepare import Dataset
 from classifier.training.data.report import lineage
 from classifier.training.embedding import tasks_for
-from classifier.training.graph import Graph, make_graph
+from classifier.training.frozen import learn_wide, left_out_table, projection_for
+from classifier.training.graph import Graph, make_graph, projected
 from classifier.training.judging import disagreements, fit_head, learn_judge
 from classifier.training.learning import learn, recording
 from classifier.training.manifest import held_back_entries
@@ -25,7 +29,7 @@ from classifier.training.preparation import prepared
 from classifier.training.progress import Progress, part, silent
 from classifier.training.strangers import Strangers, left_out_column, read_strangers
 from classifier.training.stream import stream_figures
-from classifier.training.tiers import TIERS
+from classifier.training.tiers import HARD, TIERS, WEB
 
 PREPARING = 0.02  # of a whole training
 
@@ -78,26 +82,28 @@ def make_bundle(
 ) -> Bundle:
     """Export, embed, fit the head, calibrate, measure; the bundle lies at ``target``."""
     progress(0.8, "exporting")
-    tasks = tasks_for(dataset.entries)
-    graph = make_graph(
-        network, dataset.entries, tasks, config, target.parent / BACKBONE, part(progress, 0.8, 0.97)
-    )
+    backbone, tasks = target.parent / BACKBONE, tasks_for(dataset.entries)
+    graph = make_graph(network, dataset.entries, tasks, config, backbone, part(progress, 0.8, 0.97))
     if strangers is not None:
         graph = graph.with_left_out(left_out_column(tasks, strangers))
-    judge, replay = make_judge(graph, frozen=config.epochs == 0)
-    metrics: dict[str, Any] = {
-        "test": {tier: held_out_figures(judge, replay, tier) for tier in TIERS}
-    }
+    metrics: dict[str, Any] = {}
+    if config.epochs:
+        judge, replay = make_judge(graph)
+    else:
+        graph, judge, replay, metrics["left_out"] = make_frozen_judge(
+            graph, network, config, backbone
+        )
+    metrics["test"] = {tier: held_out_figures(judge, replay, tier) for tier in TIERS}
     if stream := held_back_entries(manifest):
         metrics["stream"] = stream_figures(
             judge, graph.embedder, replay, stream, part(progress, 0.97, 1.0)
         )
     return write_bundle(
         target,
-        backbone=target.parent / BACKBONE,
+        backbone=backbone,
         judge=judge,
         preprocessing=config.preprocessing,
-        replay=without_degraded_tests(replay),
+        replay=for_the_bundle(replay),
         metrics=metrics,
         lineage=_lineage(manifest, dataset, config, graph.made),
         card=model_card,
@@ -114,7 +120,7 @@ def _what_came_of_it(bundle: Bundle) -> dict[str, Any]:
     return figures
 
 
-def make_judge(graph: Graph, *, frozen: bool) -> tuple[Judge, Replay]:
+def make_judge(graph: Graph) -> tuple[Judge, Replay]:
     """Return a head on the embeddings as serving sees them with all that it needs to judge.
 
     The network's own head learned from single crops; fitted once more to the mean over a
@@ -123,8 +129,28 @@ def make_judge(graph: Graph, *, frozen: bool) -> tuple[Judge, Replay]:
     """
     replay = graph.embedded.replay
     head = fit_head(replay.part("train"), prior=graph.own_head)
-    measured = replace(replay, disagreements=disagreements(head, graph.embedded.views))
-    return learn_judge(head, measured, frozen=frozen)
+    return _learned(head, graph)
+
+
+def make_frozen_judge(
+    graph: Graph, network: Network, config: TrainingConfig, path: Path
+) -> tuple[Graph, Judge, Replay, dict[str, Any]]:
+    """Do the same for a network that nothing here has trained, and measure it on strangers."""
+    wide = learn_wide(graph.embedded.replay)
+    table = left_out_table(wide, graph.embedded.replay, tuple(TIERS))
+    head = wide.head()
+    if width := config.compression.embedding:
+        projection, head = projection_for(wide, graph.embedded.replay.part("train"), width)
+        graph = projected(graph, projection, network, config, path)
+    if not np.isfinite(graph.embedded.replay.left_out).any():
+        graph = graph.with_left_out(wide.held_out_scores(graph.embedded.replay))
+    judge, replay = _learned(head, graph)
+    return graph, judge, replay, table
+
+
+def _learned(head: Head, graph: Graph) -> tuple[Judge, Replay]:
+    differ = disagreements(head, graph.embedded.views)
+    return learn_judge(head, replace(graph.embedded.replay, disagreements=differ))
 
 
 def held_out_figures(judge: Judge, replay: Replay, tier: str) -> dict[str, Any]:
@@ -135,13 +161,19 @@ def held_out_figures(judge: Judge, replay: Replay, tier: str) -> dict[str, Any]:
     return figures.to_dict()
 
 
-def without_degraded_tests(replay: Replay) -> Replay:
-    """Drop the held-out pictures' other tiers: they are measured once, and a bundle stays small."""
-    keep = [
-        row
-        for row in range(len(replay))
-        if replay.splits[row] != "test" or replay.tiers[row] == "clean"
-    ]
+def for_the_bundle(replay: Replay) -> Replay:
+    """Drop rows that say little more than others, so that a bundle stays small.
+
+    Of what is learned from, a quarter of each degraded tier stays; of the held-out test only the
+    pictures as they are: their other tiers are measured once.
+    """
+    keep, seen = [], Counter[tuple[str, str]]()
+    for row, (split, tier) in enumerate(zip(replay.splits, replay.tiers, strict=True)):
+        turn = seen[split, tier]
+        seen[split, tier] += 1
+        degraded = tier in (WEB, HARD)
+        if split == "val" or not degraded or (split == "train" and turn % 4 == 0):
+            keep.append(row)
     return replay.rows(keep)
 
 

@@ -116,7 +116,7 @@ def test_eight_bits_are_near_the_whole_and_can_be_read_back(tmp_path: Path) -> N
     assert spread_difference(full, eight, crop=SIDE) == pytest.approx(
         differences["int8_in_deviations"], rel=0.01
     )
-    assert eight.stat().st_size < 0.7 * full.stat().st_size
+    assert eight.stat().st_size < 0.85 * full.stat().st_size  # the patches stay whole
     assert {found.name for found in tmp_path.iterdir()} == {"full.onnx", "eight.onnx"}
 
     again = small(seed=1)
