@@ -1,11 +1,11 @@
 import torch
 
-from classifier.training.clip import Block
+from classifier.training.clip import Block, ClipBackbone
 from classifier.training.smoothing import smooth
 from tests.classifier.training.test_clip import small, some_crops
 
 
-def with_a_loud_channel() -> tuple[torch.nn.Module, float]:
+def with_a_loud_channel() -> tuple[ClipBackbone, float]:
     backbone = small()
     block = backbone.blocks[0]
     assert isinstance(block, Block)
@@ -25,12 +25,14 @@ def test_nothing_that_it_computes_changes() -> None:
     crops = some_crops(3)
     with torch.no_grad():
         before = backbone(crops)[1]
-        smooth(backbone, crops.numpy())  # type: ignore[arg-type]
+        smooth(backbone, crops.numpy())
         after = backbone(crops)[1]
     assert torch.allclose(before, after, atol=1e-4)
 
 
 def test_a_loud_channel_is_less_loud() -> None:
     backbone, before = with_a_loud_channel()
-    smooth(backbone, some_crops(3).numpy())  # type: ignore[arg-type]
-    assert loudness(backbone.blocks[0]) < before / 5  # type: ignore[index, operator]
+    smooth(backbone, some_crops(3).numpy())
+    block = backbone.blocks[0]
+    assert isinstance(block, Block)
+    assert loudness(block) < before / 5
