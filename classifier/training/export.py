@@ -77,10 +77,10 @@ def quantise(full: Path, path: Path) -> None:
 
 @contextmanager
 def _without_advice() -> Iterator[None]:
-    """ONNX Runtime recommends, as a warning, a step that folds layers away."""
+    """Its quantiser tells the root logger much, and recommends a step that folds layers away."""
 
     def no_advice(record: logging.LogRecord) -> bool:
-        return "pre-processing before quantization" not in record.getMessage()
+        return "onnxruntime" not in record.pathname
 
     root = logging.getLogger()
     root.addFilter(no_advice)
@@ -120,8 +120,9 @@ def load_weights(backbone: Backbone, path: Path) -> None:
     state = backbone.state_dict()
     for name, value in state.items():
         found = stored.get(name, linear.get(name.removesuffix(".weight")))
-        if found is not None and found.shape != tuple(value.shape):
-            raise ValueError(f"{path} does not hold the weights {name} in the shape {(*value.shape,)}")
+        shape = tuple(value.shape)
+        if found is not None and found.shape != shape:
+            raise ValueError(f"{path} does not hold the weights {name} in the shape {shape}")
         if found is not None:
             state[name] = torch.from_numpy(found.copy())
         elif value.is_floating_point():
