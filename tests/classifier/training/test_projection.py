@@ -9,6 +9,7 @@ from classifier.detector.preprocessing import Preprocessing
 from classifier.detector.replay import Replay
 from classifier.training.embedding import Embedded
 from classifier.training.export import export_backbone
+from classifier.training.network import Backbone
 from classifier.training.projection import Projection, principal
 from classifier.vocabulary import Label
 from tests.classifier.training.test_clip import SIDE, small, some_crops
@@ -95,16 +96,16 @@ def test_what_was_embedded_is_what_the_projected_graph_will_give(
 ) -> None:
     """So a picture needs no second look when the graph gets its last layer."""
     backbone, crops = small(), some_crops(12).numpy()
-    unprojected = _embedded(backbone_path(tmp_path / "a.onnx", backbone, weights), crops)
+    unprojected = _embedded(exported(tmp_path / "a.onnx", backbone, weights), crops)
     projection = principal(replay(unprojected), KEPT)
     foretold = projection.embedded(Embedded(replay(unprojected), [unprojected])).views[0]
     backbone.project(torch.from_numpy(projection.weight), torch.from_numpy(projection.bias))
-    given = _embedded(backbone_path(tmp_path / "b.onnx", backbone, weights), crops)
+    given = _embedded(exported(tmp_path / "b.onnx", backbone, weights), crops)
     assert foretold is not None
     assert np.abs(foretold - given).max() < 1e-2
 
 
-def backbone_path(path: Path, backbone: torch.nn.Module, weights: str) -> Path:
+def exported(path: Path, backbone: Backbone, weights: str) -> Path:
     export_backbone(backbone, path, crop=SIDE, weights=weights)
     return path
 
