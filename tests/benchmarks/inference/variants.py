@@ -11,10 +11,12 @@ import torch
 from classifier.detector.decoding import Pixels
 from classifier.detector.embedder import Embedder, Embedding
 from classifier.training.clip import ClipBackbone
+from classifier.training.compression import SMOOTHED
 from classifier.training.config import TrainingConfig
 from classifier.training.export import export_backbone
 from classifier.training.network import Backbone, build_network
 from classifier.training.pruning import prune
+from classifier.training.smoothing import smooth
 
 EAGER, COMPILED, HALF = "torch eager", "torch.compile", "torch bf16 autocast"
 Embed = Callable[[Pixels], Embedding]
@@ -52,14 +54,14 @@ def variants(
             yield Missing(kind, "it needs g++, which is not on this machine")
         else:
             yield Variant(kind, torch_variant(kind, backbone), ("torch", kind, *asked))
-    yield from _graphs(backbone, config, folder, "")
+    yield from _graphs(backbone, config, typical, folder, "")
     keep = config.compression.neurons
     if not isinstance(backbone, ClipBackbone) or keep == 1:
         yield Missing("ONNX pruned", f"{config.network} is not pruned by this config")
         return
     pruned = copy.deepcopy(backbone)
     prune(pruned, typical, keep=keep)
-    yield from _graphs(pruned, config, folder, f" pruned to {keep:.0%}")
+    yield from _graphs(pruned, config, typical, folder, f", {keep:.0%} of the neurons")
 
 
 def torch_variant(kind: str, backbone: Backbone) -> Embed:
@@ -77,16 +79,23 @@ def torch_variant(kind: str, backbone: Backbone) -> Embed:
 
 
 def _graphs(
-    backbone: Backbone, config: TrainingConfig, folder: Path, how: str
+    backbone: Backbone, config: TrainingConfig, typical: Pixels, folder: Path, how: str
 ) -> Iterator[Variant | Missing]:
+    yield _graph(f"ONNX fp32{how}", "float32", backbone, config, folder)
+    if not isinstance(backbone, ClipBackbone):
+        yield Missing("ONNX int8", f"{config.network} has no linear layers to store in 8 bits")
+        return
+    yield _graph(f"ONNX int8{how}, channels as they are", "int8", backbone, config, folder)
+    even = copy.deepcopy(backbone)
+    smooth(even, typical[:SMOOTHED])
+    yield _graph(f"ONNX int8{how}", "int8", even, config, folder)
+
+
+def _graph(
+    name: str, weights: str, backbone: Backbone, config: TrainingConfig, folder: Path
+) -> Variant:
     crop = config.preprocessing.crop
-    for weights, named in (("float32", "fp32"), ("int8", "int8")):
-        name = f"ONNX {named}{how}"
-        path = folder / f"{name.replace(' ', '-')}.onnx"
-        try:
-            export_backbone(backbone, path, crop=crop, weights=weights)
-        except ValueError as error:
-            yield Missing(name, str(error))
-            continue
-        embedder = Embedder(path, config.preprocessing, threads=1)
-        yield Variant(name, embedder.embed_crops, ("graph", str(path), str(crop)), path)
+    path = folder / f"{name}.onnx"
+    export_backbone(backbone, path, crop=crop, weights=weights)
+    embedder = Embedder(path, config.preprocessing, threads=1)
+    return Variant(name, embedder.embed_crops, ("graph", str(path), str(crop)), path)
