@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime
 import torch
 
@@ -150,6 +151,19 @@ def _export(backbone: Backbone, path: Path, *, crop: int, fold: bool) -> None:
             output_names=["embedding", "spatial"],
             dynamic_axes={name: {0: "n"} for name in ("crops", "embedding", "spatial")},
         )
+    _name_sizes(backbone, path, crop=crop)
+
+
+def _name_sizes(backbone: Backbone, path: Path, *, crop: int) -> None:
+    """Write the sizes of the outputs into the graph: tracing loses those of reshaped tensors."""
+    with torch.no_grad():
+        given = backbone(torch.zeros(1, crop, crop, 3, dtype=torch.uint8))
+    model = onnx.load(path)
+    for output, tensor in zip(model.graph.output, given, strict=True):
+        dimensions = output.type.tensor_type.shape.dim
+        for number, size in enumerate(tensor.shape[1:], start=1):
+            dimensions[number].dim_value = size
+    onnx.save(model, path)
 
 
 def _random_crops(crop: int) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:

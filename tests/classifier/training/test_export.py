@@ -4,13 +4,14 @@ import logging
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pytest
 import torch
 
 from classifier.detector.embedder import Embedder, Embedding
 from classifier.detector.polarity import sigmoid
 from classifier.detector.preprocessing import Preprocessing
-from classifier.training.clip import ClipBackbone
+from classifier.training.clip import GRID, ClipBackbone
 from classifier.training.export import ExportMismatchError, export_backbone, load_weights
 from classifier.training.network import Backbone, build_network
 from tests.classifier.training.test_clip import SIDE, SMALL, small, some_crops
@@ -53,6 +54,19 @@ def test_eight_bits_move_a_probability_by_less_than_a_third(tmp_path: Path) -> N
     chances = probabilities(theirs, theirs)
     moved = np.abs(probabilities(ours, theirs) - chances)
     assert 0 < moved.max() < 1 / 3
+
+
+@pytest.mark.parametrize("weights", ["float32", "int8"])
+def test_a_graph_says_how_many_numbers_it_gives(tmp_path: Path, weights: str) -> None:
+    """Loading a bundle compares this with its head, before any picture is seen."""
+    backbone = small()
+    torch.manual_seed(5)
+    backbone.project(torch.randn(6, 64), torch.randn(6))
+    export_backbone(backbone, tmp_path / "b.onnx", crop=SIDE, weights=weights)
+    assert Embedder(tmp_path / "b.onnx", Preprocessing(crop=SIDE), threads=1).width == 6
+    session = onnxruntime.InferenceSession(tmp_path / "b.onnx")
+    shapes = [output.shape for output in session.get_outputs()]
+    assert shapes == [["n", 6], ["n", 6, GRID, GRID]]
 
 
 def test_a_graph_of_no_numbers_is_refused(tmp_path: Path) -> None:
