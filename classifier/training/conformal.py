@@ -16,8 +16,9 @@ from classifier.detector.polarity import FloatArray, ai_targets
 from classifier.vocabulary import Label
 
 # The share of the human pictures that may be called AI, and of the AI pictures called human.
-FALSE_AI, FALSE_HUMAN = 0.01, 0.05
-# No origin or generator of so many pictures in a tier may have more of them called the other way.
+FALSE_AI, FALSE_HUMAN = 0.01, 0.10
+# No origin of so many human pictures in a tier may have more of them called AI: nobody is accused
+# because many others are not. Of the AI pictures that pass for human no one generator decides.
 WORST_GROUP, LEAST_OF_A_GROUP = 0.06, 20
 LEAST_SURE_AI, LEAST_SURE_HUMAN = 0.6, 0.4
 ROUNDING = 1e-9
@@ -46,7 +47,7 @@ def choose_thresholds(
 
     In each tier at most a share ``false_ai`` of the human pictures reaches ``ai``, and at most
     ``false_human`` of the AI pictures reaches ``human``; large groups (origins or generators)
-    count alike, whatever their size, and none of them has over 6 % that do. Where the pictures
+    count alike, whatever their size, and no origin has over 6 % called AI. Where the pictures
     are too few for such a promise the thresholds hold the best one there is, and say it. Neither
     comes nearer to one half than 0.6 and 0.4. Raises ValueError without both classes.
     """
@@ -54,8 +55,8 @@ def choose_thresholds(
     group = np.array(groups if groups is not None else [""] * len(labels))
     if is_ai.all() or not is_ai.any():
         raise ValueError("both classes are needed")
-    ai = _strictest(probabilities[~is_ai], tier[~is_ai], group[~is_ai], false_ai)
-    human = _strictest(1 - probabilities[is_ai], tier[is_ai], group[is_ai], false_human)
+    ai = _strictest(probabilities[~is_ai], tier[~is_ai], group[~is_ai], false_ai, WORST_GROUP)
+    human = _strictest(1 - probabilities[is_ai], tier[is_ai], group[is_ai], false_human, 1.0)
     return Thresholds(
         human=min(LEAST_SURE_HUMAN, 1 - human.threshold),
         ai=max(LEAST_SURE_AI, ai.threshold),
@@ -89,19 +90,21 @@ def conformal_bound(scores: FloatArray, weights: FloatArray, share: float) -> Bo
     )
 
 
-def _strictest(scores: FloatArray, tiers: Words, groups: Words, share: float) -> Bound:
+def _strictest(
+    scores: FloatArray, tiers: Words, groups: Words, share: float, worst_share: float
+) -> Bound:
     bounds = []
     for tier in np.unique(tiers):
         part, names = scores[tiers == tier], groups[tiers == tier]
         bounds.append(conformal_bound(part, group_weights(names), share))
-        bounds += [Bound(worst, share) for worst in _worst_groups(part, names)]
+        bounds += [Bound(worst, share) for worst in _worst_groups(part, names, worst_share)]
     return Bound(max(bound.threshold for bound in bounds), max(bound.share for bound in bounds))
 
 
-def _worst_groups(scores: FloatArray, groups: Words) -> list[float]:
+def _worst_groups(scores: FloatArray, groups: Words, share: float) -> list[float]:
     names, counts = np.unique(groups, return_counts=True)
     return [
-        _above_all_but(scores[groups == name], int(WORST_GROUP * count + ROUNDING))
+        _above_all_but(scores[groups == name], int(share * count + ROUNDING))
         for name, count in zip(names, counts, strict=True)
         if count >= LEAST_OF_A_GROUP
     ]

@@ -17,6 +17,7 @@ from classifier.training.metrics import GroupRow, group_rows
 from classifier.training.out_of_fold import family_names
 from classifier.training.projection import Projection, principal
 from classifier.training.ridge import Ridge, fit_ridge, left_out_scores
+from classifier.training.tiers import TIERS
 from classifier.vocabulary import Label
 
 WHAT = (
@@ -41,12 +42,12 @@ class Wide:
     def held_out_scores(self, replay: Replay) -> npt.NDArray[np.float32]:
         """Return what heads said (N,) that had not learned from the row, nor from its like.
 
-        NaN for the rows of ``test``, which judge nothing, and for those to learn from of a class
-        that is one group and so cannot be left out.
+        NaN for the rows of ``test``, which judge nothing, for tiers in which nothing is measured,
+        and for rows to learn from of a class that is one group and so cannot be left out.
         """
         known = [
-            split == "val" or (split == "train" and group in self.ridge.without)
-            for split, group in zip(replay.splits, self.groups, strict=True)
+            tier in TIERS and (split == "val" or (split == "train" and group in self.ridge.without))
+            for split, tier, group in zip(replay.splits, replay.tiers, self.groups, strict=True)
         ]
         return np.where(known, self.left_out, np.nan).astype(np.float32)
 
@@ -105,7 +106,7 @@ def _judge_without(wide: Wide, replay: Replay, name: str) -> Judge:
     kept = [
         row
         for row, group in enumerate(wide.groups)
-        if group != name and replay.splits[row] != "test"
+        if group != name and replay.splits[row] != "test" and replay.tiers[row] in TIERS
     ]
     held = replay.rows(kept)
     groups = [wide.groups[row] for row in kept]

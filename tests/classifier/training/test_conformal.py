@@ -46,7 +46,7 @@ def test_the_promise_is_kept_on_pictures_of_the_same_kind() -> None:
         missed.append(np.mean(new[ai_targets(truth)] <= thresholds.human))
     assert np.mean(accused) <= 0.01
     assert np.mean(accused) >= 0.003, "and it is not kept by never speaking"
-    assert np.mean(missed) <= 0.05
+    assert np.mean(missed) <= 0.10
 
 
 def test_it_holds_in_each_tier() -> None:
@@ -60,7 +60,7 @@ def test_it_holds_in_each_tier() -> None:
         human = chances[~ai_targets(known) & (tiers == tier)]
         machine = chances[ai_targets(known) & (tiers == tier)]
         assert np.mean(human >= thresholds.ai) <= 0.01
-        assert np.mean(machine <= thresholds.human) <= 0.05
+        assert np.mean(machine <= thresholds.human) <= 0.10
 
 
 def test_a_small_origin_is_not_drowned_by_a_large_one() -> None:
@@ -74,6 +74,17 @@ def test_a_small_origin_is_not_drowned_by_a_large_one() -> None:
     small = human[2000:]
     assert np.mean(small >= alike.ai) > 0.06
     assert np.mean(small >= fair.ai) <= 0.06
+
+
+def test_one_generator_does_not_decide_what_is_called_human() -> None:
+    """The worst origin counts because it is people who are accused; a missed picture is not."""
+    strange, usual = np.linspace(0.1, 0.5, 25), np.linspace(0.5, 1, 2000)
+    chances = np.concatenate([np.linspace(0.0, 0.45, 400), strange, usual])
+    known = [Label.HUMAN] * 400 + [Label.AI] * 2025
+    groups = ["film"] * 400 + ["strange"] * 25 + [f"usual {n % 19}" for n in range(2000)]
+    thresholds = choose_thresholds(chances, known, ["clean"] * len(known), groups)
+    assert thresholds.human == 0.4
+    assert np.mean(strange <= thresholds.human) > 0.06
 
 
 def test_groups_weigh_alike_and_very_small_ones_less() -> None:
@@ -94,7 +105,7 @@ def test_a_detector_that_knows_nothing_answers_nothing() -> None:
     known = labels(2000)
     chances = np.random.default_rng(0).random(2000)
     said = choose_thresholds(chances, known, ["clean"] * 2000).verdicts(chances)
-    assert said.count(Verdict.UNCERTAIN) >= 1850
+    assert said.count(Verdict.UNCERTAIN) >= 1750
 
 
 def test_you_may_ask_for_another_promise() -> None:
@@ -102,7 +113,7 @@ def test_you_may_ask_for_another_promise() -> None:
     strict = choose_thresholds(chances, known, ["clean"] * 4000, false_ai=0.002)
     usual = choose_thresholds(chances, known, ["clean"] * 4000)
     assert strict.ai > usual.ai
-    assert (strict.false_ai, usual.false_ai, usual.false_human) == (0.002, 0.01, 0.05)
+    assert (strict.false_ai, usual.false_ai, usual.false_human) == (0.002, 0.01, 0.1)
 
 
 def test_one_class_alone_promises_nothing() -> None:
