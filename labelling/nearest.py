@@ -19,8 +19,8 @@ from labelling.queries import visible_images
 STORED = np.dtype("<f4")  # as the embeddings' rows hold them
 SHOWN = 6
 BLOCK = 2000  # embeddings in memory at once, some 10 MB
-NEARLY_THE_SAME = 0.995
-NEAR = 0.5  # cosine below which two pictures have little in common
+NEARLY_THE_SAME = 0.98
+NEAR = 0.4  # cosine below which two pictures have little in common
 
 Vectors = npt.NDArray[np.float32]
 

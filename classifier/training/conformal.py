@@ -16,10 +16,10 @@ from classifier.detector.polarity import FloatArray, ai_targets
 from classifier.vocabulary import Label
 
 # The share of the human pictures that may be called AI, and of the AI pictures called human.
-FALSE_AI, FALSE_HUMAN = 0.01, 0.10
+FALSE_AI, FALSE_HUMAN = 0.015, 0.08
 # No origin of so many human pictures in a tier may have more of them called AI: nobody is accused
 # because many others are not. Of the AI pictures that pass for human no one generator decides.
-WORST_GROUP, LEAST_OF_A_GROUP = 0.06, 20
+WORST_GROUP, LEAST_OF_A_GROUP = 0.15, 20
 LEAST_SURE_AI, LEAST_SURE_HUMAN = 0.6, 0.4
 ROUNDING = 1e-9
 
@@ -47,7 +47,7 @@ def choose_thresholds(
 
     In each tier at most a share ``false_ai`` of the human pictures reaches ``ai``, and at most
     ``false_human`` of the AI pictures reaches ``human``; large groups (origins or generators)
-    count alike, whatever their size, and no origin has over 6 % called AI. Where the pictures
+    count alike, whatever their size, and no origin has over 15 % called AI. Where the pictures
     are too few for such a promise the thresholds hold the best one there is, and say it. Neither
     comes nearer to one half than 0.6 and 0.4. Raises ValueError without both classes.
     """

@@ -12,7 +12,7 @@ COLUMNS = ("left", "", "right")
 ALONE = {"upper": "at the top", "lower": "at the bottom", "": "in the centre"}
 MOST_ODDS = 1_000_000
 # The least cosine for each word, the closest first.
-ALIKE = ((NEARLY_THE_SAME, "Nearly the same picture"), (0.95, "Very alike"), (0.75, "Alike"))
+ALIKE = ((NEARLY_THE_SAME, "Nearly the same picture"), (0.85, "Very alike"), (0.65, "Alike"))
 HARDLY = "Somewhat alike"
 
 

@@ -34,7 +34,8 @@ def hand_in(site: Site) -> HandIn:
 def boxes(page: Page) -> list[dict[str, float]]:
     """Where the picture and the map lie, in pixels of the window."""
     shown = [page.locator(f"#picture img{which}") for which in (":not(.heat)", ".heat")]
-    return [{**(image.bounding_box() or {})} for image in shown]
+    found = [image.bounding_box() for image in shown]
+    return [dict(box) if box else {} for box in found]
 
 
 def test_a_key_lays_the_map_over_the_picture_and_takes_it_away(

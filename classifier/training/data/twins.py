@@ -20,7 +20,7 @@ Embed = Callable[[Sequence[Look]], npt.NDArray[np.floating]]
 
 TWIN_BITS = 16
 MAYBE_BITS = 32
-TWIN_COSINE = 0.95
+TWIN_COSINE = 0.88
 BLOCK = 1024  # rows compared at a time with all that follow: 50 MB for 50,000 pictures
 LEAST_SHAPE = 0.25  # of the places, that brightness must change at from left to right
 SAME, HASH, MIRROR, EMBEDDING = "same bytes", "hash", "mirrored", "embedding"

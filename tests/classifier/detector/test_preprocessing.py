@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -47,6 +49,6 @@ def test_an_endless_strip_costs_no_more_than_its_crops() -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"crop": 0}, {"max_crops": 0}, {"max_crops": 6}])
-def test_impossible_settings_are_refused(wrong: dict[str, int]) -> None:
+def test_impossible_settings_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="a crop needs"):
         Preprocessing(**wrong)

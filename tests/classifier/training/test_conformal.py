@@ -44,9 +44,9 @@ def test_the_promise_is_kept_on_pictures_of_the_same_kind() -> None:
         new, truth = drawn(4000, 1000 + seed)
         accused.append(np.mean(new[~ai_targets(truth)] >= thresholds.ai))
         missed.append(np.mean(new[ai_targets(truth)] <= thresholds.human))
-    assert np.mean(accused) <= 0.01
+    assert np.mean(accused) <= 0.015
     assert np.mean(accused) >= 0.003, "and it is not kept by never speaking"
-    assert np.mean(missed) <= 0.10
+    assert np.mean(missed) <= 0.08
 
 
 def test_it_holds_in_each_tier() -> None:
@@ -59,12 +59,12 @@ def test_it_holds_in_each_tier() -> None:
     for tier in ("clean", "hard"):
         human = chances[~ai_targets(known) & (tiers == tier)]
         machine = chances[ai_targets(known) & (tiers == tier)]
-        assert np.mean(human >= thresholds.ai) <= 0.01
-        assert np.mean(machine <= thresholds.human) <= 0.10
+        assert np.mean(human >= thresholds.ai) <= 0.015
+        assert np.mean(machine <= thresholds.human) <= 0.08
 
 
 def test_a_small_origin_is_not_drowned_by_a_large_one() -> None:
-    """Two in 25 of a small origin's pictures would be called AI if all pictures counted alike."""
+    """A third of a small origin's pictures would be called AI if all pictures counted alike."""
     human = np.concatenate([np.linspace(0.0, 0.5, 2000), np.linspace(0.3, 0.9, 25)])
     chances = np.concatenate([human, np.linspace(0.5, 1, 400)])
     known = [Label.HUMAN] * 2025 + [Label.AI] * 400
@@ -72,8 +72,8 @@ def test_a_small_origin_is_not_drowned_by_a_large_one() -> None:
     alike = choose_thresholds(chances, known, ["clean"] * len(known))
     fair = choose_thresholds(chances, known, ["clean"] * len(known), groups)
     small = human[2000:]
-    assert np.mean(small >= alike.ai) > 0.06
-    assert np.mean(small >= fair.ai) <= 0.06
+    assert np.mean(small >= alike.ai) > 0.15
+    assert np.mean(small >= fair.ai) <= 0.15
 
 
 def test_one_generator_does_not_decide_what_is_called_human() -> None:
@@ -113,7 +113,7 @@ def test_you_may_ask_for_another_promise() -> None:
     strict = choose_thresholds(chances, known, ["clean"] * 4000, false_ai=0.002)
     usual = choose_thresholds(chances, known, ["clean"] * 4000)
     assert strict.ai > usual.ai
-    assert (strict.false_ai, usual.false_ai, usual.false_human) == (0.002, 0.01, 0.1)
+    assert (strict.false_ai, usual.false_ai, usual.false_human) == (0.002, 0.015, 0.08)
 
 
 def test_one_class_alone_promises_nothing() -> None:
