@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 
 from classifier.detector.decoding import Pixels
 from classifier.detector.preprocessing import Preprocessing, take_crops
+from classifier.detector.session import open_session
 from classifier.errors import NotExplainable
 
 Embedding = npt.NDArray[np.float32]
@@ -17,12 +17,7 @@ class Embedder:
     """The exported graph, loaded and ready. Safe to share between threads."""
 
     def __init__(self, backbone: Path, preprocessing: Preprocessing, *, threads: int) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(
-            backbone, options, providers=["CPUExecutionProvider"]
-        )
+        self._session = open_session(backbone, threads=threads)
         self._preprocessing = preprocessing
 
     @property
