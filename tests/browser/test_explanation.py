@@ -35,7 +35,11 @@ def boxes(page: Page) -> list[dict[str, float]]:
     """Where the picture and the map lie, in pixels of the window."""
     shown = [page.locator(f"#picture img{which}") for which in (":not(.heat)", ".heat")]
     found = [image.bounding_box() for image in shown]
-    return [dict(box) if box else {} for box in found]
+    return [
+        {"x": box["x"], "y": box["y"], "width": box["width"], "height": box["height"]}
+        for box in found
+        if box
+    ]
 
 
 def test_a_key_lays_the_map_over_the_picture_and_takes_it_away(
