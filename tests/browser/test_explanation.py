@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from classifier.detector.bundle import read_bundle, shipped_bundle_path
 from tests.browser.conftest import Visit, Visitor
 from tests.labelling.pictures import noise
 from tests.site import Site
@@ -58,7 +59,9 @@ def test_a_key_lays_the_map_over_the_picture_and_takes_it_away(
     expect(page.locator("#picture .heat")).to_be_visible()
     expect(button).to_have_attribute("aria-pressed", "true")
     expect(words).to_contain_text("Most for AI")
-    expect(words).to_contain_text("The detector looked at 5 squares of 224 × 224 pixels")
+    looks = read_bundle(shipped_bundle_path(), verify=False).preprocessing
+    squares = f"{looks.max_crops} squares of {looks.crop} × {looks.crop} pixels"
+    expect(words).to_contain_text(f"The detector looked at {squares}")
     picture, heat = boxes(page)
     assert heat == pytest.approx(picture, abs=0.5)
 
