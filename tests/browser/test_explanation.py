@@ -154,5 +154,6 @@ def test_a_reviewer_finds_what_they_settled_beside_its_like(
     nearest = page.get_by_role("region", name="Nearest settled pictures")
     tile = nearest.locator(f'a[href="/images/{settled}/"]')
     expect(tile).to_contain_text("Human")
-    expect(tile).to_contain_text("like")
+    # All noise is much the same in the eyes of the detector.
+    expect(tile).to_contain_text("Nearly the same picture")
     assert reviewer_at_desk.complaints == []
