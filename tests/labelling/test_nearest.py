@@ -81,7 +81,7 @@ def test_a_picture_is_not_its_own_neighbour(seen: Seen, administrator: User) -> 
 def test_what_is_not_settled_or_far_away_is_no_neighbour(seen: Seen, administrator: User) -> None:
     asked = seen("asked", at(0))
     seen("open", at(1))
-    seen("far", at(61), administrator)
+    seen("far", at(67), administrator)
     seen("opposite", at(180), administrator)
     seen("nothing", [0.0, 0.0], administrator)
     assert nearest_settled(asked, administrator) == []
