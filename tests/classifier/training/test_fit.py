@@ -17,7 +17,7 @@ from classifier.training.config_file import ConfigError
 from classifier.training.dataset import Pictures, load_pictures
 from classifier.training.fit import BEST, CHECKPOINT, fit
 from classifier.training.manifest import read_entries
-from classifier.training.network import build_network
+from classifier.training.network import Network
 from classifier.training.progress import Progress
 from classifier.training.record_folder import FolderRecord, read_metrics
 from classifier.training.validation import Watch
@@ -177,7 +177,7 @@ def test_two_processes_learn_what_one_does_from_the_same_batches(
     assert alone.keys() == together.keys()
     for name, value in alone.items():
         assert torch.allclose(value, together[name], atol=1e-5), name
-    assert not torch.equal(alone["head.weight"], build_network(tiny.NAME).head.weight)
+    assert not torch.equal(alone["head.weight"], Network(tiny.build("")).head.weight)
 
 
 def _in_processes(tmp_path: Path, devices: int) -> dict[str, Tensor]:
