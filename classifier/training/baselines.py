@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file
 
 from classifier.detector.decoding import Pixels
 from classifier.detector.polarity import ai_targets, sigmoid
@@ -27,6 +27,7 @@ from classifier.training.markdown import COLOUR, MAJORITY, METADATA
 from classifier.training.parallel import in_threads
 from classifier.training.progress import Progress
 from classifier.training.scoring import Opinion, Scorer, View
+from classifier.training.stored import save_tensors
 from classifier.training.tiers import CLEAN
 from classifier.vocabulary import Verdict
 
@@ -154,15 +155,11 @@ def _key(learning: Sequence[Entry]) -> str:
 
 
 def _save(learned: Baselines, path: Path) -> None:
-    """Write beside and rename."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_suffix(".partial")
     tensors: dict[str, npt.NDArray[np.float64]] = {"ai_share": np.array([learned.ai_share])}
     for name, line in ((METADATA, learned.metadata), (COLOUR, learned.colours)):
         tensors[f"{name}.weight"] = np.asarray(line.weight, dtype=np.float64)
         tensors[f"{name}.bias"] = np.array([line.bias])
-    save_file(tensors, beside)
-    beside.replace(path)
+    save_tensors(tensors, path)
 
 
 def _load(path: Path) -> Baselines | None:

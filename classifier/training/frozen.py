@@ -12,7 +12,7 @@ from classifier.detector.polarity import FloatArray, ai_targets
 from classifier.detector.replay import Replay
 from classifier.training.calibrate import fit_platt, judge_from
 from classifier.training.figures import Judged
-from classifier.training.left_out import LEAST_GROUP, left_out_figures
+from classifier.training.left_out import LEAST_GROUP, content
 from classifier.training.metrics import GroupRow, group_rows
 from classifier.training.out_of_fold import family_names
 from classifier.training.projection import Projection, principal
@@ -94,12 +94,7 @@ def left_out_table(wide: Wide, replay: Replay, tiers: Sequence[str]) -> dict[str
                 if group == name and replay.tiers[row] == tier
             ]
             rows[tier] += _measured(judge, wide.left_out[chosen], replay.rows(chosen), name)
-    return {
-        "what": WHAT,
-        "tiers": {
-            tier: left_out_figures(part, least=LEAST_GROUP).to_dict() for tier, part in rows.items()
-        },
-    }
+    return content(WHAT, rows, LEAST_GROUP)
 
 
 def _judge_without(wide: Wide, replay: Replay, name: str) -> Judge:

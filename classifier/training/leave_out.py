@@ -1,6 +1,6 @@
 """How a head does on origins and generators that it did not learn from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from classifier.detector.decision import Judge
@@ -10,7 +10,7 @@ from classifier.training.embedding import tasks_for
 from classifier.training.figures import Judged
 from classifier.training.folds import LEAST_GROUP, Group, groups_of
 from classifier.training.judging import fit_head, learn_judge
-from classifier.training.left_out import left_out_figures
+from classifier.training.left_out import content
 from classifier.training.manifest import Entry
 from classifier.training.metrics import GroupRow, group_rows
 from classifier.training.progress import Progress
@@ -53,16 +53,6 @@ def needed_tiers(entries: Sequence[Entry], measured: Sequence[str] = MEASURED) -
     """Name the tiers in which a head learns, is calibrated, or is measured."""
     needed = {task.tier for task in tasks_for(entries)} | set(measured)
     return tuple(tier for tier in EVERY_TIER if tier in needed)
-
-
-def content(what: str, rows: Mapping[str, Sequence[GroupRow]], least: int) -> dict[str, Any]:
-    """Return what the JSON, the tables and the model card are made of."""
-    return {
-        "what": what,
-        "tiers": {
-            tier: left_out_figures(part, least=least).to_dict() for tier, part in rows.items()
-        },
-    }
 
 
 def _replay(stored: Stored) -> Replay:

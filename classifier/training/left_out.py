@@ -1,6 +1,6 @@
 """Figures on origins and generators that were left out of learning."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -67,6 +67,16 @@ def left_out_figures(rows: Sequence[GroupRow], *, least: int = LEAST_GROUP) -> L
         worst=max(origins.rows, key=lambda row: row.called_ai, default=None),
         groups=tuple(rows),
     )
+
+
+def content(what: str, rows: Mapping[str, Sequence[GroupRow]], least: int) -> dict[str, Any]:
+    """Return what the JSON, the tables and the model card are made of."""
+    return {
+        "what": what,
+        "tiers": {
+            tier: left_out_figures(part, least=least).to_dict() for tier, part in rows.items()
+        },
+    }
 
 
 class _Side:

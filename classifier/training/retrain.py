@@ -12,7 +12,8 @@ from classifier.detector.detector import Detector
 from classifier.training.config import TrainingConfig
 from classifier.training.figures import Judged
 from classifier.training.folds import LEAST_GROUP, Group, groups_of, make_folds
-from classifier.training.leave_out import MEASURED, content
+from classifier.training.leave_out import MEASURED
+from classifier.training.left_out import content
 from classifier.training.manifest import Entry, ManifestError, learnable_entries
 from classifier.training.metrics import GroupRow, group_rows
 from classifier.training.origins import dataset_digest

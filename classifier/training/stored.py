@@ -1,6 +1,6 @@
 """Embeddings of a whole manifest in several tiers, kept on disk and never computed twice."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -78,7 +78,7 @@ def stored_embeddings(
             what = f"block {start // BLOCK + 1} of {-(-len(entries) // BLOCK)}: embedded"
             rows = in_threads(embed, block, threads=threads, progress=done, what=what)
             known = _tensors(list(rows))
-            _save(known, path)
+            save_tensors(known, path)
         blocks.append(known)
     whole = {name: np.concatenate([block[name] for block in blocks]) for name in COLUMNS}
     return Stored(entries, tiers, **whole)
@@ -107,11 +107,11 @@ def _key(bundle: Bundle, block: Sequence[Entry], tiers: Sequence[str]) -> str:
     return digest.hexdigest()[:20]
 
 
-def _save(tensors: Tensors, path: Path) -> None:
+def save_tensors(tensors: Mapping[str, npt.NDArray[Any]], path: Path) -> None:
     """Write beside and rename."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_suffix(".partial")
-    save_file(tensors, beside)
+    save_file(dict(tensors), beside)
     beside.replace(path)
 
 
