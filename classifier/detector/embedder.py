@@ -35,8 +35,8 @@ class Embedder:
 
     def embed_crops(self, crops: Pixels) -> Embedding:
         """Return one embedding for each of (n, crop, crop, 3) crops, shape (n, D)."""
-        (embeddings,) = self._session.run(["embedding"], {"crops": crops})
-        return np.asarray(embeddings, dtype=np.float32)
+        (embeddings,) = self._run(["embedding"], crops)
+        return embeddings
 
     def embed_crops_with_map(self, crops: Pixels) -> tuple[Embedding, npt.NDArray[np.float32]]:
         """Return the embeddings (n, D) and the spatial maps (n, D, h, w) that they are means of.
@@ -45,8 +45,17 @@ class Embedder:
         """
         if "spatial" not in {output.name for output in self._session.get_outputs()}:
             raise NotExplainable("This version of the detector has no map of what it looked at.")
-        embeddings, spatial = self._session.run(["embedding", "spatial"], {"crops": crops})
+        embeddings, spatial = self._run(["embedding", "spatial"], crops)
         return embeddings, spatial
+
+    def _run(self, outputs: list[str], crops: Pixels) -> list[npt.NDArray[np.float32]]:
+        """Look at one crop after the other.
+
+        An 8-bit graph scales what goes into a layer by the largest number of all crops that run
+        together, so a crop's embedding would depend on those beside it. It takes no longer.
+        """
+        each = [self._session.run(outputs, {"crops": crop[np.newaxis]}) for crop in crops]
+        return [np.concatenate(parts).astype(np.float32) for parts in zip(*each, strict=True)]
 
 
 def mean_over(views: Embedding) -> Embedding:

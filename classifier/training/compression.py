@@ -44,6 +44,11 @@ def compress(
 
 def check_compression(config: TrainingConfig) -> None:
     """Raise ConfigError where the network cannot be made as small as the config wants."""
+    if config.epochs and config.compression.embedding:
+        raise ConfigError(
+            "Only a network that is not trained gets a shorter embedding: leave "
+            "`compression.embedding` at 0, or set `epochs` to 0."
+        )
     if config.network != "clip-b16" and config.compression != Compression():
         raise ConfigError(
             f"Only clip-b16 can be compressed: with {config.network} leave `compression` as it is."

@@ -1,8 +1,10 @@
 """How a head does on origins and generators that it did not learn from."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+from classifier.detector.bundle import Bundle, sha256_of
 from classifier.detector.decision import Judge
 from classifier.detector.preprocessing import LEAST_SIDE
 from classifier.detector.replay import Replay
@@ -11,7 +13,7 @@ from classifier.training.figures import Judged
 from classifier.training.folds import LEAST_GROUP, Group, groups_of
 from classifier.training.judging import fit_head, learn_judge
 from classifier.training.left_out import content
-from classifier.training.manifest import Entry
+from classifier.training.manifest import Entry, ManifestError
 from classifier.training.metrics import GroupRow, group_rows
 from classifier.training.progress import Progress
 from classifier.training.stored import Stored
@@ -47,6 +49,22 @@ def leave_out(
             rows[tier].append(row)
     progress(1.0, f"left out {len(groups)} groups in turn")
     return content(HEAD_ONLY, rows, least)
+
+
+def measured_when_made(bundle: Bundle, manifest: Path, tiers: Sequence[str]) -> dict[str, Any]:
+    """Return the table that a bundle brings whose head learned from more numbers than it keeps.
+
+    Raises ManifestError where it was made from another manifest or lacks a tier.
+    """
+    table = bundle.metrics["left_out"]
+    if not manifest.is_file() or sha256_of(manifest) != bundle.lineage["manifest_sha256"]:
+        raise ManifestError(
+            "This detector's left-out groups were measured when it was made, from another manifest."
+            " Make one from yours with `manage.py train`: its table comes with it."
+        )
+    if missing := sorted(set(tiers) - set(table["tiers"])):
+        raise ManifestError(f"This detector was not measured in: {', '.join(missing)}.")
+    return {**table, "tiers": {tier: table["tiers"][tier] for tier in tiers}}
 
 
 def needed_tiers(entries: Sequence[Entry], measured: Sequence[str] = MEASURED) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from classifier.detector.bundle import read_bundle, shipped_bundle_path
 from classifier.errors import AivhError
-from classifier.training.leave_out import MEASURED, leave_out, needed_tiers
+from classifier.training.leave_out import MEASURED, leave_out, measured_when_made, needed_tiers
 from classifier.training.left_out_words import left_out_text
 from classifier.training.manifest import learnable_entries
 from classifier.training.progress import part
@@ -70,9 +70,12 @@ class Command(BaseCommand):
     def _head_only(
         self, manifest: Path, tiers: list[str], options: Mapping[str, Any]
     ) -> dict[str, Any]:
+        bundle = read_bundle(options["bundle"])
+        if "left_out" in bundle.metrics:
+            return measured_when_made(bundle, manifest, tiers)
         entries = learnable_entries(manifest)
         stored = stored_embeddings(
-            read_bundle(options["bundle"]),
+            bundle,
             entries,
             needed_tiers(entries, tiers),
             Path(settings.DATA_DIR) / "evaluation",

@@ -47,11 +47,18 @@ def untouched(crops: Pixels, entries: list[Entry]) -> list[bool]:
     [Compression(neurons=0.5), Compression(embedding=64), Compression(weights="int8")],
 )
 def test_a_network_that_cannot_be_made_small_is_refused(compressed: Compression) -> None:
-    config = TrainingConfig(compression=compressed)
+    config = TrainingConfig(epochs=0, compression=compressed)
     with pytest.raises(ConfigError, match="Only clip-b16 can be compressed: with efficientnet-l"):
         check_compression(config)
     check_compression(replace(config, network="clip-b16"))
     check_compression(TrainingConfig())
+
+
+def test_a_network_that_is_trained_keeps_its_whole_embedding() -> None:
+    config = TrainingConfig(network="clip-b16", epochs=2, compression=Compression(embedding=64))
+    with pytest.raises(ConfigError, match=r"leave `compression\.embedding` at 0, or set `epochs`"):
+        check_compression(config)
+    check_compression(replace(config, epochs=0))
 
 
 def test_typical_crops_are_the_same_each_time_and_every_other_one_is_degraded(

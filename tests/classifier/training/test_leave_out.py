@@ -1,16 +1,17 @@
 """Leaving groups out, on embeddings drawn from clouds: no network is needed to learn a head."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
-from classifier.detector.bundle import read_bundle
+from classifier.detector.bundle import read_bundle, sha256_of, shipped_bundle_path
 from classifier.training.folds import groups_of
-from classifier.training.leave_out import HEAD_ONLY, leave_out, needed_tiers
-from classifier.training.manifest import Entry
+from classifier.training.leave_out import HEAD_ONLY, leave_out, measured_when_made, needed_tiers
+from classifier.training.manifest import Entry, ManifestError
 from classifier.training.progress import silent
 from classifier.training.stored import Stored, stored_embeddings
 from classifier.vocabulary import Label
@@ -142,6 +143,30 @@ def test_the_command_says_what_it_cannot_do(tmp_path: Path, pictures: Path) -> N
     with pytest.raises(CommandError, match="All human pictures come from one place"):
         call_command("leave_out", manifest=lonely, retrain=tmp_path / "folds", folds=2)
     assert not (tmp_path / "folds").exists()
+
+
+def test_a_bundle_that_was_measured_when_it_was_made_tells_what_was_found_then(
+    pictures: Path, toy_bundle: Path
+) -> None:
+    tiers = {tier: {"groups": [tier]} for tier in ("clean", "web", "hard")}
+    bundle = replace(
+        read_bundle(toy_bundle),
+        metrics={"left_out": {"what": "strangers to all of it", "tiers": tiers}},
+        lineage={"manifest_sha256": sha256_of(pictures)},
+    )
+    assert measured_when_made(bundle, pictures, ["hard", "clean"]) == {
+        "what": "strangers to all of it",
+        "tiers": {"hard": {"groups": ["hard"]}, "clean": {"groups": ["clean"]}},
+    }
+    with pytest.raises(ManifestError, match="was not measured in: webp"):
+        measured_when_made(bundle, pictures, ["clean", "webp"])
+    with pytest.raises(ManifestError, match="from another manifest"):
+        measured_when_made(bundle, pictures.parent, ["clean"])
+
+
+def test_the_command_asks_the_shipped_detector_for_its_own_table(pictures: Path) -> None:
+    with pytest.raises(CommandError, match="measured when it was made, from another manifest"):
+        call_command("leave_out", manifest=pictures, bundle=shipped_bundle_path())
 
 
 def test_whole_networks_are_trained_once_for_each_fold(
