@@ -34,6 +34,22 @@ class Image(models.Model):
         null=True, blank=True, help_text="when the file was read for what it says of its origin"
     )
     votes_wanted = models.PositiveSmallIntegerField(default=1)
+    audit = models.BooleanField(
+        default=False, help_text="drawn by chance when it came; its label measures, never trains"
+    )
+    doubted_at = models.DateTimeField(
+        null=True, blank=True, help_text="when a second person was asked whether the label is right"
+    )
+    regression_since = models.DateTimeField(
+        null=True, blank=True, help_text="since when it is measured for ever and never trains"
+    )
+    regression_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="regression_images",
+    )
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-received_at"]
