@@ -1,6 +1,20 @@
 """What runs by itself, and what it ran on."""
 
+from worker.models.policy import PolicyEvaluation, RetrainingPolicy
+from worker.models.shadow import ShadowPair, ShadowTrial
 from worker.models.snapshot import DatasetSnapshot, SnapshotItem
-from worker.models.training import TrainingRun
+from worker.models.training import Kind, TrainingRun, Trigger
+from worker.models.watch import Watch
 
-__all__ = ["DatasetSnapshot", "SnapshotItem", "TrainingRun"]
+__all__ = [
+    "DatasetSnapshot",
+    "Kind",
+    "PolicyEvaluation",
+    "RetrainingPolicy",
+    "ShadowPair",
+    "ShadowTrial",
+    "SnapshotItem",
+    "TrainingRun",
+    "Trigger",
+    "Watch",
+]
