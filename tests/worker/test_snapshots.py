@@ -31,19 +31,20 @@ def test_the_manifest_is_json_lines_under_its_digest(images: list[Image]) -> Non
     assert sha256(content).hexdigest() == snapshot.digest
     lines = [json.loads(line) for line in content.splitlines()]
     assert [line["sha256"] for line in lines] == sorted(image.sha256 for image in images)
-    gold = next(line for line in lines if line["gold"])
+    gold = next(line for line in lines if line["use"] == "gold")
     assert gold == {
         "sha256": images[2].sha256,
         "label": "human",
-        "gold": True,
+        "use": "gold",
         "review_ids": [Review.objects.get(image=images[2]).pk],
+        "group": images[2].sha256,
         "source": "page",
     }
     assert (snapshot.ai, snapshot.human, snapshot.gold) == (2, 1, 1)
-    rows = snapshot.items.order_by("sha256").values_list("sha256", "label", "gold", "image")
+    rows = snapshot.items.order_by("sha256").values_list("sha256", "label", "use", "image")
     by_digest = {image.sha256: image.pk for image in images}
     assert list(rows) == [
-        (line["sha256"], line["label"], line["gold"], by_digest[line["sha256"]]) for line in lines
+        (line["sha256"], line["label"], line["use"], by_digest[line["sha256"]]) for line in lines
     ]
 
 

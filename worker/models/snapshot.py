@@ -30,15 +30,42 @@ class DatasetSnapshot(models.Model):
 
 
 class SnapshotItem(models.Model):
-    """One picture in a snapshot, as it was labelled then."""
+    """One picture in a snapshot, as it was labelled then: the manifest's line, to ask about.
+
+    A picture that is deleted leaves its line behind, with ``deleted_at``; the manifest itself
+    never changes.
+    """
+
+    class Use(models.TextChoices):
+        TRAIN = "train", "trains"
+        GOLD = "gold", "measures"
+        AUDIT = "audit", "audits"
+        REGRESSION = "regression", "guards"
+        LEFT_OUT = "left_out", "left out"
 
     snapshot = models.ForeignKey(DatasetSnapshot, on_delete=models.CASCADE, related_name="items")
     image = models.ForeignKey(Image, null=True, on_delete=models.SET_NULL)
     sha256 = models.CharField(max_length=64)
     label = models.CharField(max_length=10, choices=[(v.value, v.value) for v in Label])
-    gold = models.BooleanField()
+    use = models.CharField(max_length=10, choices=Use)
+    why = models.CharField(max_length=200, blank=True, help_text="why it was left out, if it was")
+    group = models.CharField(max_length=64, help_text="sha256 of the oldest of its near twins")
+    source = models.CharField(max_length=20, blank=True, help_text="how it came in first")
+    review_ids = models.JSONField(default=list, help_text="the votes that the label stands on")
+    deleted_at = models.DateTimeField(null=True, blank=True, help_text="when the picture was")
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["snapshot", "sha256"], name="once_per_snapshot")
         ]
+        indexes: ClassVar[list[models.Index]] = [
+            # Which versions saw this picture, asked also of one that is gone.
+            models.Index(fields=["sha256"], name="snapshot_item_sha256")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sha256[:12]}, {self.label}, {self.use}"
+
+    @property
+    def gold(self) -> bool:
+        return self.use == self.Use.GOLD

@@ -44,7 +44,7 @@ def collect_examples(
     progress(1.0, "reading the stored embeddings")
     stored = stored_embeddings(snapshot, version)
     items = [item for item in snapshot.items.order_by("sha256") if item.image_id in stored]
-    train = [item for item in items if not item.gold]
+    train = [item for item in items if item.use == SnapshotItem.Use.TRAIN]
     gold = [item for item in items if item.gold and item.sha256 not in learned]
     return as_examples(train, stored), as_examples(gold, stored)
 
@@ -52,7 +52,7 @@ def collect_examples(
 def learned_before() -> set[str]:
     """The sha256 of every picture that a version which went live was trained on."""
     trained = SnapshotItem.objects.filter(
-        gold=False, snapshot__runs__state=TrainingRun.State.PROMOTED
+        use=SnapshotItem.Use.TRAIN, snapshot__runs__state=TrainingRun.State.PROMOTED
     )
     return set(trained.values_list("sha256", flat=True))
 

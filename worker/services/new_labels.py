@@ -19,6 +19,6 @@ def count_new_labels() -> int:
     if last is None:
         return labels.count()
     seen = SnapshotItem.objects.filter(
-        snapshot=last.snapshot_id, image=OuterRef("image"), label=OuterRef("value"), gold=False
-    )
+        snapshot=last.snapshot_id, image=OuterRef("image"), label=OuterRef("value")
+    ).exclude(use=SnapshotItem.Use.GOLD)
     return labels.filter(~Exists(seen)).count()

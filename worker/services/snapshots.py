@@ -14,19 +14,25 @@ from classifier.vocabulary import Label as LabelValue
 from labelling.models import Label, Review, Submission
 from worker.models import DatasetSnapshot, SnapshotItem
 
+Use = SnapshotItem.Use
+
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the manifest: the settled label and the votes that it stands on.
+    """One line of the manifest: the settled label, the votes that it stands on, and its use.
 
-    ``source`` is the way by which the picture came in first.
+    ``use`` is one of SnapshotItem.Use, ``why`` says in a sentence why a picture is left out.
+    ``group`` is the sha256 of the oldest of its near twins, so that none of them ends in another
+    split; ``source`` is the way by which the picture came in first.
     """
 
     sha256: str
     label: str
-    gold: bool
+    use: str
     review_ids: tuple[int, ...]
+    group: str
     source: str
+    why: str = ""
 
 
 def freeze_snapshot() -> DatasetSnapshot:
@@ -57,7 +63,7 @@ def create_snapshot(
         manifest=name,
         ai=sum(line.label == LabelValue.AI for line in lines),
         human=sum(line.label == LabelValue.HUMAN for line in lines),
-        gold=sum(line.gold for line in lines),
+        gold=sum(line.use == Use.GOLD for line in lines),
     )
     SnapshotItem.objects.bulk_create(
         SnapshotItem(
@@ -65,7 +71,11 @@ def create_snapshot(
             image_id=images[line.sha256],
             sha256=line.sha256,
             label=line.label,
-            gold=line.gold,
+            use=line.use,
+            why=line.why,
+            group=line.group,
+            source=line.source,
+            review_ids=list(line.review_ids),
         )
         for line in lines
     )
@@ -83,7 +93,8 @@ def read_lines() -> tuple[list[Line], dict[str, UUID]]:
     lines, images = [], {}
     for image_id, digest, value, gold in labels:
         agreed = tuple(votes.get((image_id, value), ()))
-        lines.append(Line(digest, value, gold, agreed, sources.get(image_id, "")))
+        use = Use.GOLD if gold else Use.TRAIN
+        lines.append(Line(digest, value, use, agreed, digest, sources.get(image_id, "")))
         images[digest] = image_id
     return lines, images
 
@@ -110,6 +121,11 @@ def first_channels() -> dict[UUID, str]:
 
 def manifest_bytes(lines: Iterable[Line]) -> bytes:
     return b"".join(
-        json.dumps(asdict(line), sort_keys=True, separators=(",", ":")).encode() + b"\n"
+        json.dumps(as_dict(line), sort_keys=True, separators=(",", ":")).encode() + b"\n"
         for line in lines
     )
+
+
+def as_dict(line: Line) -> dict[str, object]:
+    """The line as it is written: ``why`` only where there is something to say."""
+    return {name: value for name, value in asdict(line).items() if name != "why" or value}

@@ -13,6 +13,8 @@ COLUMNS = ("path", "label", "source", "generator", "group", "split", "domain")
 # What a snapshot names by its digest lies here, seen from the storage's root.
 ORIGINALS = "images"
 SNAPSHOT_SUFFIX = ".jsonl"
+# The uses in a snapshot's lines that matter here; all others only measure.
+TRAIN, LEFT_OUT = "train", "left_out"
 
 
 def read_csv(path: Path) -> list[Entry]:
@@ -60,26 +62,40 @@ def write_csv(path: Path, entries: Iterable[Entry]) -> None:
 def read_snapshot(path: Path) -> list[Entry]:
     """Read ``<root>/snapshots/<digest>/manifest.jsonl``; the pictures lie in ``<root>/images``.
 
-    Gold pictures, which nobody trains on, are the split ``test``; the others are split by the
-    hash of their digest. A picture that is gone is met, and said, when it is opened. Raises
-    ManifestError.
+    A pulled snapshot (``manage.py snapshot pull``) holds both, its manifest beside ``images``.
+    What only measures is the split ``test``, what was left out is no entry, and the others are
+    split by the hash of their group. A picture that is gone is met, and said, when it is opened.
+    Raises ManifestError.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-        return [_snapshot_entry(path.resolve().parents[2], json.loads(line)) for line in lines]
+        lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        root = storage_root(path.resolve())
+        return [_snapshot_entry(root, line) for line in lines if use_of(line) != LEFT_OUT]
     except (OSError, IndexError, KeyError, TypeError, ValueError) as error:
         raise ManifestError(f"{path} is not a snapshot that can be read: {error}.") from error
 
 
+def storage_root(manifest: Path) -> Path:
+    """Return the folder that holds ``images``: beside a pulled manifest, or two folders up."""
+    beside = manifest.parent
+    return beside if (beside / ORIGINALS).is_dir() else manifest.parents[2]
+
+
+def use_of(line: dict[str, Any]) -> str:
+    """Return what a line's picture is used for. Snapshots of before only knew gold and the rest."""
+    return str(line["use"]) if "use" in line else ("gold" if line["gold"] else TRAIN)
+
+
 def _snapshot_entry(root: Path, line: dict[str, Any]) -> Entry:
-    digest, label, gold = line["sha256"], Label(line["label"]), bool(line["gold"])
+    digest, label, measures = line["sha256"], Label(line["label"]), use_of(line) != TRAIN
+    group = line.get("group") or digest
     folder = root / ORIGINALS / digest[:2]
     return Entry(
         path=next(folder.glob(f"{digest}.*"), folder / digest),
         label=label,
-        split="test" if gold else split_of(digest),
+        split="test" if measures else split_of(group),
         generator=f"settled-{label}",
         source=line.get("source") or "snapshot",
-        group=digest,
-        split_given=gold,
+        group=group,
+        split_given=measures,
     )

@@ -30,8 +30,8 @@ def snapshot(storage: Path, *lines: Line) -> Path:
 def test_a_frozen_snapshot_is_a_manifest(tmp_path: Path) -> None:
     path = snapshot(
         tmp_path,
-        Line(A, "ai", gold=False, review_ids=(1, 2), source="page"),
-        Line(B, "human", gold=True, review_ids=(3,), source="api"),
+        Line(A, "ai", "train", review_ids=(1, 2), group=A, source="page"),
+        Line(B, "human", "gold", review_ids=(3,), group=B, source="api"),
     )
     learned, gold = read_entries(path)
     assert learned.path == tmp_path / original_name(A, ".jpg")
@@ -42,11 +42,38 @@ def test_a_frozen_snapshot_is_a_manifest(tmp_path: Path) -> None:
     assert (gold.label, gold.split, gold.split_given) == (Label.HUMAN, "test", True)
 
 
-def test_gold_is_always_measured_with_and_never_learned_from(tmp_path: Path) -> None:
-    lines = [Line(f"{n:064x}", "ai", gold=n < 20, review_ids=(), source="") for n in range(60)]
+def test_what_measures_is_never_learned_from(tmp_path: Path) -> None:
+    uses = ["gold", "audit", "regression"] * 7 + ["train"] * 40
+    lines = [Line(f"{n:064x}", "ai", use, (), f"{n:064x}", "") for n, use in enumerate(uses)]
     entries = read_entries(snapshot(tmp_path, *lines))
-    assert {e.split for e in entries[:20]} == {"test"}
-    assert {e.split for e in entries[20:]} == {"train", "val", "test"}
+    assert {e.split for e in entries[:21]} == {"test"}
+    assert {e.split for e in entries[21:]} == {"train", "val", "test"}
+
+
+def test_twins_stay_in_one_split_and_what_was_left_out_is_no_entry(tmp_path: Path) -> None:
+    twins = [Line(f"{n:064x}", "ai", "train", (), group=A, source="page") for n in range(30)]
+    left_out = Line(B, "ai", "left_out", (), group=B, source="page", why="It is like gold.")
+    entries = read_entries(snapshot(tmp_path, *twins, left_out))
+    assert len(entries) == 30
+    assert {e.split for e in entries} == {split_of(A)}
+
+
+def test_a_snapshot_of_before_is_read_as_it_was_meant(tmp_path: Path) -> None:
+    path = snapshot(tmp_path)
+    path.write_text(
+        f'{{"gold":false,"label":"ai","review_ids":[1],"sha256":"{A}","source":"page"}}\n'
+        f'{{"gold":true,"label":"human","review_ids":[2],"sha256":"{B}","source":"api"}}\n'
+    )
+    learned, gold = read_entries(path)
+    assert (learned.split, learned.group, learned.split_given) == (split_of(A), A, False)
+    assert (gold.split, gold.group, gold.split_given) == ("test", B, True)
+
+
+def test_a_pulled_manifest_has_its_pictures_beside_it(tmp_path: Path) -> None:
+    kept = snapshot(tmp_path, Line(A, "ai", "train", (), group=A, source="page"))
+    kept.rename(tmp_path / "manifest.jsonl")
+    (found,) = read_entries(tmp_path / "manifest.jsonl")
+    assert found.path == tmp_path / original_name(A, ".jpg")
 
 
 @pytest.mark.parametrize(
