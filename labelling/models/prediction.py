@@ -25,10 +25,17 @@ class Prediction(models.Model):
     reasons = models.JSONField(
         default=list, blank=True, help_text="codes that say why the verdict is uncertain"
     )
+    priority = models.FloatField(
+        default=0.0, help_text="how much a person's answer would teach, 0 to 1; the queue's order"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-created_at"]
+        indexes: ClassVar[list[models.Index]] = [
+            # The queue reads the head of this, however many pictures there are.
+            models.Index(fields=["version", "-priority"], name="prediction_to_ask")
+        ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["image", "version"], name="one_prediction_per_version"),
             models.CheckConstraint(
