@@ -43,6 +43,18 @@ def _count(name: str, *, default: int) -> int:
     return int(text)
 
 
+def _fraction(name: str, *, default: float) -> float:
+    """A share of the whole, from 0 to 1."""
+    text = env.str(name, default="").strip() or str(default)
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0.0 <= share <= 1.0:
+        raise ImproperlyConfigured(f"{name} must be a number from 0 to 1, not {text!r}.")
+    return share
+
+
 def _choice(name: str, choices: tuple[str, ...], *, default: str) -> str:
     """One word of a few, in capitals."""
     text = env.str(name, default="").strip().upper() or default
@@ -73,6 +85,7 @@ BIND_HOST: str = env.str("AIVH_BIND_HOST", default="")
 TRUST_PROXY: bool = _switch("AIVH_TRUST_PROXY", default=False)
 LOG_LEVEL: str = _choice("AIVH_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO")
 PREDICT_RATE: str = env.str("AIVH_PREDICT_RATE", default="30/min")
+AUDIT_SHARE: float = _fraction("AIVH_AUDIT_SHARE", default=0.10)
 RETRAIN_MIN_NEW_LABELS: int = _count("AIVH_RETRAIN_MIN_NEW_LABELS", default=20)
 INFERENCE_PROCESSES: int = _count("AIVH_INFERENCE_PROCESSES", default=1)
 

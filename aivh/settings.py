@@ -131,6 +131,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
 
 # --- the detector ----------------------------------------------------------------------------
 REGISTRY_ROOT = DATA_DIR / "registry"
+# Bundles are kept beside the pictures, too, where other machines reach those.
+BUNDLE_SHELF = f"gs://{env.GS_BUCKET_NAME}" if env.GS_BUCKET_NAME else ""
 WANDB = {
     "api_key": env.WANDB_API_KEY,
     "entity": env.WANDB_ENTITY,
@@ -138,6 +140,7 @@ WANDB = {
     "artifact": env.WANDB_ARTIFACT,
     "base_url": env.WANDB_BASE_URL,
 }
+AUDIT_SHARE = env.AUDIT_SHARE
 RETRAIN_MIN_NEW_LABELS = env.RETRAIN_MIN_NEW_LABELS
 
 # --- background work -------------------------------------------------------------------------

@@ -1,21 +1,28 @@
 """When the votes on a picture settle it. Pure: no database, no people, only votes."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from classifier.vocabulary import Label
 
 UNSURE = "unsure"
 GOLD_VOTES = 2  # people who must agree, unseen by each other, before a picture may measure
+SECOND_LOOK_VOTES = 2  # people who must agree where a label is in doubt, or on one's own picture
 
 
-def consensus(votes: Mapping[Any, str], wanted: int) -> Label | None:
+def consensus(votes: Mapping[Any, str], wanted: int, own: Collection[Any] = ()) -> Label | None:
     """What ``votes`` (one for each person: ``ai``, ``human``, ``unsure``) settle, or None.
 
     At least ``wanted`` people must have decided, and all of them alike: whoever is unsure decides
-    nothing, and where two disagree nothing is settled, however many stand on one side.
+    nothing, and where two disagree nothing is settled, however many stand on one side. Those in
+    ``own`` handed the picture in themselves: one of them alone settles nothing.
     """
-    decided = [Label(answer) for answer in votes.values() if answer != UNSURE]
-    if len(decided) < max(wanted, 1) or len(set(decided)) != 1:
+    decided = {who: Label(answer) for who, answer in votes.items() if answer != UNSURE}
+    if len(decided) < _needed(decided, wanted, own) or len(set(decided.values())) != 1:
         return None
-    return decided[0]
+    return next(iter(decided.values()))
+
+
+def _needed(decided: Collection[Any], wanted: int, own: Collection[Any]) -> int:
+    nobody_else = set(decided) <= set(own)
+    return max(wanted, SECOND_LOOK_VOTES if nobody_else else 1)

@@ -1,6 +1,7 @@
 """Who may do what. Services and queries ask here; pages only hide what would be refused."""
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
 
 from classifier.errors import NotAllowed
 from labelling.models import User
@@ -14,6 +15,11 @@ Person = User | AnonymousUser
 def may_review(person: Person) -> bool:
     """Reviewers and administrators settle pictures, and so may see all of them."""
     return person.is_active and person.has_perm("labelling.add_review")
+
+
+def reviewers() -> QuerySet[User]:
+    """Everybody who may review now."""
+    return User.objects.with_perm("labelling.add_review")
 
 
 def may_administer(person: Person) -> bool:

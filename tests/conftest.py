@@ -24,6 +24,7 @@ for name in ("REDIS_URL", "DATABASE_URL", "GS_BUCKET_NAME", "STORAGE_EMULATOR_HO
     os.environ.pop(name, None)
 os.environ["AIVH_ENV_FILE"] = os.devnull
 os.environ["AIVH_DATA_DIR"] = str(DATA_DIR)
+os.environ["AIVH_AUDIT_SHARE"] = "0"  # no test hangs on a draw that it has not asked for
 os.environ["AIVH_BIND_HOST"] = "127.0.0.1"
 os.environ["DJANGO_SETTINGS_MODULE"] = "aivh.settings"
 (DATA_DIR / "static").mkdir()

@@ -1,16 +1,18 @@
 """Deciding what a picture is: votes are appended, the label is derived from those that stand."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from classifier.announcements import announce_on_commit
-from labelling.agreement import GOLD_VOTES, consensus
+from labelling.agreement import GOLD_VOTES, SECOND_LOOK_VOTES, consensus
 from labelling.announcements import label_settled
 from labelling.errors import Conflict, InvalidRequest, NotFound
-from labelling.models import Image, Label, Review, User
-from labelling.permissions import check_may_administer, check_may_review
+from labelling.models import Image, Label, Review, Submission, User
+from labelling.permissions import check_may_administer, check_may_review, reviewers
 
 VOTES = (Review.Answer.AI, Review.Answer.HUMAN, Review.Answer.UNSURE)
 
@@ -65,6 +67,45 @@ def ask_for_gold(*, image_id: UUID, by: User) -> Image:
     return image
 
 
+@transaction.atomic
+def ask_for_second_look(*, image_ids: Collection[UUID]) -> int:
+    """Let a second person say whether the labels of these are right; return how many are asked.
+
+    Asked by the site itself. The label is open again until somebody else agrees. Where that
+    happened already, or where it was asked before, nothing changes: nobody is asked in circles.
+    """
+    images = Image.objects.select_for_update().filter(pk__in=image_ids, doubted_at__isnull=True)
+    confirmed = _decided_by(SECOND_LOOK_VOTES).filter(pk__in=image_ids)
+    open_again = list(images.exclude(pk__in=confirmed.values("pk")).values_list("pk", flat=True))
+    Image.objects.filter(pk__in=open_again).update(doubted_at=timezone.now())
+    Label.objects.filter(image__in=open_again).delete()
+    return len(open_again)
+
+
+@transaction.atomic
+def keep_as_regression(*, image_id: UUID, by: User) -> Image:
+    """Measure this picture for ever and never learn from it, so that its mistake stays mended.
+
+    Raises NotAllowed, NotFound, and Conflict where nothing is settled that could be measured.
+    """
+    check_may_administer(by)
+    image = _locked(image_id)
+    if image.regression_since is not None:
+        return image
+    if not Label.objects.filter(image=image).exists():
+        raise Conflict("This picture is not settled, so there is nothing to measure it by yet.")
+    image.regression_since, image.regression_by = timezone.now(), by
+    image.save(update_fields=["regression_since", "regression_by"])
+    return image
+
+
+def _decided_by(people: int) -> QuerySet[Image]:
+    """Pictures on which at least so many people have decided, and stand by it."""
+    decided = Q(reviews__in=Review.objects.standing().exclude(answer=Review.Answer.UNSURE))
+    counted = Image.objects.annotate(deciders=Count("reviews__reviewer", decided, distinct=True))
+    return counted.filter(deciders__gte=people).order_by()
+
+
 def _locked(image_id: UUID) -> Image:
     """The picture's row, held to the end of the transaction: votes on it come one by one."""
     image = Image.objects.select_for_update().filter(pk=image_id).first()
@@ -78,10 +119,25 @@ def _newest_standing(reviewer: User) -> Review | None:
     return mine.order_by("-created_at", "-pk").first()
 
 
+def votes_wanted(image: Image) -> int:
+    """How many people must agree: as many as are wanted anyway, and two where it is in doubt."""
+    return max(image.votes_wanted, SECOND_LOOK_VOTES if image.doubted_at else 1)
+
+
+def _own(image: Image) -> set[int]:
+    """Who needs somebody else's vote, because they handed the picture in; nobody on a site of one.
+
+    Where only one person may review, nobody could ever give that vote.
+    """
+    submitters = Submission.objects.filter(image=image, submitter__isnull=False)
+    own = set(submitters.values_list("submitter_id", flat=True))
+    return own if own and reviewers().order_by()[:2].count() > 1 else set()
+
+
 def _derive_label(image: Image) -> None:
     """Make, change or remove the label so that it says what the standing votes settle."""
     votes = dict(Review.objects.standing().filter(image=image).values_list("reviewer", "answer"))
-    value = consensus(votes, image.votes_wanted)
+    value = consensus(votes, votes_wanted(image), own=_own(image))
     gold = image.votes_wanted >= GOLD_VOTES
     before = Label.objects.filter(image=image).first()
     if value is None:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import PurePosixPath
+from uuid import uuid4
 
 from django.db import transaction
 
@@ -14,6 +15,7 @@ from classifier.detector.decoding import PictureHeader, decode, inspect
 from classifier.detector.provenance import read_provenance
 from classifier.serving import serving_detector
 from labelling.announcements import image_received
+from labelling.audit import is_audited
 from labelling.models import Image, Prediction, Submission, User
 from labelling.originals import keep_original, original_kept, original_name
 from labelling.pixel_budget import room_to_decode
@@ -80,9 +82,12 @@ def picture_stored(data: bytes, header: PictureHeader) -> Iterator[tuple[Image, 
     digest = sha256(data).hexdigest()
     name = original_name(digest, header.extension)
     with original_kept(name, data, sha256=digest), transaction.atomic():
+        image_id = uuid4()
         image, created = Image.objects.get_or_create(
             sha256=digest,
             defaults={
+                "id": image_id,
+                "audit": is_audited(image_id),
                 "original": name,
                 "content_type": header.content_type,
                 "width": header.width,
