@@ -6,7 +6,7 @@ from labelling.models.image import Image
 class Fingerprint(models.Model):
     """A small grey copy of a picture, from which copies of it are told; made when it is examined.
 
-    ``grey`` holds the rows of a square of ``classifier.training.data.copies.SIDE`` pixels a side,
+    ``grey`` holds the rows of a square of ``classifier.detector.fingerprint.SIDE`` pixels a side,
     one byte each. It goes with its picture.
     """
 

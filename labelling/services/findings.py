@@ -10,9 +10,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from classifier.detector.detector import Finding, Score
+from classifier.detector.fingerprint import Grey
 from classifier.detector.provenance import Clue
 from classifier.models import ModelVersion
-from labelling.models import Embedding, Evidence, Image, Prediction
+from labelling.models import Embedding, Evidence, Fingerprint, Image, Prediction
 
 FLOAT32 = np.dtype("<f4")
 
@@ -25,12 +26,14 @@ def record_finding(
     finding: Finding,
     clues: Sequence[Clue] | None = None,
 ) -> Prediction:
-    """Store the embedding and the prediction of ``version``; said twice, the first stands.
+    """Store embedding, fingerprint and the prediction of ``version``; the first said stands.
 
     ``clues`` is what the picture's file says of its origin; None where nobody looked, and then
     what is stored of it stays.
     """
     _record_embedding(image_id, version, finding)
+    if finding.grey is not None:
+        record_fingerprint(image_id=image_id, grey=finding.grey)
     if clues is not None:
         record_evidence(image_id=image_id, clues=clues)
     prediction = record_score(image_id=image_id, version=version, score=finding)
@@ -52,6 +55,11 @@ def _record_embedding(image_id: UUID, version: ModelVersion, finding: Finding) -
     )
     if not made and row.disagreement is None and finding.disagreement is not None:
         Embedding.objects.filter(pk=row.pk).update(disagreement=finding.disagreement)
+
+
+def record_fingerprint(*, image_id: UUID, grey: Grey) -> None:
+    """Store the small grey copy of a picture; it belongs to the bytes, so the first stands."""
+    Fingerprint.objects.get_or_create(image_id=image_id, defaults={"grey": grey.tobytes()})
 
 
 @transaction.atomic
