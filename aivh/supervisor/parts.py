@@ -30,14 +30,14 @@ def web(*, host: str, port: int, workers: int) -> tuple[str, ...]:
     return (*GUNICORN, "--bind", f"{address}:{port}", "--workers", str(workers))
 
 
-def worker(*, processes: int) -> tuple[str, ...]:
+def worker(*, processes: int, name: str = "inference") -> tuple[str, ...]:
     """The command of the worker that classifies and does everything else that is short."""
-    return _worker("inference", queues="default,inference", processes=processes)
+    return _worker(name, queues="default,inference", processes=processes)
 
 
-def trainer() -> tuple[str, ...]:
+def trainer(*, name: str = "training") -> tuple[str, ...]:
     """The command of the worker that trains, one run at a time, beside the others."""
-    return _worker("training", queues="training", processes=1)
+    return _worker(name, queues="training", processes=1)
 
 
 def beat() -> tuple[str, ...]:

@@ -17,8 +17,10 @@ from classifier.detector.replay import Replay
 from classifier.registry import Registry, WandbSettings
 from classifier.registry.local import LocalRegistry
 from classifier.registry.mirrored import MirroredRegistry
+from classifier.registry.shared import SharedRegistry
 from classifier.registry.wandb import WandbRegistry
 from classifier.vocabulary import Label
+from tests.classifier.registry.shelf import FolderShelf
 from tests.servers.wandb_server import API_KEY, ENTITY, WandbServer
 
 
@@ -129,12 +131,14 @@ def wandb(server: WandbServer, tmp_path: Path) -> Wandb:
     return Wandb(settings, tmp_path)
 
 
-@pytest.fixture(params=["local", "wandb", "mirrored"])
+@pytest.fixture(params=["local", "wandb", "mirrored", "shared"])
 def registry(request: pytest.FixtureRequest, tmp_path: Path) -> Registry:
     """Each home in turn, empty."""
     local = LocalRegistry(tmp_path / "registry")
     if request.param == "wandb":
         return request.getfixturevalue("wandb").registry()
+    if request.param == "shared":
+        return SharedRegistry(tmp_path / "registry", FolderShelf(tmp_path / "shelf"))
     if request.param == "mirrored":
         remote = LocalRegistry(tmp_path / "remote")
         return MirroredRegistry(local, remote, pending=tmp_path / "pending", start=at_once)
