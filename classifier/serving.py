@@ -11,12 +11,19 @@ from classifier.detector.detector import Detector
 from classifier.errors import AivhError, NoModel
 from classifier.models import ModelVersion
 from classifier.queries import production_version
-from classifier.registry import Registry, WandbSettings, open_registry
+from classifier.registry import Registry, Shelf, WandbSettings, open_registry
+from classifier.shelf import StorageShelf
 
 
 def registry() -> Registry:
     """The registry that the settings name."""
-    return open_registry(root=settings.REGISTRY_ROOT, wandb=wandb_settings())
+    return open_registry(root=settings.REGISTRY_ROOT, wandb=wandb_settings(), shelf=shelf())
+
+
+def shelf() -> Shelf | None:
+    """The storage that all machines share; None where there is only this one's disk."""
+    place: str = settings.BUNDLE_SHELF
+    return StorageShelf(place) if place else None
 
 
 def wandb_settings() -> WandbSettings | None:
