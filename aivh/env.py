@@ -86,6 +86,8 @@ TRUST_PROXY: bool = _switch("AIVH_TRUST_PROXY", default=False)
 LOG_LEVEL: str = _choice("AIVH_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO")
 PREDICT_RATE: str = env.str("AIVH_PREDICT_RATE", default="30/min")
 AUDIT_SHARE: float = _fraction("AIVH_AUDIT_SHARE", default=0.10)
+PICTURE_CACHE_MB: int = _count("AIVH_PICTURE_CACHE_MB", default=5000)
+IMPORT_PREFIXES: list[str] = env.list("AIVH_IMPORT_PREFIXES", default=[])
 RETRAIN_MIN_NEW_LABELS: int = _count("AIVH_RETRAIN_MIN_NEW_LABELS", default=20)
 INFERENCE_PROCESSES: int = _count("AIVH_INFERENCE_PROCESSES", default=1)
 

@@ -7,6 +7,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 
+from classifier.detector.decoding import CONTENT_TYPES
+from classifier.detector.headers import sniff
 from labelling.errors import NotFound
 from labelling.models import Image
 
@@ -14,6 +16,16 @@ from labelling.models import Image
 def original_name(sha256: str, extension: str) -> str:
     """Where the original lies in the storage. ``extension`` has its dot."""
     return f"images/{sha256[:2]}/{sha256}{extension}"
+
+
+def possible_names(sha256: str) -> list[str]:
+    """The names that the original can have, where nothing but its digest is known."""
+    return [original_name(sha256, extension) for _, extension in CONTENT_TYPES.values()]
+
+
+def name_by_content(sha256: str, data: bytes) -> str:
+    """The name of an original of which the bytes are at hand."""
+    return original_name(sha256, CONTENT_TYPES[sniff(data)][1])
 
 
 def read_original(image: Image) -> bytes:

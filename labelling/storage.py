@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.core.files.base import File
-from django.core.files.storage import FileSystemStorage
+from django.core.files.storage import FileSystemStorage, default_storage
 
 
 class WholeFileStorage(FileSystemStorage):
@@ -33,3 +33,8 @@ class WholeFileStorage(FileSystemStorage):
         finally:
             beside.unlink(missing_ok=True)
         return name
+
+
+def storage_is_local() -> bool:
+    """Whether the pictures are files of this machine, which nobody needs to copy to read them."""
+    return isinstance(default_storage, FileSystemStorage)

@@ -1,7 +1,7 @@
 """The same work on many pictures, a few at a time, telling how long it will take."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import TypeVar
@@ -24,10 +24,17 @@ def in_threads(
 ) -> Iterator[Made]:
     """Yield ``work`` of each in order. Memory holds a few results ahead, never all."""
     say = _Teller(len(given), what, progress)
+    for place, made in enumerate(in_order(work, given, threads=threads)):
+        say(place + 1)
+        yield made
+
+
+def in_order(
+    work: Callable[[Given], Made], given: Iterable[Given], *, threads: int
+) -> Iterator[Made]:
+    """Do the same in silence; ``given`` may be without end."""
     with ThreadPoolExecutor(threads) as pool:
-        for place, made in enumerate(_in_order(pool, work, iter(given), ahead=2 * threads)):
-            say(place + 1)
-            yield made
+        yield from _in_order(pool, work, iter(given), ahead=2 * threads)
 
 
 def _in_order(

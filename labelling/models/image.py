@@ -72,6 +72,7 @@ class Submission(models.Model):
         PAGE = "page"
         API = "api"
         PREDICT = "predict"
+        IMPORT = "import"
 
     image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="submissions")
     submitter = models.ForeignKey(
