@@ -6,4 +6,5 @@ class WorkerConfig(AppConfig):
     verbose_name = "Background work"
 
     def ready(self) -> None:
-        from worker import heartbeat, listeners  # noqa: F401  (connect to what is announced)
+        # Each connects to what is announced.
+        from worker import heartbeat, listeners, stopping  # noqa: F401

@@ -11,19 +11,18 @@ from classifier.serving import registry
 from labelling.models import Image
 from worker.broker import INFERENCE, UNREACHABLE, depth, send
 from worker.models import TrainingRun
-from worker.services import inference, rejudging
+from worker.services import endings, inference, lease, rejudging
 
 log = logging.getLogger(__name__)
 
 # The queue is filled up to here; a longer one only holds the same pictures many times over.
 QUEUE_LIMIT = 500
 RESEND_RUN_AFTER = timedelta(seconds=60)
-RUN_SILENT_AFTER = timedelta(minutes=10)
 
 
 def sweep() -> None:
     """One round. Each step stands alone, also when another fails, and beside another sweeper's."""
-    for step in (send_images, send_runs, fail_silent_runs, catch_up, send_bundles):
+    for step in (send_images, take_back_silent_runs, send_runs, catch_up, send_bundles):
         try:
             step()
         except Exception:  # whatever broke one repair, the others are still wanted
@@ -60,17 +59,18 @@ def send_runs() -> None:
             send("retrain", run.pk)
 
 
-def fail_silent_runs() -> int:
-    """Fail retrainings whose worker has died, so that a new one can be asked for."""
+def take_back_silent_runs() -> int:
+    """Free retrainings whose worker has died: they begin again, or end in words."""
     silent = TrainingRun.objects.filter(
-        state=TrainingRun.State.RUNNING,
-        heartbeat_at__lt=timezone.now() - RUN_SILENT_AFTER,
+        state=TrainingRun.State.RUNNING, heartbeat_at__lt=timezone.now() - lease.SILENT_AFTER
     )
-    return silent.update(
-        state=TrainingRun.State.FAILED,
-        finished_at=timezone.now(),
-        outcome="failed: the worker stopped in the middle and left no word for 10 minutes. "
-        "The version that answers has not changed; you can retrain again.",
+    return sum(
+        endings.take_back(
+            run,
+            endings.attempt(run).filter(heartbeat_at=run.heartbeat_at),
+            lost="the worker that had it fell silent",
+        )
+        for run in silent.select_related("cancelled_by")
     )
 
 

@@ -16,7 +16,7 @@ from classifier.models import ModelVersion
 from classifier.registry.local import LocalRegistry
 from classifier.registry.mirrored import MirroredRegistry
 from classifier.vocabulary import Label
-from labelling.models import Image
+from labelling.models import Image, User
 from tests.classifier.registry.conftest import make_bundle
 from tests.worker.conftest import make_image
 from tests.worker.small import picture
@@ -115,22 +115,53 @@ def test_a_queued_run_that_nobody_took_is_sent_again(queue: Queue) -> None:
     assert queue.sent == [("retrain", run.pk)]
 
 
-def test_a_run_whose_worker_fell_silent_fails_in_words(queue: Queue) -> None:
-    heard = timezone.now() - timedelta(minutes=11)
-    run = TrainingRun.objects.create(state=State.RUNNING, heartbeat_at=heard)
+def silent_run(*, minutes: float, attempts: int, **fields: object) -> TrainingRun:
+    heard = timezone.now() - timedelta(minutes=minutes)
+    return TrainingRun.objects.create(
+        state=State.RUNNING, heartbeat_at=heard, attempts=attempts, **fields
+    )
 
-    assert sweeper.fail_silent_runs() == 1
+
+@pytest.mark.parametrize("attempts", [1, 2])
+def test_a_run_whose_worker_fell_silent_is_resumed(queue: Queue, attempts: int) -> None:
+    run = silent_run(minutes=3, attempts=attempts, progress=0.7)
+
+    sweeper.sweep()
+
+    run.refresh_from_db()
+    assert (run.state, run.attempts, run.progress) == (State.QUEUED, attempts, 0.0)
+    assert run.step == "the worker that had it fell silent; waiting for a worker to begin again"
+    assert ("retrain", run.pk) in queue.sent
+
+
+def test_a_third_time_it_fails_in_words(queue: Queue, version: ModelVersion) -> None:
+    run = silent_run(minutes=3, attempts=3)
+
+    assert sweeper.take_back_silent_runs() == 1
 
     run.refresh_from_db()
     assert run.state == State.FAILED
-    assert run.outcome.startswith("failed: the worker stopped in the middle")
+    assert run.outcome == (
+        "failed: the worker that had it fell silent, 3 times in a row. "
+        "Version 1 answers as before."
+    )
     assert run.finished_at is not None
+    assert queue.sent == []
+
+
+def test_one_that_was_to_be_cancelled_is_not_resumed(queue: Queue, administrator: User) -> None:
+    now = timezone.now()
+    run = silent_run(minutes=3, attempts=1, cancel_asked_at=now, cancelled_by=administrator)
+
+    assert sweeper.take_back_silent_runs() == 1
+
+    run.refresh_from_db()
+    assert (run.state, run.outcome) == (State.CANCELLED, "cancelled: alex stopped it.")
 
 
 def test_a_run_that_gives_signs_of_life_is_left_alone(queue: Queue) -> None:
-    heard = timezone.now() - timedelta(minutes=9)
-    run = TrainingRun.objects.create(state=State.RUNNING, heartbeat_at=heard)
-    assert sweeper.fail_silent_runs() == 0
+    run = silent_run(minutes=1.5, attempts=1)
+    assert sweeper.take_back_silent_runs() == 0
     run.refresh_from_db()
     assert run.state == State.RUNNING
 
@@ -156,8 +187,7 @@ def test_a_whole_round_runs_on_the_real_broker(version: ModelVersion) -> None:
 def test_a_step_that_fails_leaves_the_others_their_turn(
     version: ModelVersion, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    old = timezone.now() - sweeper.RUN_SILENT_AFTER - timedelta(seconds=1)
-    run = TrainingRun.objects.create(state=TrainingRun.State.RUNNING, heartbeat_at=old)
+    run = silent_run(minutes=3, attempts=3)
 
     def broken() -> int:
         raise RuntimeError("no disk")

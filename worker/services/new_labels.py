@@ -1,24 +1,45 @@
 """How much people have settled since the detector last learned."""
 
-from django.db.models import Exists, OuterRef
+from datetime import datetime
 
+from django.db.models import Count, Exists, OuterRef, QuerySet
+
+from classifier.vocabulary import Label as LabelValue
 from labelling.models import Label
 from worker.models import SnapshotItem, TrainingRun
 
-LEARNED = (TrainingRun.State.PROMOTED, TrainingRun.State.REJECTED)
+State = TrainingRun.State
+UNLEARNED = (*TrainingRun.ACTIVE, State.SKIPPED, State.FAILED, State.CANCELLED)
+MEASURED = (SnapshotItem.Use.GOLD, SnapshotItem.Use.AUDIT, SnapshotItem.Use.REGRESSION)
 
 
 def count_new_labels() -> int:
-    """Settled labels to learn from that the last finished training has not seen as they are now.
+    """Settled labels to learn from that the last finished training has not seen as they are now."""
+    return new_labels().count()
 
-    Gold labels measure and never train, so they do not count; a label that was turned around
-    since does.
+
+def count_by_class(since: datetime | None = None) -> dict[LabelValue, int]:
+    """The same by class; only those settled after ``since``, if you name a moment."""
+    labels = new_labels()
+    if since is not None:
+        labels = labels.filter(settled_at__gt=since)
+    rows = dict(labels.values_list("value").annotate(n=Count("pk")))
+    return {value: rows.get(value, 0) for value in LabelValue}
+
+
+def new_labels() -> QuerySet[Label]:
+    """Those labels. What measures (gold, audit, regression) never trains and does not count.
+
+    A label that was turned around since counts again.
     """
-    labels = Label.objects.filter(gold=False)
-    last = TrainingRun.objects.filter(state__in=LEARNED).order_by("-finished_at").first()
+    labels = Label.objects.filter(
+        gold=False, image__audit=False, image__regression_since__isnull=True
+    )
+    learned = TrainingRun.objects.exclude(state__in=UNLEARNED).order_by("-finished_at")
+    last = learned.first()
     if last is None:
-        return labels.count()
+        return labels
     seen = SnapshotItem.objects.filter(
         snapshot=last.snapshot_id, image=OuterRef("image"), label=OuterRef("value")
-    ).exclude(use=SnapshotItem.Use.GOLD)
-    return labels.filter(~Exists(seen)).count()
+    ).exclude(use__in=MEASURED)
+    return labels.filter(~Exists(seen))

@@ -2,22 +2,20 @@
 
 import time
 
-from django.utils import timezone
-
-from worker.models import TrainingRun
+from worker.services.lease import Lease
 
 INTERVAL = 0.5  # seconds between two writes, unless the step changes
 
 
 class Abandoned(Exception):
-    """The run is no longer ours: the sweeper took us for dead and failed it."""
+    """The run is no longer ours: somebody cancelled it, or it was given to another worker."""
 
 
 class Reporter:
-    """Writes progress and the heartbeat of one run. Raises Abandoned when it was taken away."""
+    """Writes progress of one run. Raises Abandoned when it was cancelled or taken away."""
 
-    def __init__(self, run: TrainingRun) -> None:
-        self._run = run
+    def __init__(self, lease: Lease) -> None:
+        self._lease = lease
         self._step = ""
         self._written = float("-inf")
 
@@ -26,6 +24,5 @@ class Reporter:
         if step == self._step and now - self._written < INTERVAL:
             return
         self._step, self._written = step, now
-        running = TrainingRun.objects.filter(pk=self._run.pk, state=TrainingRun.State.RUNNING)
-        if not running.update(progress=share, step=step[:120], heartbeat_at=timezone.now()):
+        if not self._lease.write(progress=share, step=step[:120]):
             raise Abandoned

@@ -46,7 +46,7 @@ def refusal(run: TrainingRun, result: RefitResult) -> str | None:
 def settle(
     run: TrainingRun, version: ModelVersion, state: str, outcome: str, result: RefitResult
 ) -> None:
-    settled = TrainingRun.objects.filter(pk=run.pk, state=State.RUNNING).update(
+    settled = TrainingRun.objects.held(run).update(
         state=state,
         version=version,
         outcome=outcome[:500],

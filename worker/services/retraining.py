@@ -5,22 +5,26 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from classifier.detector.detector import Detector
 from classifier.errors import AivhError, NoModel
 from classifier.models import ModelVersion
 from classifier.queries import origin_of, production_version
 from classifier.serving import registry, serving_detector
 from classifier.training.progress import part
-from classifier.training.refit import refit
+from classifier.training.refit import RefitResult, refit
 from labelling.errors import Conflict
 from labelling.models import User
 from labelling.permissions import check_may_administer
 from worker.broker import send
-from worker.models import TrainingRun
+from worker.models import Kind, TrainingRun, Trigger
+from worker.services.endings import confirm_cancelled, fail
 from worker.services.examples import collect_examples, learned_before
+from worker.services.lease import Lease, claim
 from worker.services.new_labels import count_new_labels
 from worker.services.progress import Abandoned, Reporter
 from worker.services.promotion import conclude
@@ -32,7 +36,9 @@ State = TrainingRun.State
 UNDER_WAY = "A retraining is under way already. Its progress is on the dashboard."
 
 
-def request_retraining(*, by: User | None, dispatch: bool = True) -> TrainingRun:
+def request_retraining(
+    *, by: User | None, kind: str = Kind.REFIT, dispatch: bool = True
+) -> TrainingRun:
     """Ask for a retraining; it comes back queued, or skipped with the reason in words.
 
     ``by`` is None for the command line. ``dispatch=False`` leaves the run to the caller.
@@ -44,25 +50,30 @@ def request_retraining(*, by: User | None, dispatch: bool = True) -> TrainingRun
         raise NoModel("There is no version to start from yet.")
     if TrainingRun.objects.filter(state__in=TrainingRun.ACTIVE).exists():
         raise Conflict(UNDER_WAY)
+    asked = {"requested_by": by, "trigger": Trigger.PERSON if by else Trigger.COMMAND, "kind": kind}
     new, needed = count_new_labels(), settings.RETRAIN_MIN_NEW_LABELS
     if new < needed:
-        return skip(by, f"skipped: {new} new {'label' if new == 1 else 'labels'}, needs {needed}")
-    return enqueue(by, dispatch=dispatch)
+        few = f"skipped: {new} new {'label' if new == 1 else 'labels'}, needs {needed}"
+        return skip(few, **asked)
+    return enqueue(dispatch=dispatch, **asked)
 
 
-def skip(by: User | None, outcome: str) -> TrainingRun:
+def skip(outcome: str, **asked: object) -> TrainingRun:
     now = timezone.now()
     return TrainingRun.objects.create(
-        state=State.SKIPPED, requested_by=by, outcome=outcome, finished_at=now
+        state=State.SKIPPED, outcome=outcome, finished_at=now, **asked
     )
 
 
-def enqueue(by: User | None, *, dispatch: bool) -> TrainingRun:
-    """Make the run; of two requests at the same moment the constraint lets one through."""
+def enqueue(*, dispatch: bool = True, **asked: object) -> TrainingRun:
+    """Make a run with the fields ``asked``; the constraint lets one of two at a time through.
+
+    Raises Conflict.
+    """
     try:
         with transaction.atomic():
             run = TrainingRun.objects.create(
-                requested_by=by, step="waiting for a worker", sent_at=timezone.now()
+                step="waiting for a worker", sent_at=timezone.now(), **asked
             )
             if dispatch:
                 transaction.on_commit(partial(send_run, run.pk))
@@ -83,48 +94,52 @@ def run_retraining(run_id: int) -> None:
         return
     run = TrainingRun.objects.get(pk=run_id)
     try:
-        train(run)
+        with Lease(run) as lease:
+            train(run, Reporter(lease))
     except Abandoned:
-        log.warning("%s was given up by the sweeper and stops.", run)
+        if not confirm_cancelled(run):
+            log.warning("%s was given to another worker, so this one stops.", run)
     except AivhError as error:
         fail(run, error.message)
+    except SoftTimeLimitExceeded:
+        fail(run, "It took longer than a retraining may take.")
     except Exception:
         log.exception("%s failed.", run)
         fail(run, "Something went wrong that should not have; the log says what.")
-    except BaseException:  # Ctrl-C, SIGTERM, Celery's hard stop
+    except BaseException:  # Ctrl-C, or the end of this process
         fail(run, "It was stopped before it was done.")
         raise
 
 
-def claim(run_id: int) -> bool:
-    """Take a queued run by a conditional UPDATE: True for one caller only."""
-    now = timezone.now()
-    queued = TrainingRun.objects.filter(pk=run_id, state=State.QUEUED)
-    return bool(queued.update(state=State.RUNNING, started_at=now, heartbeat_at=now))
-
-
-def train(run: TrainingRun) -> None:
-    """Freeze, collect, refit, conclude; each step is reported."""
-    report = Reporter(run)
+def train(run: TrainingRun, report: Reporter) -> None:
+    """Freeze, learn, conclude; each step is reported."""
     version, detector = serving_detector()
     report(0.0, "freezing a snapshot of what is settled")
     run.parent, run.snapshot = version, freeze_snapshot()
     run.save(update_fields=["parent", "snapshot"])
-    learned, collecting = learned_before(), part(report, 0.05, 0.5)
-    train, gold = collect_examples(run.snapshot, version, detector, learned, collecting)
     with TemporaryDirectory(prefix="aivh-training-") as folder:
-        result = refit(
-            parent=detector.bundle.path,
-            origin=registry().get(origin_of(version).reference),
-            train=train,
-            gold=gold,
-            out=Path(folder) / f"refit-{run.pk}",
-            lineage=lineage(run, version),
-            learned=learned,
-            progress=part(report, 0.5, 0.95),
-        )
+        result = learn_head(run, version, detector, Path(folder), report)
         report(0.95, "registering the new version")
         conclude(run, result)
+
+
+def learn_head(
+    run: TrainingRun, version: ModelVersion, detector: Detector, folder: Path, report: Reporter
+) -> RefitResult:
+    """A new head on the network that is in use: seconds, and without torch."""
+    assert run.snapshot is not None
+    learned, collecting = learned_before(), part(report, 0.05, 0.5)
+    train, gold = collect_examples(run.snapshot, version, detector, learned, collecting)
+    return refit(
+        parent=detector.bundle.path,
+        origin=registry().get(origin_of(version).reference),
+        train=train,
+        held_out={"gold": gold},
+        out=folder / f"refit-{run.pk}",
+        lineage=lineage(run, version),
+        learned=learned,
+        progress=part(report, 0.5, 0.95),
+    )
 
 
 def lineage(run: TrainingRun, version: ModelVersion) -> dict[str, object]:
@@ -135,14 +150,3 @@ def lineage(run: TrainingRun, version: ModelVersion) -> dict[str, object]:
         "run": run.pk,
         "parent_version": version.number,
     }
-
-
-def fail(run: TrainingRun, reason: str) -> None:
-    """End the run in words. What is promoted already stays so."""
-    number = run.parent.number if run.parent else None
-    still = f" Version {number} answers as before." if number else ""
-    TrainingRun.objects.filter(pk=run.pk, state=State.RUNNING).update(
-        state=State.FAILED,
-        finished_at=timezone.now(),
-        outcome=f"failed: {reason}{still}"[:500],
-    )
