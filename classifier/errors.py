@@ -67,3 +67,9 @@ class NotExplainable(AivhError):
     """This version's network cannot show where its score comes from; another version may."""
 
     code = "conflict"
+
+
+class WrongState(AivhError):
+    """The version is not in a state from which it can be moved there."""
+
+    code = "conflict"

@@ -1,4 +1,7 @@
-"""The life of a version: registered, promoted, rejected. Who may is asked by the rooms above."""
+"""The life of a version: registered, put in shadow, promoted, rejected, taken back.
+
+Each step is written down with who did it and why. Who may is asked by the rooms above.
+"""
 
 import logging
 from functools import partial
@@ -9,12 +12,24 @@ from django.db.models import Max
 from django.utils import timezone
 
 from classifier.announcements import announce_on_commit, version_promoted
-from classifier.detector.bundle import Bundle, read_bundle, shipped_bundle_path
-from classifier.errors import AivhError
-from classifier.models import ModelVersion
+from classifier.detector.bundle import HEAD, Bundle, read_bundle, sha256_of, shipped_bundle_path
+from classifier.errors import AivhError, WrongState
+from classifier.models import ModelVersion, VersionChange
+from classifier.queries import production_version
 from classifier.serving import registry
 
 log = logging.getLogger(__name__)
+
+State = ModelVersion.State
+
+# From where a version may be moved to where. What is rejected can be sent on by a person.
+MOVES = {
+    State.CANDIDATE: {State.SHADOW, State.PRODUCTION, State.REJECTED},
+    State.SHADOW: {State.PRODUCTION, State.REJECTED},
+    State.PRODUCTION: {State.ARCHIVED},
+    State.ARCHIVED: {State.PRODUCTION},
+    State.REJECTED: {State.SHADOW, State.PRODUCTION},
+}
 
 
 def register_version(*, bundle: Path, parent: ModelVersion | None = None) -> ModelVersion:
@@ -31,32 +46,65 @@ def record_version(
     *, bundle: Bundle, reference: str, parent: ModelVersion | None = None
 ) -> ModelVersion:
     """Write down a bundle that the registry keeps; only the database is touched."""
+    hold_versions()
     known = ModelVersion.objects.filter(digest=bundle.digest).first()
     if known is not None:
         return known
     highest = ModelVersion.objects.aggregate(highest=Max("number"))["highest"] or 0
-    return ModelVersion.objects.create(
+    version = ModelVersion.objects.create(
         number=highest + 1,
         digest=bundle.digest,
         backbone_digest=bundle.backbone_digest,
+        head_digest=sha256_of(bundle.path / HEAD),
         reference=reference,
         parent=parent,
         thresholds=bundle.thresholds.to_dict(),
         metrics=bundle.metrics,
     )
+    _write_down(version, before="", by="", reason="It was registered.")
+    return version
+
+
+def hold_versions() -> None:
+    """Let whoever else moves versions wait until this transaction ends.
+
+    The first version's row stands for all of them. What one decides upon is read after this.
+    """
+    list(ModelVersion.objects.select_for_update().order_by("pk")[:1])
 
 
 @transaction.atomic
-def promote_version(*, version: ModelVersion) -> ModelVersion:
-    """Let ``version`` answer from now on; the one before it is archived."""
-    live = ModelVersion.objects.filter(state=ModelVersion.State.PRODUCTION).exclude(pk=version.pk)
-    live.update(state=ModelVersion.State.ARCHIVED)
-    version.state = ModelVersion.State.PRODUCTION
-    version.promoted_at = timezone.now()
-    version.save(update_fields=["state", "promoted_at"])
+def promote_version(
+    *,
+    version: ModelVersion,
+    by: str = "",
+    reason: str = "It was promoted.",
+    taking_back: bool = False,
+) -> ModelVersion:
+    """Let ``version`` answer from now on; the one before it is archived.
+
+    ``taking_back`` marks the one before: nothing promotes it again by itself. Does nothing where
+    ``version`` answers already. Raises WrongState.
+    """
+    hold_versions()
+    version.refresh_from_db()
+    if version.state == State.PRODUCTION:
+        return version
+    live = production_version()
+    if live is not None:
+        live.taken_back = reason[:500] if taking_back else ""
+        _move(live, State.ARCHIVED, by=by, reason=_after(version, reason, taking_back))
+    version.promoted_at, version.taken_back = timezone.now(), ""
+    _move(version, State.PRODUCTION, by=by, reason=reason)
     announce_on_commit(version_promoted, version_id=version.pk)
     transaction.on_commit(partial(point_production, version.reference), robust=True)
     return version
+
+
+def _after(successor: ModelVersion, reason: str, taking_back: bool) -> str:
+    if taking_back:
+        return f"It was taken back; version {successor.number} answers. {reason}"
+    return f"Version {successor.number} answers in its place."
 
 
 def point_production(reference: str) -> None:
@@ -67,10 +115,49 @@ def point_production(reference: str) -> None:
         log.warning("The registry's alias `production` was not moved: %s", error.message)
 
 
-def reject_version(*, version: ModelVersion) -> None:
-    """Mark a candidate that the gate refused; it stays in the registry to be looked at."""
-    ModelVersion.objects.filter(pk=version.pk, state=ModelVersion.State.CANDIDATE).update(
-        state=ModelVersion.State.REJECTED
+@transaction.atomic
+def put_in_shadow(*, version: ModelVersion, by: str = "", reason: str) -> ModelVersion:
+    """Let ``version`` judge beside the one that answers, unseen. There is one at a time.
+
+    Raises WrongState, also while another version is in shadow.
+    """
+    hold_versions()
+    version.refresh_from_db()
+    other = ModelVersion.objects.filter(state=State.SHADOW).exclude(pk=version.pk).first()
+    if other is not None:
+        raise WrongState(f"Version {other.number} is in shadow already.")
+    return _move(version, State.SHADOW, by=by, reason=reason)
+
+
+@transaction.atomic
+def reject_version(
+    *, version: ModelVersion, by: str = "", reason: str = "It was rejected."
+) -> ModelVersion:
+    """Mark a candidate, or a version in shadow, that shall not answer; its bundle stays.
+
+    A version that answers, or once did, is left as it is.
+    """
+    hold_versions()
+    version.refresh_from_db()
+    if version.state in (State.CANDIDATE, State.SHADOW):
+        _move(version, State.REJECTED, by=by, reason=reason)
+    return version
+
+
+def _move(version: ModelVersion, to: str, *, by: str, reason: str) -> ModelVersion:
+    """Change the state of a version that was read while all are held, and write it down."""
+    before = version.state
+    if to not in MOVES[State(before)]:
+        raise WrongState(f"Version {version.number} is {before} and cannot be made {to}.")
+    version.state = State(to)
+    version.save(update_fields=["state", "promoted_at", "taken_back"])
+    _write_down(version, before=before, by=by, reason=reason)
+    return version
+
+
+def _write_down(version: ModelVersion, *, before: str, by: str, reason: str) -> None:
+    VersionChange.objects.create(
+        version=version, before=before, after=version.state, by=by, reason=reason[:500]
     )
 
 
@@ -80,4 +167,5 @@ def ensure_shipped_version() -> None:
     Does nothing where the bundle is not there: the site then says that no model is loaded.
     """
     if shipped_bundle_path().is_dir() and not ModelVersion.objects.exists():
-        promote_version(version=register_version(bundle=shipped_bundle_path()))
+        version = register_version(bundle=shipped_bundle_path())
+        promote_version(version=version, reason="It came with the project.")

@@ -1,6 +1,10 @@
 """The detector that answers now, loaded once in each process."""
 
 import threading
+from collections import OrderedDict
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -8,10 +12,12 @@ from django.db import DatabaseError
 
 from classifier.detector.bundle import shipped_bundle_path
 from classifier.detector.detector import Detector
+from classifier.detector.scoring import Scorer
 from classifier.errors import AivhError, NoModel
 from classifier.models import ModelVersion
 from classifier.queries import production_version
 from classifier.registry import Registry, Shelf, WandbSettings, open_registry
+from classifier.registry.store import BundleStore
 from classifier.shelf import StorageShelf
 
 
@@ -33,20 +39,58 @@ def wandb_settings() -> WandbSettings | None:
 
 
 class DetectorCache:
-    """Holds the newest detector that was asked for; the lock lets one thread load it."""
+    """Holds the detectors that were asked for last; the lock lets one thread load one.
+
+    There is room for the version that answers and, where a challenger has a network of its own,
+    for that.
+    """
+
+    ROOM = 2
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._detector: Detector | None = None
+        self._detectors: OrderedDict[str, Detector] = OrderedDict()
 
     def get(self, version: ModelVersion) -> Detector:
         with self._lock:
-            if self._detector is None or self._detector.bundle.digest != version.digest:
-                self._detector = Detector.load(registry().get(version.reference))
-            return self._detector
+            if version.digest not in self._detectors:
+                self._detectors[version.digest] = Detector.load(registry().get(version.reference))
+            self._detectors.move_to_end(version.digest)
+            while len(self._detectors) > self.ROOM:
+                self._detectors.popitem(last=False)
+            return self._detectors[version.digest]
 
 
 _cache = DetectorCache()
+
+
+def detector_of(version: ModelVersion) -> Detector:
+    """The detector of any version, network and all.
+
+    Raises BundleNotFound, BundleCorrupt, BundleIncompatible, RegistryUnavailable.
+    """
+    return _cache.get(version)
+
+
+@lru_cache(maxsize=4)
+def _scorer(digest: str, reference: str) -> Scorer:
+    return Scorer.load(registry().get(reference))
+
+
+def scorer_of(version: ModelVersion) -> Scorer:
+    """What judges stored embeddings as ``version`` does, without its network: quick to load.
+
+    Raises BundleNotFound, BundleCorrupt, BundleIncompatible, RegistryUnavailable.
+    """
+    return _scorer(version.digest, version.reference)
+
+
+def bundle_at_hand(version: ModelVersion) -> Path | None:
+    """The bundle if it lies sound on this machine; no network is asked, so it never waits."""
+    for folder in ("bundles", "fetched"):
+        with suppress(AivhError):
+            return BundleStore(settings.REGISTRY_ROOT / folder).open(version.digest)
+    return None
 
 
 def serving_detector() -> tuple[ModelVersion, Detector]:

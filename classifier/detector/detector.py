@@ -2,30 +2,18 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
-import numpy.typing as npt
+from typing import Self
 
 from classifier.detector.bundle import Bundle, read_bundle
 from classifier.detector.decision import Judge
 from classifier.detector.decoding import Pixels, decode
 from classifier.detector.doubt import disagreement_of
 from classifier.detector.embedder import Embedder, Embedding, mean_over
+from classifier.detector.fingerprint import Grey, grey_copy
+from classifier.detector.scoring import Score, Scorer
 from classifier.errors import BundleCorrupt
-from classifier.vocabulary import Reason, Verdict
 
-
-@dataclass(frozen=True)
-class Score:
-    """``logit`` is the head's output before calibration; positive means AI, as everywhere.
-
-    ``reasons`` say why the verdict is ``uncertain``; there are none where it is not.
-    """
-
-    probability_ai: float
-    logit: float
-    verdict: Verdict
-    reasons: tuple[Reason, ...] = ()
+__all__ = ["Detector", "Finding", "Score"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,24 +21,25 @@ class Finding(Score):
     """A score and what it was read from: all that is needed to score the picture again.
 
     ``embedding`` (D,) is the mean over the crops, ``disagreement`` how far the crops' logits
-    spread (None for a single crop), ``short_side`` the shorter side in pixels.
+    spread (None for a single crop), ``short_side`` the shorter side in pixels. ``grey`` is a
+    small copy, from which copies of the picture are told; None where nobody made one.
     """
 
     embedding: Embedding
     disagreement: float | None
     short_side: int
+    grey: Grey | None = None
 
 
-class Detector:
-    """A bundle, loaded and ready. Safe to share between threads."""
+class Detector(Scorer):
+    """A bundle, loaded and ready, its network with it. Safe to share between threads."""
 
     def __init__(self, bundle: Bundle, embedder: Embedder, judge: Judge) -> None:
-        self.bundle = bundle
+        super().__init__(bundle, judge)
         self.embedder = embedder
-        self._judge = judge
 
     @classmethod
-    def load(cls, path: Path, *, threads: int = 1) -> "Detector":
+    def load(cls, path: Path, *, threads: int = 1) -> Self:
         """Read and verify the bundle at ``path``. Raises BundleCorrupt, BundleIncompatible."""
         bundle = read_bundle(path)
         embedder = _embedder(bundle, threads)
@@ -77,36 +66,12 @@ class Detector:
             embedding=embedding,
             disagreement=disagreement,
             short_side=short_side,
+            grey=grey_copy(pixels),
         )
 
     def embed(self, pixels: Pixels) -> Embedding:
         """Return the mean embedding (D,) over the crops of an (H, W, 3) RGB picture."""
         return self.embedder.embed(pixels)
-
-    def score(
-        self,
-        embedding: npt.NDArray[np.floating],
-        *,
-        disagreement: float | None = None,
-        short_side: int | None = None,
-    ) -> Score:
-        """Score a stored (D,) embedding; no picture is needed.
-
-        ``disagreement`` and ``short_side`` are those of its finding; what you leave out raises
-        no doubt.
-        """
-        too_small = short_side is not None and self.bundle.preprocessing.is_too_small(short_side)
-        opinion = self._judge.judge(
-            np.asarray(embedding)[np.newaxis],
-            disagreements=np.array([np.nan if disagreement is None else disagreement]),
-            too_small=np.array([too_small]),
-        )
-        return Score(
-            float(opinion.probabilities[0]),
-            float(opinion.logits[0]),
-            opinion.verdicts[0],
-            opinion.reasons[0],
-        )
 
 
 def _embedder(bundle: Bundle, threads: int) -> Embedder:
