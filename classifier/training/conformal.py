@@ -16,7 +16,7 @@ from classifier.detector.polarity import FloatArray, ai_targets
 from classifier.vocabulary import Label
 
 # The share of the human pictures that may be called AI, and of the AI pictures called human.
-FALSE_AI, FALSE_HUMAN = 0.015, 0.08
+FALSE_AI, FALSE_HUMAN = 0.015, 0.07
 # No origin of so many human pictures in a tier may have more of them called AI: nobody is accused
 # because many others are not. Of the AI pictures that pass for human no one generator decides.
 WORST_GROUP, LEAST_OF_A_GROUP = 0.15, 20

@@ -11,7 +11,7 @@ from classifier.detector.replay import Replay
 from classifier.training.dataset import read_pixels
 from classifier.training.manifest import Entry
 from classifier.training.progress import Progress
-from classifier.training.tiers import LEARNED_TIERS, SMALL, TIERS
+from classifier.training.tiers import LEARNED_TIERS, SCREENSHOT, SMALL, TIERS, WEBP
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,13 @@ class Task:
 def tasks_for(entries: Sequence[Entry]) -> list[Task]:
     """Name the tiers of each picture.
 
-    All are seen in each tier that a bundle is measured in, and one in eight of those to learn
-    from as a small part of itself, of both classes alike.
+    All are seen in each tier that a bundle is measured in. Those to learn from are seen once more,
+    of both classes alike: every other one as WebP, the rest as a screenshot, and one in eight as a
+    small part of itself.
     """
     tasks = [Task(entry, tier) for tier in TIERS for entry in entries]
     learning = [entry for entry in entries if entry.split == "train"]
+    tasks += [Task(entry, (WEBP, SCREENSHOT)[turn % 2]) for turn, entry in enumerate(learning)]
     return tasks + [Task(entry, SMALL) for entry in learning[1::8]]
 
 

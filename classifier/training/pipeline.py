@@ -29,7 +29,7 @@ from classifier.training.preparation import prepared
 from classifier.training.progress import Progress, part, silent
 from classifier.training.strangers import Strangers, left_out_column, read_strangers
 from classifier.training.stream import stream_figures
-from classifier.training.tiers import HARD, TIERS, WEB
+from classifier.training.tiers import CLEAN, SMALL, TIERS
 
 PREPARING = 0.02  # of a whole training
 
@@ -67,6 +67,7 @@ def train(
             network, manifest, dataset, config, out / name, progress, strangers=strangers
         )
         record.summary(_what_came_of_it(bundle))
+        record.model(bundle)
     return bundle
 
 
@@ -171,7 +172,7 @@ def for_the_bundle(replay: Replay) -> Replay:
     for row, (split, tier) in enumerate(zip(replay.splits, replay.tiers, strict=True)):
         turn = seen[split, tier]
         seen[split, tier] += 1
-        degraded = tier in (WEB, HARD)
+        degraded = tier not in (CLEAN, SMALL)
         if split == "val" or not degraded or (split == "train" and turn % 4 == 0):
             keep.append(row)
     return replay.rows(keep)

@@ -79,8 +79,9 @@ def _place_of(side: int, most: int, rng: np.random.Generator) -> tuple[int, int]
 
 # What a bundle is calibrated and measured with when it is made, and all that can be measured.
 TIERS: dict[str, Tier] = {CLEAN: clean, WEB: web, HARD: hard}
-# Among the lab's pictures the small ones are human. Some of both classes are learned from as such.
-LEARNED_TIERS: dict[str, Tier] = {**TIERS, SMALL: small}
+# What is learned from besides. In a collection one class may have come as WebP, through a screen,
+# or small (the lab's small pictures are human): some pictures of both are seen as each.
+LEARNED_TIERS: dict[str, Tier] = {**TIERS, WEBP: webp, SCREENSHOT: screenshot, SMALL: small}
 ALL_TIERS: dict[str, Tier] = {**TIERS, WEBP: webp, SCREENSHOT: screenshot, CROP: crop}
 EVERY_TIER: dict[str, Tier] = {**ALL_TIERS, **LEARNED_TIERS}
 

@@ -46,7 +46,7 @@ def test_the_promise_is_kept_on_pictures_of_the_same_kind() -> None:
         missed.append(np.mean(new[ai_targets(truth)] <= thresholds.human))
     assert np.mean(accused) <= 0.015
     assert np.mean(accused) >= 0.003, "and it is not kept by never speaking"
-    assert np.mean(missed) <= 0.08
+    assert np.mean(missed) <= 0.07
 
 
 def test_it_holds_in_each_tier() -> None:
@@ -60,7 +60,7 @@ def test_it_holds_in_each_tier() -> None:
         human = chances[~ai_targets(known) & (tiers == tier)]
         machine = chances[ai_targets(known) & (tiers == tier)]
         assert np.mean(human >= thresholds.ai) <= 0.015
-        assert np.mean(machine <= thresholds.human) <= 0.08
+        assert np.mean(machine <= thresholds.human) <= 0.07
 
 
 def test_a_small_origin_is_not_drowned_by_a_large_one() -> None:
@@ -113,7 +113,7 @@ def test_you_may_ask_for_another_promise() -> None:
     strict = choose_thresholds(chances, known, ["clean"] * 4000, false_ai=0.002)
     usual = choose_thresholds(chances, known, ["clean"] * 4000)
     assert strict.ai > usual.ai
-    assert (strict.false_ai, usual.false_ai, usual.false_human) == (0.002, 0.015, 0.08)
+    assert (strict.false_ai, usual.false_ai, usual.false_human) == (0.002, 0.015, 0.07)
 
 
 def test_one_class_alone_promises_nothing() -> None:
