@@ -12,14 +12,18 @@ INFERENCE = "inference"
 UNREACHABLE = (OperationalError, ChannelError, KombuError, OSError)
 
 
-def send(task: str, *args: str | int) -> bool:
-    """Put ``worker.tasks.<task>`` on its queue; False, and one line in the log, where it cannot be.
+def send(task: str, *args: str | int, delay: float = 0.0) -> bool:
+    """Put ``worker.tasks.<task>`` on its queue, to be begun in ``delay`` seconds.
+
+    False, and one line in the log, where it cannot be.
 
     Nobody who hands something in may suffer from a dead broker: the row that the task is about
     stays as it is and the sweeper sends it again.
     """
     try:
-        current_app.send_task(f"worker.tasks.{task}", args=args, retry=False)
+        current_app.send_task(
+            f"worker.tasks.{task}", args=args, retry=False, countdown=delay or None
+        )
     except UNREACHABLE as error:
         log.warning("The queue does not answer (%s); %s%s waits.", error, task, args)
         return False

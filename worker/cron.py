@@ -1,6 +1,6 @@
 """Cron's five fields: minute, hour, day of the month, month, day of the week."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from celery.schedules import ParseException, crontab
@@ -14,7 +14,7 @@ NEVER = "That day never comes. Mind how long the months are."
 
 
 def next_time(schedule: str, after: datetime, zone: ZoneInfo) -> datetime:
-    """The first time after ``after`` (aware) that the schedule names, read on a clock in ``zone``.
+    """The first time after ``after`` that the schedule names on a clock in ``zone``, as UTC.
 
     An hour that the clock leaves out in spring is taken when it would have been. Raises ValueError
     where the schedule cannot be read.
@@ -22,7 +22,7 @@ def next_time(schedule: str, after: datetime, zone: ZoneInfo) -> datetime:
     try:
         parsed = crontab.from_string(" ".join(schedule.split()))
         last, delta, _ = parsed.remaining_delta(after, tz=zone)
-        due: datetime = last + delta
+        due: datetime = (last + delta).astimezone(UTC)
     except (ParseException, ValueError, TypeError) as error:
         raise ValueError(NEVER if "never occurs" in str(error) else IN_WORDS) from error
     return due
@@ -31,6 +31,6 @@ def next_time(schedule: str, after: datetime, zone: ZoneInfo) -> datetime:
 def check_schedule(schedule: str) -> None:
     """Django's validator for a field that holds one."""
     try:
-        next_time(schedule, datetime(2026, 1, 1, tzinfo=ZoneInfo("UTC")), ZoneInfo("UTC"))
+        next_time(schedule, datetime(2026, 1, 1, tzinfo=UTC), ZoneInfo("UTC"))
     except ValueError as error:
         raise ValidationError(str(error), code="schedule") from error

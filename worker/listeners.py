@@ -6,8 +6,9 @@ from uuid import UUID
 from django.dispatch import receiver
 
 from classifier.announcements import version_promoted
-from labelling.announcements import image_received
-from worker.services import inference, rejudging
+from labelling.announcements import image_received, label_settled
+from worker.announcements import drift_alerted
+from worker.services import inference, policy, rejudging
 
 
 @receiver(image_received)
@@ -18,3 +19,13 @@ def send_received(image_id: UUID, **_: Any) -> None:
 @receiver(version_promoted)
 def send_promoted(version_id: int, **_: Any) -> None:
     rejudging.start_predicting_anew(version_id=version_id)
+
+
+@receiver(label_settled)
+def ask_policies(**_: Any) -> None:
+    policy.ask_soon()
+
+
+@receiver(drift_alerted)
+def note_drift(**_: Any) -> None:
+    policy.note_drift()

@@ -3,6 +3,7 @@
 from typing import Any
 
 SWEEP_SECONDS = 15.0
+POLICY_SECONDS = 60.0
 
 SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep": {
@@ -10,5 +11,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": SWEEP_SECONDS,
         # What nobody took in time is not worth keeping: the next one does all of its work.
         "options": {"expires": SWEEP_SECONDS},
+    },
+    "evaluate_policies": {
+        "task": "worker.tasks.evaluate_policies",
+        "schedule": POLICY_SECONDS,
+        "options": {"expires": POLICY_SECONDS},
     },
 }

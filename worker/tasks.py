@@ -5,7 +5,7 @@ from uuid import UUID
 from celery import shared_task
 
 from worker import sweeper
-from worker.services import inference, rejudging, retraining
+from worker.services import inference, policy, rejudging, retraining
 
 HOURS = 3600
 
@@ -36,3 +36,9 @@ def sweep() -> None:
 def retrain(run_id: int) -> None:
     """Do a retraining that was asked for (queue ``training``)."""
     retraining.run_retraining(run_id)
+
+
+@shared_task(name="worker.tasks.evaluate_policies")
+def evaluate_policies() -> None:
+    """Ask the policies whether to retrain (queue ``default``, by beat and after new labels)."""
+    policy.evaluate_policies()

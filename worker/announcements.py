@@ -1,0 +1,5 @@
+"""What runs by itself tells others of its own room, as ``classifier.announcements`` does."""
+
+from django.dispatch import Signal
+
+drift_alerted = Signal()  # what comes in has changed; send it after the alert is committed

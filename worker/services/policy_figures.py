@@ -1,0 +1,93 @@
+"""What a policy looks at before it decides."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.db.models import Sum
+from django.utils import timezone
+
+from classifier.queries import production_version
+from classifier.vocabulary import Label as LabelValue
+from labelling.models import Prediction
+from worker.cron import next_time
+from worker.models import RetrainingPolicy, TrainingRun
+from worker.services.new_labels import count_by_class
+from worker.services.policy_rules import Figures
+
+State = TrainingRun.State
+TRAINED = (*TrainingRun.ACTIVE, State.SKIPPED)
+
+AUDIT_WINDOW = 200  # the newest audit labels, so that last year does not outvote this week
+
+
+def read_figures(policy: RetrainingPolicy, now: datetime) -> Figures:
+    """``now`` is aware; every time in the figures is in the site's time zone."""
+    live = production_version()
+    ended = last_ended()
+    new = count_by_class(since=cancelled_at(ended))
+    audit_labels, audit_right = audit(live.pk) if live and policy.accuracy_floor else (0, 0)
+    return Figures(
+        now=timezone.localtime(now),
+        live_version=live.number if live else None,
+        under_way=TrainingRun.objects.filter(state__in=TrainingRun.ACTIVE).exists(),
+        new_ai=new[LabelValue.AI],
+        new_human=new[LabelValue.HUMAN],
+        due_at=due_at(policy),
+        drift_at=local(policy.drift_alerted_at),
+        audit_labels=audit_labels,
+        audit_right=audit_right,
+        last_ended_at=local(ended.finished_at) if ended else None,
+        failures=failures_in_a_row(),
+        minutes=round(minutes_this_month(now), 2),
+    )
+
+
+def last_ended() -> TrainingRun | None:
+    """The newest retraining that came to an end, however it ended."""
+    return TrainingRun.objects.exclude(state__in=TRAINED).order_by("-finished_at").first()
+
+
+def cancelled_at(ended: TrainingRun | None) -> datetime | None:
+    """When the last retraining was cancelled. Labels from before do not ask for it once more."""
+    return ended.cancel_asked_at if ended and ended.state == State.CANCELLED else None
+
+
+def due_at(policy: RetrainingPolicy) -> datetime | None:
+    """When the schedule is due: its first time since it last was, or since it was made."""
+    if not policy.schedule or policy.scheduled_from is None:
+        return None
+    zone = timezone.get_default_timezone()
+    assert isinstance(zone, ZoneInfo)
+    return local(next_time(policy.schedule, policy.scheduled_from, zone))
+
+
+def audit(version_id: int) -> tuple[int, int]:
+    """How many of the newest audit pictures are settled, and on how many the version was right.
+
+    Right is the likelier class; whether it would have dared to answer does not count here.
+    """
+    newest = (
+        Prediction.objects.filter(version=version_id, image__audit=True, image__label__isnull=False)
+        .order_by("-image__label__settled_at")
+        .values_list("probability_ai", "image__label__value")[:AUDIT_WINDOW]
+    )
+    right = [(probability >= 0.5) == (value == LabelValue.AI) for probability, value in newest]
+    return len(right), sum(right)
+
+
+def failures_in_a_row() -> int:
+    """How many of the newest retrainings failed, up to ten."""
+    newest = TrainingRun.objects.exclude(state__in=TRAINED).order_by("-finished_at")
+    states = list(newest.values_list("state", flat=True)[:10])
+    return next((n for n, state in enumerate(states) if state != State.FAILED), len(states))
+
+
+def minutes_this_month(now: datetime) -> float:
+    """Minutes of all retrainings that were asked for in this calendar month of the site's."""
+    first = timezone.localtime(now).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    runs = TrainingRun.objects.filter(created_at__gte=first)
+    return float(runs.aggregate(spent=Sum("minutes"))["spent"] or 0.0)
+
+
+def local(moment: datetime | None) -> datetime | None:
+    return timezone.localtime(moment) if moment else None
