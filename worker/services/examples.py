@@ -1,6 +1,6 @@
-"""From a snapshot to what the refit learns from: embeddings and labels, gold apart."""
+"""From a snapshot to what the refit learns from and what it is measured with: rows, no pictures."""
 
-from collections.abc import Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -9,15 +9,18 @@ import numpy.typing as npt
 
 from classifier.detector.detector import Detector
 from classifier.models import ModelVersion
+from classifier.training.facts import Facts
 from classifier.training.progress import Progress
 from classifier.training.relearn import Examples
 from classifier.vocabulary import Label
 from labelling.models import Embedding, Image
 from labelling.services.findings import FLOAT32
 from worker.models import DatasetSnapshot, SnapshotItem, TrainingRun
-from worker.services.inference import examine
+from worker.services.examining import examine_missing
 
 BATCH = 1000
+Use = SnapshotItem.Use
+MEASURED = (Use.GOLD, Use.REGRESSION, Use.AUDIT)
 
 
 @dataclass(frozen=True)
@@ -34,39 +37,35 @@ def collect_examples(
     detector: Detector,
     learned: Set[str],
     progress: Progress,
-) -> tuple[Examples, Examples]:
-    """Return what to train on and what to measure with, in the order of the snapshot.
+) -> tuple[Examples, dict[str, Examples]]:
+    """Return what to train on, and what to measure with by the name of its set.
 
-    A picture that cannot be read any more is left out, and so is gold whose sha256 is among those
-    ``learned`` before it was made gold: the version in production knows it by heart.
+    The sets are ``gold``, ``regression`` and ``audit``; each is there, even if it is empty. All
+    come in the order of the snapshot. A picture that cannot be read any more is left out, and so
+    is one to measure with whose sha256 is among those ``learned`` before it got its mark: the
+    version in production knows it by heart.
     """
-    embed_missing(snapshot, version, detector, progress)
+    images = Image.objects.filter(snapshotitem__snapshot=snapshot)
+    examine_missing(images=images, version=version, detector=detector, progress=progress)
     progress(1.0, "reading the stored embeddings")
     stored = stored_embeddings(snapshot, version)
-    items = [item for item in snapshot.items.order_by("sha256") if item.image_id in stored]
-    train = [item for item in items if item.use == SnapshotItem.Use.TRAIN]
-    gold = [item for item in items if item.gold and item.sha256 not in learned]
-    return as_examples(train, stored), as_examples(gold, stored)
+    items = snapshot.items.select_related("image").order_by("sha256")
+    usable = [item for item in items if item.image_id in stored]
+    unseen = [item for item in usable if item.sha256 not in learned]
+    held_out = {str(use): as_examples(_of_use(unseen, use), stored) for use in MEASURED}
+    return as_examples(_of_use(usable, Use.TRAIN), stored), held_out
+
+
+def _of_use(items: Iterable[SnapshotItem], use: str) -> list[SnapshotItem]:
+    return [item for item in items if item.use == use]
 
 
 def learned_before() -> set[str]:
     """The sha256 of every picture that a version which went live was trained on."""
     trained = SnapshotItem.objects.filter(
-        use=SnapshotItem.Use.TRAIN, snapshot__runs__state=TrainingRun.State.PROMOTED
+        use=Use.TRAIN, snapshot__runs__state=TrainingRun.State.PROMOTED
     )
     return set(trained.values_list("sha256", flat=True))
-
-
-def embed_missing(
-    snapshot: DatasetSnapshot, version: ModelVersion, detector: Detector, progress: Progress
-) -> None:
-    """Examine the originals of those pictures that this backbone has not seen yet."""
-    digest = version.backbone_digest
-    seen = Embedding.objects.filter(backbone_digest=digest).values("image")
-    missing = list(Image.objects.filter(snapshotitem__snapshot=snapshot).exclude(pk__in=seen))
-    for done, image in enumerate(missing):
-        progress(done / len(missing), f"looking at {len(missing)} pictures that are new to it")
-        examine(image, version, detector)
 
 
 def stored_embeddings(
@@ -83,7 +82,7 @@ def stored_embeddings(
     }
 
 
-def as_examples(items: list[SnapshotItem], stored: dict[UUID | None, Stored]) -> Examples:
+def as_examples(items: Sequence[SnapshotItem], stored: dict[UUID | None, Stored]) -> Examples:
     width = len(next(iter(stored.values())).vector) if stored else 0
     rows = [stored[item.image_id] for item in items]
     spreads = [np.nan if row.disagreement is None else row.disagreement for row in rows]
@@ -92,4 +91,12 @@ def as_examples(items: list[SnapshotItem], stored: dict[UUID | None, Stored]) ->
         labels=[Label(item.label) for item in items],
         ids=[item.sha256 for item in items],
         disagreements=np.array(spreads, dtype=np.float64),
+        facts=[_facts(item) for item in items],
     )
+
+
+def _facts(item: SnapshotItem) -> Facts | None:
+    image = item.image
+    if image is None:
+        return None
+    return Facts(image.width, image.height, image.size, image.content_type, item.group)

@@ -129,12 +129,12 @@ def learn_head(
     """A new head on the network that is in use: seconds, and without torch."""
     assert run.snapshot is not None
     learned, collecting = learned_before(), part(report, 0.05, 0.5)
-    train, gold = collect_examples(run.snapshot, version, detector, learned, collecting)
+    train, held_out = collect_examples(run.snapshot, version, detector, learned, collecting)
     return refit(
         parent=detector.bundle.path,
         origin=registry().get(origin_of(version).reference),
         train=train,
-        held_out={"gold": gold},
+        held_out=held_out,
         out=folder / f"refit-{run.pk}",
         lineage=lineage(run, version),
         learned=learned,

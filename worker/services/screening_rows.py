@@ -1,0 +1,137 @@
+"""What is known of the settled pictures that a training may learn from: read at once for all."""
+
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier.detector.fingerprint import SIDE, Grey
+from classifier.models import ModelVersion
+from labelling.models import Embedding, Fingerprint, Image, Review, Submission
+from labelling.services.findings import FLOAT32
+from worker.models import SnapshotItem, TrainingRun
+
+Use = SnapshotItem.Use
+
+NOBODY_KNOWN = "nobody known"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A settled picture as it stands in the snapshot that is about to be frozen."""
+
+    sha256: str
+    image_id: UUID
+    label: str
+    gold: bool
+
+
+@dataclass(frozen=True)
+class Row:
+    """A candidate, its use by its marks alone, and the people behind it.
+
+    ``deciders`` stand by the label; ``uploader`` handed the picture in first, None for what an
+    administrator imported. ``new`` is what no version that went live has learned, as it is now.
+    """
+
+    candidate: Candidate
+    use: str
+    received_at: datetime
+    settled_at: datetime
+    deciders: frozenset[int]
+    uploader: Hashable | None
+    new: bool
+
+
+def read_rows(candidates: Iterable[Candidate]) -> list[Row]:
+    """Read what is known of the candidates, in their order; as many queries for few as for many.
+
+    One whose label was taken back since is left away.
+    """
+    pictures = {
+        image_id: (marks, received_at, settled_at)
+        for image_id, *marks, received_at, settled_at in Image.objects.filter(
+            label__isnull=False
+        ).values_list("pk", "audit", "regression_since", "received_at", "label__settled_at")
+    }
+    deciders, uploaders, learned = _deciders(), _uploaders(), _learned()
+    return [
+        Row(
+            candidate=one,
+            use=_use(one, audit=audit, regression=regression is not None),
+            received_at=received_at,
+            settled_at=settled_at,
+            deciders=frozenset(deciders.get(one.image_id, ())),
+            uploader=uploaders.get(one.image_id, NOBODY_KNOWN),
+            new=(one.sha256, one.label) not in learned,
+        )
+        for one in candidates
+        if one.image_id in pictures
+        for (audit, regression), received_at, settled_at in [pictures[one.image_id]]
+    ]
+
+
+def _use(candidate: Candidate, *, audit: bool, regression: bool) -> str:
+    """A picture of the audit sample stays in it, whatever else it is: else chance would be bent."""
+    if audit:
+        return Use.AUDIT
+    if regression:
+        return Use.REGRESSION
+    return Use.GOLD if candidate.gold else Use.TRAIN
+
+
+def _deciders() -> dict[UUID, set[int]]:
+    """Who said AI or human of each settled picture, and stands by it."""
+    votes = Review.objects.standing().exclude(answer=Review.Answer.UNSURE)
+    found: dict[UUID, set[int]] = {}
+    for image_id, reviewer in (
+        votes.filter(image__label__isnull=False).order_by().values_list("image_id", "reviewer_id")
+    ):
+        found.setdefault(image_id, set()).add(reviewer)
+    return found
+
+
+def _uploaders() -> dict[UUID, Hashable | None]:
+    """Who handed each settled picture in first; without an account all are one."""
+    rows = Submission.objects.filter(image__label__isnull=False).order_by("-id")
+    return {
+        image_id: None if channel == Submission.Channel.IMPORT else submitter or NOBODY_KNOWN
+        for image_id, channel, submitter in rows.values_list("image_id", "channel", "submitter_id")
+    }
+
+
+def _learned() -> set[tuple[str, str]]:
+    """What versions that went live were trained on: sha256 and label."""
+    trained = SnapshotItem.objects.filter(
+        use=Use.TRAIN, snapshot__runs__state=TrainingRun.State.PROMOTED
+    )
+    return set(trained.order_by().values_list("sha256", "label").distinct())
+
+
+def read_greys(rows: Sequence[Row]) -> tuple[Grey, npt.NDArray[np.bool_]]:
+    """Return the small grey copies (N, SIDE, SIDE), and which of them are there (N,)."""
+    stored = dict(
+        Fingerprint.objects.filter(image__label__isnull=False).values_list("image_id", "grey")
+    )
+    blank = bytes(SIDE * SIDE)
+    found = [stored.get(row.candidate.image_id) for row in rows]
+    data = b"".join(blank if grey is None else bytes(grey) for grey in found)
+    greys = np.frombuffer(data, np.uint8).reshape(len(rows), SIDE, SIDE)
+    return greys, np.array([grey is not None for grey in found], dtype=np.bool_)
+
+
+def read_embeddings(rows: Sequence[Row], version: ModelVersion) -> npt.NDArray[np.float32]:
+    """Return what this version's network saw in each picture, (N, D); NaN where it saw none."""
+    stored = dict(
+        Embedding.objects.filter(
+            backbone_digest=version.backbone_digest, image__label__isnull=False
+        ).values_list("image_id", "vector")
+    )
+    width = len(next(iter(stored.values()))) // FLOAT32.itemsize if stored else 0
+    unseen = np.full(width, np.nan, dtype=np.float32)
+    found = [stored.get(row.candidate.image_id) for row in rows]
+    vectors = [unseen if one is None else np.frombuffer(one, FLOAT32) for one in found]
+    return np.array(vectors, dtype=np.float32).reshape(len(rows), width)
