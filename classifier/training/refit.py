@@ -1,6 +1,6 @@
 """A new head on stored embeddings: what people settled, learned in seconds, without torch."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -9,22 +9,12 @@ import numpy as np
 
 from classifier.detector.bundle import REPLAY, Bundle, read_bundle, write_bundle
 from classifier.detector.decision import Judge
-from classifier.detector.polarity import FloatArray
-from classifier.detector.replay import Replay
 from classifier.training.card import model_card
-from classifier.training.gate import GateDecision, compare
-from classifier.training.metrics import Judged, Metrics, measure
+from classifier.training.gate import GateDecision, decide, same_network_rows
+from classifier.training.held_out import gather
+from classifier.training.metrics import Metrics
 from classifier.training.progress import Progress, silent
-from classifier.training.relearn import (
-    Embeddings,
-    Examples,
-    Gain,
-    measure_gain,
-    relearn,
-    stacked,
-)
-from classifier.training.tiers import CLEAN
-from classifier.vocabulary import Label
+from classifier.training.relearn import Examples, Gain, measure_gain, relearn
 
 
 @dataclass(frozen=True)
@@ -46,7 +36,7 @@ def refit(
     parent: Path,
     origin: Path | None = None,
     train: Examples,
-    gold: Examples,
+    held_out: Mapping[str, Examples],
     out: Path,
     lineage: Mapping[str, Any],
     learned: Collection[str] = (),
@@ -58,24 +48,28 @@ def refit(
     parent, if you name none): give the first version of the backbone, so that what comes out
     depends on the labels alone and small losses do not add up from one refit to the next.
 
-    Both heads are measured on ``gold`` together with the held-out part of the replay set. The
-    replay set stays as it is: settled labels live in the database, so a picture that is deleted
-    there leaves nothing behind in a bundle.
+    ``held_out`` has the settled pictures to measure with, by the name of their set (``gold``,
+    ``audit``, ``regression``). Gold is measured together with the held-out part of the replay
+    set. The replay set stays as it is: settled labels live in the database, so a picture that is
+    deleted there leaves nothing behind in a bundle.
 
     ``learned`` are the ids in ``train`` that the parent has learned from already.
-    Raises ValueError where train and gold overlap or embeddings do not fit, BundleCorrupt,
-    BundleIncompatible, FileExistsError, RefitFailed where the labels contradict the replay set.
+    Raises ValueError where a picture is both to learn from and to measure with, or embeddings do
+    not fit, BundleCorrupt, BundleIncompatible, FileExistsError, RefitFailed where the labels
+    contradict the replay set.
     """
     champion = read_bundle(parent)
-    _check(champion, train, gold)
-    replay = champion.replay()
+    _check(champion, train, held_out)
+    replay, old = champion.replay(), champion.judge()
     progress(0.1, "learning a new head")
     relearned = relearn(_first_judge(origin, champion), replay, train)
     progress(0.7, "comparing with the version in use")
-    test = _gold_set(gold, replay)
-    before, after = _measured(champion.judge(), test), _measured(relearned.judge, test)
-    decision = compare(before.judged, after.judged)
-    gain = measure_gain(champion.judge(), relearned, train, learned)
+    sets, crops = gather(replay, held_out), champion.preprocessing
+    decision = decide(
+        [one.compared(old, relearned.judge, crops) for one in sets], same_network_rows(champion)
+    )
+    before, after = sets[0].metrics(old, crops), sets[0].metrics(relearned.judge, crops)
+    gain = measure_gain(old, relearned, train, learned)
     progress(0.9, "writing the bundle")
     bundle = write_bundle(
         out,
@@ -84,7 +78,7 @@ def refit(
         preprocessing=champion.preprocessing,
         replay=parent / REPLAY,
         metrics={
-            "gold": after.metrics.to_dict(),
+            "gold": after.to_dict(),
             "gate": decision.to_dict(),
             **({"new_labels": asdict(gain)} if gain else {}),
         },
@@ -92,7 +86,7 @@ def refit(
         card=model_card,
     )
     progress(1.0, "done")
-    return RefitResult(bundle, before.metrics, after.metrics, decision, gain)
+    return RefitResult(bundle, before, after, decision, gain)
 
 
 def _first_judge(origin: Path | None, champion: Bundle) -> Judge:
@@ -112,43 +106,12 @@ def _lineage(champion: Bundle, train: Examples) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True)
-class _GoldSet:
-    embeddings: Embeddings
-    labels: Sequence[Label]
-    groups: Sequence[str]
-    disagreements: FloatArray
-
-
-@dataclass(frozen=True)
-class _Measured:
-    judged: Judged
-    metrics: Metrics
-
-
-def _gold_set(gold: Examples, replay: Replay) -> _GoldSet:
-    held_out = replay.part("test", tier=CLEAN)
-    return _GoldSet(
-        stacked(held_out.embeddings, gold.embeddings),
-        [*held_out.labels, *gold.labels],
-        [*held_out.generators, *["gold"] * len(gold.labels)],
-        np.concatenate([held_out.disagreements, gold.disagreements]),
-    )
-
-
-def _measured(judge: Judge, gold: _GoldSet) -> _Measured:
-    said = judge.judge(gold.embeddings, disagreements=gold.disagreements)
-    return _Measured(
-        Judged.of(said.probabilities, gold.labels, said.verdicts),
-        measure(said.probabilities, gold.labels, said.verdicts, gold.groups),
-    )
-
-
-def _check(champion: Bundle, train: Examples, gold: Examples) -> None:
-    if shared := set(train.ids) & set(gold.ids):
+def _check(champion: Bundle, train: Examples, held_out: Mapping[str, Examples]) -> None:
+    measured = {name for some in held_out.values() for name in some.ids}
+    if shared := set(train.ids) & measured:
         raise ValueError(f"{len(shared)} pictures are both to learn from and to measure with.")
     width = len(champion.head().weight)
-    for examples in (train, gold):
+    for examples in (train, *held_out.values()):
         if len(examples.labels) and examples.embeddings.shape[1] != width:
             raise ValueError(f"The embeddings must have {width} numbers each, as the backbone's.")
         if not np.isfinite(examples.embeddings).all():

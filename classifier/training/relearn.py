@@ -13,6 +13,7 @@ from classifier.detector.replay import Replay
 from classifier.errors import RefitFailed
 from classifier.training.calibrate import judge_from
 from classifier.training.doubting import familiar_with
+from classifier.training.facts import Facts
 from classifier.training.logistic import Linear, fit_logistic
 from classifier.training.metrics import Judged, auroc
 from classifier.training.out_of_fold import calibration_rows, family_names
@@ -35,20 +36,24 @@ class Examples:
     """N settled pictures: embeddings (N, D), labels and the ids by which you know them.
 
     ``disagreements`` (N,) tell how far a picture's crops differ, NaN where nobody measured it.
+    ``facts`` (N,) are what is known of the files, None where nothing is; nothing learns from them.
     """
 
     embeddings: npt.NDArray[np.float32]
     labels: Sequence[Label]
     ids: Sequence[str]
     disagreements: FloatArray = field(default_factory=lambda: np.empty(0))
+    facts: Sequence[Facts | None] = ()
 
     def __post_init__(self) -> None:
         if not len(self.embeddings) == len(self.labels) == len(self.ids):
             raise ValueError("embeddings, labels and ids must be of one length")
         if not len(self.disagreements):
             object.__setattr__(self, "disagreements", np.full(len(self.labels), np.nan))
-        if len(self.disagreements) != len(self.labels):
-            raise ValueError("disagreements and labels must be of one length")
+        if not len(self.facts):
+            object.__setattr__(self, "facts", [None] * len(self.labels))
+        if not len(self.disagreements) == len(self.facts) == len(self.labels):
+            raise ValueError("disagreements, facts and labels must be of one length")
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ def test_new_labels_teach_what_the_parent_did_not_know(tmp_path: Path) -> None:
     result = refit(
         parent=parent(tmp_path),
         train=examples(800, seed=11, axis=5, gap=4.0),
-        gold=gold,
+        held_out={"gold": gold},
         out=tmp_path / "child",
         lineage={},
     )
@@ -52,7 +52,7 @@ def test_the_gain_is_measured_on_labels_that_neither_version_had_seen(tmp_path: 
     result = refit(
         parent=parent(tmp_path),
         train=train,
-        gold=NOTHING,
+        held_out={},
         out=tmp_path / "child",
         lineage={},
         learned=train.ids[:200],
@@ -77,7 +77,7 @@ def test_without_new_labels_enough_there_is_no_gain_to_tell(tmp_path: Path, coun
     result = refit(
         parent=parent(tmp_path),
         train=train,
-        gold=NOTHING,
+        held_out={},
         out=tmp_path / "child",
         lineage={},
         learned=train.ids if count == 40 else (),
@@ -90,17 +90,23 @@ def test_lies_bring_no_gain(tmp_path: Path) -> None:
     """Labels without any rule cannot be learned, so what is told of them is a coin's toss."""
     train = examples(300, seed=11, axis=3, gap=0.0)
     result = refit(
-        parent=parent(tmp_path), train=train, gold=NOTHING, out=tmp_path / "child", lineage={}
+        parent=parent(tmp_path), train=train, held_out={}, out=tmp_path / "child", lineage={}
     )
     assert result.gain is not None
     assert abs(result.gain.challenger - 0.5) < 0.1
 
 
 def test_the_same_world_changes_little(tmp_path: Path) -> None:
+    """The first refit sets honest thresholds, which the synthetic parent lacks."""
+    first = parent(tmp_path)
+    honest = refit(
+        parent=first, train=examples(60, seed=10), held_out={}, out=tmp_path / "honest", lineage={}
+    ).bundle.path
     result = refit(
-        parent=parent(tmp_path),
+        parent=honest,
+        origin=first,
         train=examples(60, seed=11),
-        gold=examples(60, seed=12),
+        held_out={"gold": examples(60, seed=12)},
         out=tmp_path / "child",
         lineage={},
     )
@@ -121,7 +127,7 @@ def test_labels_turned_around_make_no_bundle(tmp_path: Path, count: int) -> None
         refit(
             parent=parent(tmp_path),
             train=turned_around(count),
-            gold=NOTHING,
+            held_out={},
             out=tmp_path / "child",
             lineage={},
         )
@@ -133,7 +139,7 @@ def test_the_child_keeps_backbone_and_replay_and_names_its_parent(tmp_path: Path
     new = refit(
         parent=old.path,
         train=examples(40, seed=11),
-        gold=NOTHING,
+        held_out={},
         out=tmp_path / "child",
         lineage={"snapshot": "abc"},
     ).bundle
@@ -152,12 +158,16 @@ def test_both_versions_are_measured_on_gold_and_the_held_out_replay(tmp_path: Pa
     result = refit(
         parent=parent(tmp_path),
         train=examples(40, seed=11),
-        gold=examples(30, seed=12),
+        held_out={"gold": examples(30, seed=12)},
         out=tmp_path / "child",
         lineage={},
     )
     assert result.champion.n == result.challenger.n == 500 + 30
-    assert {row.group for row in result.challenger.groups} == {"ai-origin", "human-origin", "gold"}
+    assert {row.group for row in result.challenger.groups} == {
+        "ai-origin",
+        "human-origin",
+        "settled here",
+    }
 
 
 @pytest.mark.parametrize("label", list(Label))
@@ -168,7 +178,7 @@ def test_new_labels_of_one_class_are_enough(tmp_path: Path, label: Label) -> Non
         some.embeddings[chosen], [label] * len(chosen), [some.ids[index] for index in chosen]
     )
     result = refit(
-        parent=parent(tmp_path), train=train, gold=NOTHING, out=tmp_path / "child", lineage={}
+        parent=parent(tmp_path), train=train, held_out={}, out=tmp_path / "child", lineage={}
     )
     assert right(result.bundle.judge(), examples(400, seed=13)) > 0.8
 
@@ -179,7 +189,7 @@ def test_a_refit_of_a_refit_still_knows_its_network(tmp_path: Path) -> None:
         path = refit(
             parent=path,
             train=examples(40, seed=11),
-            gold=NOTHING,
+            held_out={},
             out=tmp_path / name,
             lineage={},
         ).bundle.path
@@ -196,7 +206,7 @@ def test_refits_in_a_row_end_where_one_with_all_the_labels_does(tmp_path: Path) 
     def learn(name: str, *, from_: Path, train: Examples) -> Judge:
         out = tmp_path / name
         return refit(
-            parent=from_, origin=origin, train=train, gold=NOTHING, out=out, lineage={}
+            parent=from_, origin=origin, train=train, held_out={}, out=out, lineage={}
         ).bundle.judge()
 
     at_once = learn("at-once", from_=origin, train=everything)
@@ -215,7 +225,7 @@ def test_an_origin_with_another_backbone_is_refused(tmp_path: Path) -> None:
             parent=parent(tmp_path),
             origin=other,
             train=examples(40, seed=11),
-            gold=NOTHING,
+            held_out={},
             out=tmp_path / "child",
             lineage={},
         )
@@ -227,7 +237,7 @@ def test_progress_rises_to_one(tmp_path: Path) -> None:
     refit(
         parent=parent(tmp_path),
         train=examples(40, seed=11),
-        gold=NOTHING,
+        held_out={},
         out=tmp_path / "child",
         lineage={},
         progress=lambda share, words: said.append(share),
@@ -252,7 +262,13 @@ def test_examples_that_cannot_be_used_leave_no_bundle(
     tmp_path: Path, train: Examples, gold: Examples, words: str
 ) -> None:
     with pytest.raises(ValueError, match=words):
-        refit(parent=parent(tmp_path), train=train, gold=gold, out=tmp_path / "child", lineage={})
+        refit(
+            parent=parent(tmp_path),
+            train=train,
+            held_out={"gold": gold},
+            out=tmp_path / "child",
+            lineage={},
+        )
     assert not (tmp_path / "child").exists()
 
 
@@ -260,9 +276,7 @@ def test_a_spoilt_parent_is_refused(tmp_path: Path) -> None:
     path = parent(tmp_path)
     (path / "replay.safetensors").write_bytes(b"no")
     with pytest.raises(BundleCorrupt):
-        refit(
-            parent=path, train=examples(40, seed=11), gold=NOTHING, out=tmp_path / "c", lineage={}
-        )
+        refit(parent=path, train=examples(40, seed=11), held_out={}, out=tmp_path / "c", lineage={})
 
 
 def test_examples_of_different_lengths_are_refused() -> None:
@@ -295,7 +309,7 @@ def test_a_refit_keeps_the_bounds_and_the_choice_of_crops(tmp_path: Path) -> Non
     result = refit(
         parent=doubting_parent(tmp_path),
         train=examples(40, seed=11),
-        gold=NOTHING,
+        held_out={},
         out=tmp_path / "child",
         lineage={},
     )
@@ -312,7 +326,7 @@ def test_what_people_settled_is_no_longer_unfamiliar(tmp_path: Path) -> None:
         some.embeddings[:, 9] += 9.0
     before = read_bundle(old).judge()
     after = refit(
-        parent=old, train=new, gold=NOTHING, out=tmp_path / "child", lineage={}
+        parent=old, train=new, held_out={}, out=tmp_path / "child", lineage={}
     ).bundle.judge()
     assert before.doubt.is_unfamiliar(next_ones.embeddings).mean() > 0.3
     assert after.doubt.is_unfamiliar(next_ones.embeddings).mean() < 0.05
@@ -330,7 +344,7 @@ def test_strangers_go_on_to_set_the_thresholds(tmp_path: Path) -> None:
         out = tmp_path / name / "child"
         train = examples(40, seed=11)
         return refit(
-            parent=parent.path, train=train, gold=NOTHING, out=out, lineage={}
+            parent=parent.path, train=train, held_out={}, out=out, lineage={}
         ).bundle.judge()
 
     unmeasured = np.full(len(known), np.nan, np.float32)
@@ -349,7 +363,11 @@ def test_crops_that_disagree_count_when_two_versions_are_compared(tmp_path: Path
 
     def coverage(gold: Examples, name: str) -> float:
         result = refit(
-            parent=old, train=examples(40, seed=11), gold=gold, out=tmp_path / name, lineage={}
+            parent=old,
+            train=examples(40, seed=11),
+            held_out={"gold": gold},
+            out=tmp_path / name,
+            lineage={},
         )
         assert result.challenger.coverage is not None
         return result.challenger.coverage.value
