@@ -2,10 +2,11 @@
 
 import os
 import pwd
+import shlex
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
@@ -38,15 +39,25 @@ def postgres_url(postgres_server: Path) -> str:
 
 
 @contextmanager
-def running_postgres(binaries: Path) -> Iterator[Path]:
-    """Start a server; gives the folder of its socket, where the user ``aivh`` may do everything."""
+def running_postgres(
+    binaries: Path, *, settings: Mapping[str, str] | None = None, hosts: Sequence[str] = ()
+) -> Iterator[Path]:
+    """Start a server; gives the folder of its socket, where the user ``aivh`` may do everything.
+
+    ``settings`` lie over ours, which listen to no network; ``hosts`` are lines for pg_hba.conf.
+    The file ``log`` in the folder is the server's.
+    """
     folder = Path(tempfile.mkdtemp(prefix="aivh-postgres-"))
     if os.getuid() == 0:
         owner = pwd.getpwnam(OWNER)
         os.chown(folder, owner.pw_uid, owner.pw_gid)
     data = folder / "data"
     _run(binaries / "initdb", "-D", data, "-U", "aivh", "-A", "trust", "-N", "-E", "UTF8")
-    options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off"
+    with (data / "pg_hba.conf").open("a") as rules:
+        rules.writelines(f"{line}\n" for line in hosts)
+    ours = {"listen_addresses": "", "unix_socket_directories": str(folder), "fsync": "off"}
+    chosen = {**ours, **(settings or {})}
+    options = " ".join(f"-c {name}={shlex.quote(value)}" for name, value in chosen.items())
     try:
         _run(binaries / "pg_ctl", "-D", data, "-l", folder / "log", "-o", options, "-w", "start")
         yield folder

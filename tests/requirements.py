@@ -6,6 +6,7 @@ everything passes by skipping.
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 from typing import NoReturn
 
@@ -67,6 +68,28 @@ def require_redis() -> Path:
     if found := shutil.which("redis-server"):
         return Path(found)
     _missing("a Redis server is not installed on this machine (apt-get install redis-server)")
+
+
+def require_network_namespaces() -> None:
+    """Return where namespaces, cables between them and bridges can be made: as root, mostly."""
+    name = f"aivh-try-{os.getpid()}"
+    tries = [
+        ["netns", "add", name],
+        ["-netns", name, "link", "add", "try0", "type", "bridge"],
+        ["-netns", name, "link", "add", "try1", "type", "veth", "peer", "name", "try2"],
+    ]
+    able = bool(shutil.which("ip")) and all(_succeeds("ip", *words) for words in tries)
+    if shutil.which("ip"):
+        _succeeds("ip", "netns", "del", name)
+    if not able:
+        _missing(
+            "network namespaces cannot be made here (that needs root or CAP_NET_ADMIN and "
+            "CAP_SYS_ADMIN, and apt-get install iproute2)"
+        )
+
+
+def _succeeds(*command: str) -> bool:
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def _missing(reason: str) -> NoReturn:

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 import requests
@@ -15,16 +16,23 @@ BUCKET = "aivh-pictures"
 @pytest.fixture(scope="session")
 def gcs_emulator() -> Iterator[str]:
     """Start the emulator and give its address."""
+    with running_emulator() as address:
+        yield address
+
+
+@contextmanager
+def running_emulator(host: str = "127.0.0.1") -> Iterator[str]:
+    """An emulator that listens on ``host`` as long as the block runs; gives its address."""
     port = free_port()
     server = subprocess.Popen(
         [
             *(sys.executable, "-m", "gcp_storage_emulator", "start", "--in-memory", "--quiet"),
-            *("--host", "127.0.0.1", "--port", str(port), "--default-bucket", BUCKET),
+            *("--host", host, "--port", str(port), "--default-bucket", BUCKET),
         ],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    address = f"http://127.0.0.1:{port}"
+    address = f"http://{host}:{port}"
     try:
         wait_for(lambda: server.poll() is not None or _answers(address))
         assert server.poll() is None, "the storage emulator did not start"
