@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from classifier.detector.decoding import CONTENT_TYPES
 from classifier.detector.headers import sniff
+from classifier.errors import PictureRefused
 from labelling.errors import NotFound
 from labelling.models import Image
 
@@ -24,8 +25,11 @@ def possible_names(sha256: str) -> list[str]:
 
 
 def name_by_content(sha256: str, data: bytes) -> str:
-    """The name of an original of which the bytes are at hand."""
-    return original_name(sha256, CONTENT_TYPES[sniff(data)][1])
+    """The name of an original of which the bytes are at hand. Raises PictureRefused."""
+    kind = sniff(data)
+    if kind is None:
+        raise PictureRefused("This is not a JPEG, PNG or WebP picture.", code="unsupported_type")
+    return original_name(sha256, CONTENT_TYPES[kind][1])
 
 
 def read_original(image: Image) -> bytes:

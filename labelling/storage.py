@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.core.files.base import File
-from django.core.files.storage import FileSystemStorage, default_storage
+from django.core.files.storage import FileSystemStorage, Storage, default_storage
 
 
 class WholeFileStorage(FileSystemStorage):
@@ -35,6 +35,6 @@ class WholeFileStorage(FileSystemStorage):
         return name
 
 
-def storage_is_local() -> bool:
+def storage_is_local(storage: Storage = default_storage) -> bool:
     """Whether the pictures are files of this machine, which nobody needs to copy to read them."""
-    return isinstance(default_storage, FileSystemStorage)
+    return isinstance(storage, FileSystemStorage)

@@ -1,7 +1,7 @@
 """Getting a finding for each picture that waits: sent to a worker, and classified there."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from labelling.models import Image, Prediction
 from labelling.originals import read_original
 from labelling.services.findings import record_failure, record_finding
 from worker.broker import send
+from worker.services.failures import examine_counted
 
 log = logging.getLogger(__name__)
 
@@ -77,14 +78,21 @@ def is_predicted(image: Image, version: ModelVersion) -> bool:
     )
 
 
-def examine(image: Image, version: ModelVersion, detector: Detector) -> bool:
+def examine(
+    image: Image,
+    version: ModelVersion,
+    detector: Detector,
+    *,
+    read: Callable[[], bytes] | None = None,
+) -> bool:
     """Store what the detector finds in the original, and what its file says of its origin.
 
-    False where the picture cannot be had, which is then said on the row.
+    ``read`` gives the original where somebody has fetched it already. False where the picture
+    cannot be had, which is then said on the row.
     """
     try:
-        original = read_original(image)
-        finding = detector.examine(original)
+        original = read() if read else read_original(image)
+        finding = examine_counted(original, version, detector)
     except PictureRefused as error:
         record_failure(image_id=image.pk, code=error.code, message=error.message)
     except NotFound:

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from hashlib import sha256 as digest_of
 from pathlib import Path
 
 from django.conf import settings
-from django.core.files.storage import default_storage
+from django.core.files.storage import Storage, default_storage
 
-from classifier.errors import AivhError
+from classifier.errors import AivhError, PictureRefused
 from classifier.training.parallel import in_order
 from labelling.errors import NotFound
 from labelling.models import Image
@@ -21,10 +21,8 @@ from worker.picture_cache import PictureCache
 THREADS = 8
 
 
-class PictureCorrupt(AivhError):
+class PictureCorrupt(PictureRefused):
     """What lies in the storage is not the picture that was put there."""
-
-    code = "picture_corrupt"
 
 
 @dataclass(frozen=True)
@@ -64,20 +62,29 @@ def read_picture(image: Image) -> bytes:
     return read_by_digest(image.sha256, names=[image.original])
 
 
-def read_by_digest(sha256: str, *, names: Iterable[str] | None = None, keep: bool = True) -> bytes:
-    """Return the bytes whose sha256 this is, from the cache or else from the storage.
+def read_by_digest(
+    sha256: str,
+    *,
+    names: Iterable[str] | None = None,
+    storage: Storage = default_storage,
+    keep: bool = True,
+    fresh: bool = False,
+) -> bytes:
+    """Return the bytes whose sha256 this is, from this machine's cache or else from ``storage``.
 
-    ``names`` are where they can lie, by default wherever an original of that digest can.
-    With ``keep`` what came from a bucket is kept in the cache. Raises NotFound, PictureCorrupt.
+    ``names`` are where they can lie, by default wherever an original of that digest can. With
+    ``keep`` what came from a bucket is kept in the cache; ``fresh`` leaves the cache alone.
+    Raises NotFound, PictureCorrupt.
     """
-    cached = None if storage_is_local() else picture_cache().read(sha256)
+    cache = None if fresh or storage_is_local(storage) else picture_cache()
+    cached = cache.read(sha256) if cache else None
     if cached is not None:
         return cached
-    data = _read_first(names or possible_names(sha256))
+    data = _read_first(storage, names or possible_names(sha256))
     if digest_of(data).hexdigest() != sha256:
-        raise PictureCorrupt(f"The stored picture {sha256} is not as it was put there.")
-    if keep and not storage_is_local():
-        picture_cache().keep(sha256, data)
+        raise PictureCorrupt("The stored file of this picture is not as it was put there.")
+    if cache and keep:
+        cache.keep(sha256, data)
     return data
 
 
@@ -86,15 +93,15 @@ def picture_cache() -> PictureCache:
     return _cache_in(settings.PICTURE_CACHE, settings.PICTURE_CACHE_BYTES)
 
 
-@cache
+@lru_cache(maxsize=1)
 def _cache_in(folder: Path, max_bytes: int) -> PictureCache:
     return PictureCache(folder, max_bytes=max_bytes)
 
 
-def _read_first(names: Iterable[str]) -> bytes:
+def _read_first(storage: Storage, names: Iterable[str]) -> bytes:
     for name in names:
         try:
-            with default_storage.open(name) as file:
+            with storage.open(name) as file:
                 return bytes(file.read())
         except FileNotFoundError:
             continue

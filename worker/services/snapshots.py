@@ -1,8 +1,5 @@
 """Freezing what people have settled, so that every version can show what it learned from."""
 
-import json
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
 from hashlib import sha256
 from uuid import UUID
 
@@ -13,26 +10,11 @@ from django.db import IntegrityError, transaction
 from classifier.vocabulary import Label as LabelValue
 from labelling.models import Label, Review, Submission
 from worker.models import DatasetSnapshot, SnapshotItem
+from worker.services.manifest import Line, manifest_bytes, manifest_name
+
+__all__ = ["Line", "freeze_snapshot", "manifest_bytes"]
 
 Use = SnapshotItem.Use
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of the manifest: the settled label, the votes that it stands on, and its use.
-
-    ``use`` is one of SnapshotItem.Use, ``why`` says in a sentence why a picture is left out.
-    ``group`` is the sha256 of the oldest of its near twins, so that none of them ends in another
-    split; ``source`` is the way by which the picture came in first.
-    """
-
-    sha256: str
-    label: str
-    use: str
-    review_ids: tuple[int, ...]
-    group: str
-    source: str
-    why: str = ""
 
 
 def freeze_snapshot() -> DatasetSnapshot:
@@ -47,7 +29,7 @@ def freeze_snapshot() -> DatasetSnapshot:
     if known is not None:
         return known
     # The storage replaces a file by the same bytes, so one that a crash left here does no harm.
-    name = default_storage.save(f"snapshots/{digest}/manifest.jsonl", ContentFile(content))
+    name = default_storage.save(manifest_name(digest), ContentFile(content))
     try:
         return create_snapshot(digest, name, lines, images)
     except IntegrityError:  # somebody froze the same labels at the same time
@@ -117,15 +99,3 @@ def first_channels() -> dict[UUID, str]:
     """The channel of each labelled picture's first submission."""
     rows = Submission.objects.filter(image__label__isnull=False).order_by("-id")
     return dict(rows.values_list("image_id", "channel"))
-
-
-def manifest_bytes(lines: Iterable[Line]) -> bytes:
-    return b"".join(
-        json.dumps(as_dict(line), sort_keys=True, separators=(",", ":")).encode() + b"\n"
-        for line in lines
-    )
-
-
-def as_dict(line: Line) -> dict[str, object]:
-    """The line as it is written: ``why`` only where there is something to say."""
-    return {name: value for name, value in asdict(line).items() if name != "why" or value}
