@@ -1,5 +1,6 @@
 """What runs by itself, and what it ran on."""
 
+from worker.models.override import GateOverride
 from worker.models.policy import PolicyEvaluation, RetrainingPolicy
 from worker.models.shadow import ShadowPair, ShadowTrial
 from worker.models.snapshot import DatasetSnapshot, SnapshotItem
@@ -8,6 +9,7 @@ from worker.models.watch import Watch
 
 __all__ = [
     "DatasetSnapshot",
+    "GateOverride",
     "Kind",
     "PolicyEvaluation",
     "RetrainingPolicy",
