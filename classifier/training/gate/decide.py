@@ -16,7 +16,7 @@ from classifier.training.gate.measures import (
     human_pictures,
 )
 from classifier.training.gate.row import GateDecision, GateRow
-from classifier.training.gate.rule import LEAST_OF_A_CLASS, not_worse
+from classifier.training.gate.rule import LEAST_OF_A_CLASS, not_worse, refused
 from classifier.training.gate.sets import CALIBRATION, GOLD, REGRESSION, Compared
 from classifier.training.gate.single import floor_row, kept_right_row
 from classifier.training.metrics import resamples
@@ -38,21 +38,27 @@ def decide(sets: Sequence[Compared], files: Iterable[GateRow] = ()) -> GateDecis
     compared and the challenger is refused. The same sets give the same table.
     """
     if refusal := _refusal(sets):
-        return GateDecision(False, (refusal,))
+        return GateDecision.of((refusal,))
     rows = [row for compared in sets for row in _rows(compared)]
     return GateDecision.of((*rows, *bias_rows(sets), *files))
 
 
-def _refusal(sets: Sequence[Compared]) -> str | None:
-    """Why nothing can be compared, or None."""
+def _refusal(sets: Sequence[Compared]) -> GateRow | None:
+    """The one row that says why nothing can be compared, or None."""
     gold = next((one for one in sets if one.name == GOLD and one.tier == CLEAN), None)
     fewest = gold.fewest if gold else 0
     if not all(one.finite for one in sets):
-        return "A probability is not a finite number, so nothing can be compared."
+        return refused(
+            "finite probabilities",
+            fewest,
+            "A probability is not a finite number, so nothing can be compared.",
+        )
     if fewest < LEAST_OF_A_CLASS:
-        return (
+        return refused(
+            "enough gold pictures",
+            fewest,
             f"The gold set holds {fewest} pictures of its smaller class; "
-            f"{LEAST_OF_A_CLASS} are needed to compare two versions."
+            f"{LEAST_OF_A_CLASS} are needed to compare two versions.",
         )
     return None
 

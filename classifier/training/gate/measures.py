@@ -58,7 +58,9 @@ ACCUSED = Measure(
     "false accusations", false_accusation_rate, human_pictures, 0.01, 0.02, more_is_better=False
 )
 MISSED = Measure("AI called human", missed_rate, ai_pictures, 0.02, 0.05, more_is_better=False)
-FOUND = Measure("AI found", recall, ai_pictures, 0.05, 0.15)
-ANSWERED = Measure("answered", coverage, all_pictures, 0.05, 0.15)
+# How many answers there are is the other side of how few are wrong, and each refit weighs the two
+# anew by its thresholds. So the margin is wider here.
+FOUND = Measure("AI found", recall, ai_pictures, 0.10, 0.20)
+ANSWERED = Measure("answered", coverage, all_pictures, 0.10, 0.20)
 # One origin has few pictures, and there are many of them.
 ACCUSED_OF_ONE_ORIGIN = replace(ACCUSED, fixed=0.05, worst=0.10)

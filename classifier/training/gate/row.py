@@ -13,7 +13,7 @@ class GateRow:
     ``worse_by`` is how far the challenger falls behind, below zero if it is ahead; ``low`` and
     ``high`` are the ends of its paired 95 % interval, ``threshold`` is the most that passes.
     ``n`` counts the pictures that the figure speaks of. Figures are None where nothing could be
-    compared, which the ``words`` then say; such a row is ``ok``. ``unit`` says how to write them.
+    compared, which the ``words`` then say. ``unit`` says how to write them.
     """
 
     name: str
@@ -33,10 +33,7 @@ class GateRow:
 
 @dataclass(frozen=True)
 class GateDecision:
-    """``reasons`` are sentences for people, one for each row in the same order.
-
-    Where nothing could be compared at all there are no rows, and the one reason says why.
-    """
+    """``reasons`` are sentences for people, one for each row in the same order."""
 
     passed: bool
     reasons: tuple[str, ...]

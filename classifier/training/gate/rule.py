@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from classifier.training.gate.measures import Measure
 from classifier.training.gate.row import SHARE, GateRow, difference, written
+from classifier.training.gate.sets import GOLD
 from classifier.training.metrics import Judged
 
 # From fewer pictures a figure tells nothing.
@@ -126,6 +127,11 @@ def not_compared(
         f"and {needed} {'is' if needed == 1 else 'are'} needed."
     )
     return GateRow(name, set, slice, n, None, None, None, None, None, None, True, words)
+
+
+def refused(name: str, n: int, words: str) -> GateRow:
+    """A row that says why nothing at all could be compared; n gold pictures are there."""
+    return GateRow(name, GOLD, "", n, None, None, None, None, None, None, False, words)
 
 
 def place(set: str, slice: str) -> str:
