@@ -1,18 +1,53 @@
-"""Retrainings and snapshots, to look at. The dashboard is where one asks for them."""
+"""The back office of what runs by itself: policies are edited here, the rest is to look at."""
+
+from typing import Any
 
 from django.contrib import admin
+from django.forms import ModelForm
+from django.http import HttpRequest
 
 from classifier.admin import ReadOnlyAdmin
-from worker.models import DatasetSnapshot, TrainingRun
+from labelling.models import User
+from worker.models import DatasetSnapshot, PolicyEvaluation, RetrainingPolicy, TrainingRun
+from worker.services.policy import save_policy
 
 
 @admin.register(TrainingRun)
 class TrainingRunAdmin(ReadOnlyAdmin):
-    list_display = ("id", "state", "outcome", "requested_by", "version", "created_at")
-    list_filter = ("state",)
+    list_display = ("id", "state", "kind", "trigger", "outcome", "requested_by", "version", "spent")
+    list_filter = ("state", "kind", "trigger")
     list_select_related = ("requested_by", "version")
+
+    @admin.display(description="minutes", ordering="minutes")
+    def spent(self, run: TrainingRun) -> str:
+        return f"{run.minutes:.1f}"
 
 
 @admin.register(DatasetSnapshot)
 class DatasetSnapshotAdmin(ReadOnlyAdmin):
     list_display = ("digest", "ai", "human", "gold", "created_at")
+
+
+@admin.register(RetrainingPolicy)
+class RetrainingPolicyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("name", "enabled", "kind", "min_new_labels", "schedule", "monthly_minutes")
+    fieldsets = (
+        (None, {"fields": ("name", "enabled", "kind")}),
+        ("On new labels", {"fields": ("min_new_labels", "min_per_class")}),
+        ("By the clock", {"fields": ("schedule",)}),
+        ("When it gets worse", {"fields": ("on_drift", "accuracy_floor", "accuracy_min_labels")}),
+        ("Held back by", {"fields": ("cool_down_minutes", "monthly_minutes")}),
+    )
+
+    def save_model(
+        self, request: HttpRequest, obj: RetrainingPolicy, form: "ModelForm[Any]", change: bool
+    ) -> None:
+        assert isinstance(request.user, User)
+        save_policy(policy=obj, by=request.user)
+
+
+@admin.register(PolicyEvaluation)
+class PolicyEvaluationAdmin(ReadOnlyAdmin):
+    list_display = ("last_at", "policy", "sentence", "count", "at", "run")
+    list_filter = ("policy", "decision", "reason", "trigger")
+    list_select_related = ("policy", "run")

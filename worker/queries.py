@@ -5,12 +5,21 @@ from django.db.models import QuerySet
 from classifier.models import ModelVersion
 from labelling.errors import NotFound
 from labelling.permissions import Person, check_may_review
-from worker.models import DatasetSnapshot, TrainingRun
+from worker.models import DatasetSnapshot, PolicyEvaluation, RetrainingPolicy, TrainingRun
 
 
 def runs() -> QuerySet[TrainingRun]:
     """Every retraining, the newest first, with what its row names."""
     return TrainingRun.objects.select_related("requested_by", "version", "snapshot")
+
+
+def policies() -> QuerySet[RetrainingPolicy]:
+    return RetrainingPolicy.objects.all()
+
+
+def decisions() -> QuerySet[PolicyEvaluation]:
+    """What the policies decided, the newest first."""
+    return PolicyEvaluation.objects.select_related("policy")
 
 
 def active_run() -> TrainingRun | None:

@@ -13,7 +13,8 @@ from classifier.vocabulary import Label
 from labelling.liveness import record_worker_seen
 from labelling.models import Image, User
 from tests.worker.conftest import People
-from worker.models import DatasetSnapshot, TrainingRun
+from worker.models import DatasetSnapshot, PolicyEvaluation, RetrainingPolicy, TrainingRun
+from worker.services.policy import evaluate_policies
 from worker.services.retraining import request_retraining, run_retraining
 
 Settle = Callable[..., list[Image]]
@@ -51,6 +52,22 @@ def test_the_dashboard_is_for_administrators(people: People, who: str, name: str
     answer = as_(getattr(people, who)).get(reverse(name))
     assert answer.status_code == 403
     assert "Only administrators may do this." in answer.content.decode()
+
+
+def test_the_button_asks_back_before_anything_begins(
+    version: ModelVersion, people: People, settle: Settle
+) -> None:
+    settle(Label.AI, range(12), by=people.reviewer)
+    settle(Label.HUMAN, range(9), by=people.reviewer)
+    page = text(as_(people.admin), reverse("retrain"))
+    assert "21 new labels are in since it last learned (12 AI, 9 human)." in page
+    assert f'method="post" action="{reverse("retrain")}"' in page
+    assert not TrainingRun.objects.exists()
+
+
+@pytest.mark.parametrize("who", ["reviewer", "outsider"])
+def test_the_question_is_for_administrators(people: People, who: str) -> None:
+    assert as_(getattr(people, who)).get(reverse("retrain")).status_code == 403
 
 
 @pytest.mark.parametrize("who", ["reviewer", "outsider"])
@@ -97,6 +114,31 @@ def test_one_new_label_is_counted_in_words_that_fit(
     settle(Label.AI, range(1), by=people.reviewer)
     page = " ".join(text(as_(people.admin), reverse("dashboard")).split())
     assert "of 20 new labels</span>" in page
+
+
+def test_the_dashboard_tells_what_the_policies_decided(
+    version: ModelVersion, people: People, settle: Settle
+) -> None:
+    client = as_(people.admin)
+    assert "Learn from new labels" in text(client, reverse("dashboard"))
+    settle(Label.AI, range(3), by=people.reviewer)
+    evaluate_policies()
+    evaluate_policies()
+    RetrainingPolicy.objects.update(enabled=False)
+
+    page = text(client, reverse("dashboard"))
+
+    assert "Did not retrain because no drift was alerted; 3 of 20 new labels are in." in page
+    assert "2 times" in page
+    assert "(paused)" in page
+    assert reverse("admin:worker_policyevaluation_changelist") in page
+
+
+def test_a_site_without_policies_says_so(version: ModelVersion, people: People) -> None:
+    RetrainingPolicy.objects.all().delete()
+    page = text(as_(people.admin), reverse("dashboard"))
+    assert "There is no policy, so it retrains only when you ask." in page
+    assert reverse("admin:worker_retrainingpolicy_add") in page
 
 
 def test_the_dashboard_says_when_no_worker_is_seen(version: ModelVersion, people: People) -> None:
@@ -232,8 +274,17 @@ def many_runs(count: int) -> None:
         )
 
 
+def many_decisions(count: int) -> None:
+    PolicyEvaluation.objects.all().delete()
+    policy, now = RetrainingPolicy.objects.get(), timezone.now()
+    PolicyEvaluation.objects.bulk_create(
+        PolicyEvaluation(policy=policy, at=now, last_at=now, decision="refuse", reason="waiting")
+        for _ in range(count)
+    )
+
+
 @pytest.mark.parametrize(
-    ("name", "queries"), [("dashboard", 10), ("versions", 6)], ids=["dashboard", "versions"]
+    ("name", "queries"), [("dashboard", 12), ("versions", 6)], ids=["dashboard", "versions"]
 )
 def test_lists_cost_the_same_however_long_they_are(
     version: ModelVersion,
@@ -248,6 +299,7 @@ def test_lists_cost_the_same_however_long_they_are(
         ModelVersion.objects.filter(number__gte=100).delete()
         DatasetSnapshot.objects.all().delete()
         many_runs(count)
+        many_decisions(count)
         with django_assert_num_queries(queries):
             client.get(reverse(name))
 
@@ -282,3 +334,59 @@ def test_the_admin_looks_and_cannot_touch(trained: TrainingRun, people: People) 
         assert client.get(reverse(f"admin:{name}_add")).status_code == 403
     trained.refresh_from_db()
     assert trained.state == State.PROMOTED
+
+
+def policy_form(**changed: object) -> dict[str, object]:
+    """What the back office sends when somebody saves the first policy."""
+    policy = RetrainingPolicy.objects.get()
+    fields = ("name", "kind", "min_new_labels", "min_per_class", "cool_down_minutes")
+    stored = {name: getattr(policy, name) for name in fields}
+    return {**stored, "enabled": "on", "accuracy_min_labels": 30, "schedule": "", **changed}
+
+
+def test_an_administrator_edits_a_policy(version: ModelVersion, people: People) -> None:
+    client = as_(people.admin)
+    policy = RetrainingPolicy.objects.get()
+    address = reverse("admin:worker_retrainingpolicy_change", args=[policy.pk])
+    assert "Empty: never for this reason." in text(client, address)
+
+    answer = client.post(address, policy_form(min_new_labels=50, schedule="0 3 * * 1"))
+
+    assert answer.status_code == 302
+    policy.refresh_from_db()
+    assert (policy.min_new_labels, policy.schedule) == (50, "0 3 * * 1")
+    assert policy.scheduled_from is not None
+
+
+def test_a_schedule_that_cannot_be_read_is_refused_beside_its_field(
+    version: ModelVersion, people: People
+) -> None:
+    policy = RetrainingPolicy.objects.get()
+    address = reverse("admin:worker_retrainingpolicy_change", args=[policy.pk])
+    answer = as_(people.admin).post(address, policy_form(schedule="every night"))
+    assert answer.status_code == 200
+    assert "Write five fields of cron" in answer.content.decode()
+    policy.refresh_from_db()
+    assert policy.schedule == ""
+
+
+@pytest.mark.parametrize("who", ["reviewer", "outsider"])
+def test_nobody_else_edits_a_policy(people: People, who: str) -> None:
+    policy = RetrainingPolicy.objects.get()
+    address = reverse("admin:worker_retrainingpolicy_change", args=[policy.pk])
+    answer = as_(getattr(people, who)).post(address, policy_form(min_new_labels=1))
+    assert answer.status_code == 302  # to the login of the back office
+    policy.refresh_from_db()
+    assert policy.min_new_labels == 20
+
+
+def test_decisions_are_to_read_only(version: ModelVersion, people: People) -> None:
+    evaluate_policies()
+    row = PolicyEvaluation.objects.get()
+    client = as_(people.admin)
+    assert row.sentence in text(client, reverse("admin:worker_policyevaluation_changelist"))
+    address = reverse("admin:worker_policyevaluation_change", args=[row.pk])
+    assert 'name="_save"' not in text(client, address)
+    assert client.post(address, {"sentence": "All is well."}).status_code == 403
+    row.refresh_from_db()
+    assert row.sentence.startswith("Did not retrain because")

@@ -3,25 +3,23 @@
 from typing import Any
 
 from django.conf import settings
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from classifier.queries import production_version
 from labelling.liveness import worker_is_silent
-from labelling.models import User
 from labelling.permissions import check_may_administer
 from worker import queries
 from worker.models import TrainingRun
 from worker.pages import wording
 from worker.services.new_labels import count_new_labels
-from worker.services.retraining import request_retraining
 
 PAGE = 20
+DECISIONS = 8
 
 
 @login_required
@@ -47,6 +45,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "gain": wording.gain(version.metrics) if version else "",
         "silent": worker_is_silent(),
         **runs_context(request, active),
+        **decisions_context(request),
     }
     return render(request, "worker/dashboard.html", context)
 
@@ -68,14 +67,10 @@ def runs_context(request: HttpRequest, active: TrainingRun | None) -> dict[str, 
     return {"active": active, "page": page}
 
 
-@login_required
-@require_POST
-def retrain(request: HttpRequest) -> HttpResponse:
-    """Ask for a retraining and say what came of it. A conflict is told on its own page."""
-    assert isinstance(request.user, User)
-    run = request_retraining(by=request.user)
-    if run.state == TrainingRun.State.SKIPPED:
-        messages.info(request, f"Nothing was changed. {run.outcome.capitalize()}.")
-    else:
-        messages.success(request, "The retraining has begun. You can leave this page; it goes on.")
-    return redirect("dashboard")
+def decisions_context(request: HttpRequest) -> dict[str, Any]:
+    """What the policies are and what they said last."""
+    return {
+        "policies": queries.policies(),
+        "decisions": queries.decisions()[:DECISIONS],
+        "can_edit": request.user.has_perm("worker.change_retrainingpolicy"),
+    }

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from classifier.vocabulary import Label
+
 MEASURES = {
     "auroc": ("AUROC", "how well it puts AI above human pictures; 0.5 would be guessing"),
     "balanced_accuracy": ("Balanced accuracy", "right when it has to answer, both classes alike"),
@@ -63,6 +65,15 @@ def worth(new: int, needed: int) -> str:
 
 def _labels(count: int) -> str:
     return "1 new label is" if count == 1 else f"{count} new labels are"
+
+
+def new(by_class: Mapping[Label, int]) -> str:
+    """What is new since the detector last learned."""
+    total = sum(by_class.values())
+    if not total:
+        return "No new labels are in since it last learned."
+    each = f"{by_class[Label.AI]} AI, {by_class[Label.HUMAN]} human"
+    return f"{_labels(total)} in since it last learned ({each})."
 
 
 def thresholds(values: Mapping[str, float]) -> str:

@@ -1,5 +1,6 @@
 """``manage.py retrain``: freeze, refit, measure, and promote what is not worse."""
 
+import signal
 import sys
 from argparse import ArgumentParser
 from collections.abc import Callable
@@ -11,7 +12,9 @@ from django.db import connection
 from tqdm import tqdm
 
 from classifier.errors import AivhError
+from worker import queries
 from worker.models import TrainingRun
+from worker.services.cancelling import cancel_run
 from worker.services.retraining import request_retraining, run_retraining
 
 LOOK_EVERY = 0.5  # seconds
@@ -33,18 +36,44 @@ class Command(BaseCommand):
         how.add_argument(
             "--wait", action="store_true", help="leave it to the training worker and wait for it"
         )
+        how.add_argument(
+            "--cancel", action="store_true", help="cancel the one that is queued or running"
+        )
 
-    def handle(self, *, queue: bool, wait: bool, **_: Any) -> None:
+    def handle(self, *, queue: bool, wait: bool, cancel: bool, **_: Any) -> None:
         try:
-            run = request_retraining(by=None, dispatch=queue or wait)
+            if cancel:
+                self.cancel()
+            else:
+                self.retrain(queue=queue, wait=wait)
         except AivhError as error:
             raise CommandError(error.message) from error
+
+    def cancel(self) -> None:
+        run = queries.active_run()
+        if run is None:
+            self.stdout.write("No retraining is under way.")
+            return
+        run = cancel_run(run_id=run.pk, by=None)
+        self.stdout.write(run.outcome or "It stops at its next step. Nothing of it will go live.")
+
+    def retrain(self, *, queue: bool, wait: bool) -> None:
+        run = request_retraining(by=None, dispatch=queue or wait)
         if run.state == TrainingRun.State.QUEUED and not queue:
-            follow(run, work=None if wait else lambda: run_retraining(run.pk))
+            follow(run, work=None if wait else lambda: run_here(run.pk))
         run.refresh_from_db()
         self.stdout.write(run.outcome or "The retraining is queued.")
         if run.state == TrainingRun.State.FAILED:
             sys.exit(1)
+
+
+def run_here(run_id: int) -> None:
+    """Train in this process; where somebody stops it by SIGTERM, that is written on the run."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        run_retraining(run_id)
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def follow(run: TrainingRun, *, work: Callable[[], None] | None) -> None:

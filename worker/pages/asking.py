@@ -1,0 +1,57 @@
+"""Asking for a retraining and cancelling one. Both are asked back before anything happens."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from labelling.errors import NotFound
+from labelling.models import User
+from labelling.permissions import check_may_administer
+from worker import queries
+from worker.models import TrainingRun
+from worker.pages import wording
+from worker.services.cancelling import cancel_run
+from worker.services.new_labels import count_by_class
+from worker.services.retraining import request_retraining
+
+ask_or_do = require_http_methods(["GET", "POST"])
+
+
+@login_required
+@never_cache
+@ask_or_do
+def retrain(request: HttpRequest) -> HttpResponse:
+    """Ask whether to retrain; or ask for it, and say what came of that."""
+    check_may_administer(request.user)
+    if request.method == "GET":
+        return render(request, "worker/retrain.html", {"new": wording.new(count_by_class())})
+    assert isinstance(request.user, User)
+    run = request_retraining(by=request.user)
+    if run.state == TrainingRun.State.SKIPPED:
+        messages.info(request, f"Nothing was changed. {run.outcome.capitalize()}.")
+    else:
+        messages.success(request, "The retraining has begun. You can leave this page; it goes on.")
+    return redirect("dashboard")
+
+
+@login_required
+@never_cache
+@ask_or_do
+def cancel(request: HttpRequest, run_id: int) -> HttpResponse:
+    """Ask whether to cancel a run; or cancel it. One that is over is told on its own page."""
+    check_may_administer(request.user)
+    if request.method == "GET":
+        run = queries.runs().filter(pk=run_id).first()
+        if run is None:
+            raise NotFound("There is no such retraining.")
+        return render(request, "worker/cancel.html", {"run": run})
+    assert isinstance(request.user, User)
+    run = cancel_run(run_id=run_id, by=request.user)
+    if run.is_active:
+        messages.info(request, "It stops at its next step. Nothing of it will go live.")
+    else:
+        messages.info(request, "The retraining is cancelled.")
+    return redirect("dashboard")
