@@ -17,6 +17,7 @@ from classifier.detector.polarity import BoolArray, FloatArray
 from classifier.training.data.twins import (
     MAYBE_BITS,
     TWIN_BITS,
+    TWIN_COSINE,
     Hashes,
     has_shape,
     hashes_of,
@@ -24,7 +25,7 @@ from classifier.training.data.twins import (
 
 SMALL = 32  # pixels a side of what is hashed
 PART_BITS = 24  # a part that differs in so few bits is the other picture; one in 100,000 is not
-COPY_COSINE = 0.75  # what embeddings must say where hashes alone do not suffice
+
 PARTS = ((0.80, 5), (0.90, 3))  # how large a part is, and in how many places of each direction
 BLOCK = 1024  # rows compared at a time
 
@@ -123,7 +124,7 @@ def _agreeing(
     for first, second in pairs:
         a, b = embeddings[first].astype(np.float64), embeddings[second].astype(np.float64)
         lengths = np.linalg.norm(a) * np.linalg.norm(b)
-        if lengths > 0 and a @ b >= COPY_COSINE * lengths:
+        if lengths > 0 and a @ b >= TWIN_COSINE * lengths:
             yield first, second
 
 
