@@ -6,8 +6,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from labelling.permissions import may_administer
 from worker import queries
 from worker.pages import wording
+from worker.pages.gate_table import gate_table
+from worker.services.overriding import may_be_overridden
 
 PAGE = 50
 
@@ -31,7 +34,9 @@ def version(request: HttpRequest, number: int) -> HttpResponse:
     context = {
         "version": found,
         "run": run,
-        "gate": wording.gate(run.gate) if run else [],
+        "gate": gate_table(run.gate) if run else None,
+        "overrides": found.overrides.all(),
+        "may_override": may_administer(request.user) and may_be_overridden(found),
         "gain": wording.gain(found.metrics),
         "sections": wording.sections(found.metrics),
         "thresholds": wording.thresholds(found.thresholds),

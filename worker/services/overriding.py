@@ -54,3 +54,12 @@ def overridable(version: ModelVersion) -> list[str]:
             "so the comparison no longer counts. Please retrain instead."
         )
     return failed
+
+
+def may_be_overridden(version: ModelVersion) -> bool:
+    """Whether there is a refusal of this version that a person could still overrule."""
+    try:
+        overridable(version)
+    except Conflict:
+        return False
+    return True

@@ -1,0 +1,126 @@
+"""The gate's table in words and figures. Pure: stored rows in, what a page shows out."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from classifier.training.gate.row import PLAIN, SHARE, difference, written
+
+TITLES = {
+    "gold": "Gold: never learned from",
+    "regression": "Mistakes that were put right",
+    "audit": "A random part of what came in",
+    "calibration": "Pictures on which both set their thresholds",
+    "bundles": "The bundles themselves",
+}
+CLEAN_PLACE = {"": "", "web": "as the web passes them on", "hard": "badly degraded"}
+NOTHING = "–"
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One check, written out."""
+
+    name: str
+    place: str
+    before: str
+    now: str
+    loss: str
+    interval: str
+    allowed: str
+    ok: bool
+    compared: bool
+
+
+@dataclass(frozen=True)
+class Block:
+    """The checks of one set. ``apart`` are those of single origins, of which there are many."""
+
+    title: str
+    lines: list[Line]
+    apart: list[Line]
+
+    @property
+    def failed_apart(self) -> bool:
+        return any(not line.ok for line in self.apart)
+
+
+@dataclass(frozen=True)
+class GateTable:
+    """What the gate found: a sentence, what failed in words, and every check."""
+
+    lead: str
+    failed: list[str]
+    blocks: list[Block]
+
+
+def gate_table(rows: Iterable[Row]) -> GateTable | None:
+    """Write out a run's stored rows; None where the gate was not asked."""
+    known = [_current(row) for row in rows]
+    if not known:
+        return None
+    sets = list(dict.fromkeys(row["set"] for row in known))
+    return GateTable(
+        lead=_lead(known),
+        failed=[row["words"] for row in known if not row["ok"]],
+        blocks=[_block(name, [row for row in known if row["set"] == name]) for name in sets],
+    )
+
+
+def _current(row: Row) -> Row:
+    """Bring a row from before there were sets into today's shape."""
+    if "before" in row:
+        return row
+    unit = PLAIN if row["name"] == "AUROC" else SHARE
+    return {
+        **row,
+        "set": "gold",
+        "slice": "",
+        "before": row["champion"],
+        "now": row["challenger"],
+        "threshold": row["allowed"],
+        "unit": unit,
+        "words": row["name"],
+    }
+
+
+def _lead(rows: list[Row]) -> str:
+    asked = [row for row in rows if row["before"] is not None or not row["ok"]]
+    failed = sum(not row["ok"] for row in asked)
+    checks = "1 check" if len(asked) == 1 else f"{len(asked)} checks"
+    if not failed:
+        return f"It passed: {checks}, and none is worse by more than is allowed."
+    return f"It was refused: {failed} of {checks} failed."
+
+
+def _block(name: str, rows: list[Row]) -> Block:
+    single = [row for row in rows if row["slice"] not in CLEAN_PLACE]
+    return Block(
+        title=TITLES.get(name, name),
+        lines=[_line(row) for row in rows if row["slice"] in CLEAN_PLACE],
+        apart=[_line(row) for row in single],
+    )
+
+
+def _line(row: Row) -> Line:
+    unit, compared = row["unit"], row["before"] is not None
+    loss = row["worse_by"]
+    has_interval = row.get("low") is not None
+    return Line(
+        name=row["name"],
+        place=CLEAN_PLACE.get(row["slice"], row["slice"]),
+        before=written(row["before"], unit) if compared else NOTHING,
+        now=written(row["now"], unit) if compared else NOTHING,
+        loss=difference(loss, unit) if compared else NOTHING,
+        interval=_ends(row, unit) if has_interval else "",
+        allowed=difference(row["threshold"], unit) if compared else NOTHING,
+        ok=row["ok"],
+        compared=compared,
+    )
+
+
+def _ends(row: Row, unit: str) -> str:
+    low, high = (difference(row[end], unit) for end in ("low", "high"))
+    return f"{low.removesuffix(' points')} to {high}"
