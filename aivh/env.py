@@ -35,11 +35,13 @@ def _switch(name: str, *, default: bool) -> bool:
     return text in TRUE
 
 
-def _count(name: str, *, default: int) -> int:
-    """A whole number, 1 or more."""
+def _count(name: str, *, default: int, least: int = 1) -> int:
+    """A whole number, ``least`` or more."""
     text = env.str(name, default="").strip() or str(default)
-    if not text.isdecimal() or int(text) < 1:
-        raise ImproperlyConfigured(f"{name} must be a whole number of 1 or more, not {text!r}.")
+    if not text.isdecimal() or int(text) < least:
+        raise ImproperlyConfigured(
+            f"{name} must be a whole number of {least} or more, not {text!r}."
+        )
     return int(text)
 
 
@@ -74,6 +76,9 @@ WANDB_API_KEY: str = env.str("WANDB_API_KEY", default="")
 WANDB_ENTITY: str = env.str("WANDB_ENTITY", default="")
 WANDB_PROJECT: str = env.str("WANDB_PROJECT", default="aivh")
 WANDB_ARTIFACT: str = env.str("WANDB_ARTIFACT", default="ai_vs_human_model")
+WANDB_REGISTRY: str = env.str("WANDB_REGISTRY", default="")
+WANDB_SWEEP_ID: str = env.str("WANDB_SWEEP_ID", default="")
+WANDB_SWEEP_METRIC: str = env.str("WANDB_SWEEP_METRIC", default="train/epoch_acc")
 WANDB_BASE_URL: str = env.str("WANDB_BASE_URL", default="")
 
 DEBUG: bool = _switch("AIVH_DEBUG", default=False)
@@ -89,19 +94,22 @@ AUDIT_SHARE: float = _fraction("AIVH_AUDIT_SHARE", default=0.10)
 PICTURE_CACHE_MB: int = _count("AIVH_PICTURE_CACHE_MB", default=5000)
 IMPORT_PREFIXES: list[str] = env.list("AIVH_IMPORT_PREFIXES", default=[])
 RETRAIN_MIN_NEW_LABELS: int = _count("AIVH_RETRAIN_MIN_NEW_LABELS", default=20)
+SHADOW_PICTURES: int = _count("AIVH_SHADOW_PICTURES", default=200, least=0)
+SHADOW_MINUTES: int = _count("AIVH_SHADOW_MINUTES", default=1, least=0)
+WATCH_HOURS: int = _count("AIVH_WATCH_HOURS", default=24, least=0)
 INFERENCE_PROCESSES: int = _count("AIVH_INFERENCE_PROCESSES", default=1)
 
 
-def redis_socket() -> Path:
+def redis_socket(data_dir: Path = DATA_DIR) -> Path:
     """The embedded server's unix socket.
 
     A socket's path may hold about 100 bytes, so one in a deep data folder is moved to /tmp under
     a name made from the folder's own.
     """
-    inside = DATA_DIR / "valkey" / "valkey.sock"
+    inside = data_dir / "valkey" / "valkey.sock"
     if len(str(inside)) < 100:
         return inside
-    name = sha256(str(DATA_DIR).encode()).hexdigest()[:16]
+    name = sha256(str(data_dir).encode()).hexdigest()[:16]
     return Path(f"/tmp/aivh-{os.getuid()}-{name}") / "valkey.sock"
 
 
@@ -197,3 +205,14 @@ def child_environment(additions: Mapping[str, str]) -> dict[str, str]:
     """
     ours = {"PYTHONUNBUFFERED": "1", "AIVH_DATA_DIR": str(DATA_DIR)}
     return os.environ | ours | dict(additions)
+
+
+def lone_environment(data_dir: Path, additions: Mapping[str, str]) -> dict[str, str]:
+    """The environment of another site, all embedded, that lives and dies in ``data_dir``.
+
+    None of our switches, services and secrets goes with it.
+    """
+    ours = ("AIVH_", "WANDB_", "GS_", "DATABASE_URL", "REDIS_URL", "STORAGE_EMULATOR_HOST")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    alone = {"AIVH_ENV_FILE": os.devnull, "AIVH_DATA_DIR": str(data_dir), "PYTHONUNBUFFERED": "1"}
+    return kept | alone | dict(additions)

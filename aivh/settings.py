@@ -143,10 +143,13 @@ WANDB = {
     "entity": env.WANDB_ENTITY,
     "project": env.WANDB_PROJECT,
     "artifact": env.WANDB_ARTIFACT,
+    "registry": env.WANDB_REGISTRY,
     "base_url": env.WANDB_BASE_URL,
 }
 AUDIT_SHARE = env.AUDIT_SHARE
 RETRAIN_MIN_NEW_LABELS = env.RETRAIN_MIN_NEW_LABELS
+SHADOW_PICTURES, SHADOW_MINUTES = env.SHADOW_PICTURES, env.SHADOW_MINUTES
+WATCH_HOURS = env.WATCH_HOURS
 
 # --- background work -------------------------------------------------------------------------
 CELERY_BROKER_URL = env.broker_url()
@@ -160,6 +163,7 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "worker.tasks.classify": {"queue": "inference"},
     "worker.tasks.predict_anew": {"queue": "inference"},
+    "worker.tasks.shadow": {"queue": "inference"},
     "worker.tasks.retrain": {"queue": "training"},
 }
 CELERY_TASK_TIME_LIMIT = 300

@@ -16,7 +16,7 @@ def shadow_version() -> ModelVersion | None:
 
 
 def versions_before(live: ModelVersion) -> QuerySet[ModelVersion]:
-    """What one can go back to from ``live``, the latest first: what answered and was not taken back."""
+    """What one can go back to, the latest first: it answered before and was not taken back."""
     return (
         ModelVersion.objects.filter(
             state=ModelVersion.State.ARCHIVED, taken_back="", promoted_at__isnull=False

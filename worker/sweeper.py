@@ -10,8 +10,9 @@ from classifier.queries import production_version
 from classifier.serving import registry
 from labelling.models import Image
 from worker.broker import INFERENCE, UNREACHABLE, depth, send
-from worker.models import TrainingRun
-from worker.services import endings, inference, lease, rejudging
+from worker.models import ShadowTrial, TrainingRun
+from worker.services import endings, inference, lease, rejudging, watching
+from worker.services.trial import chain_of
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +23,15 @@ RESEND_RUN_AFTER = timedelta(seconds=60)
 
 def sweep() -> None:
     """One round. Each step stands alone, also when another fails, and beside another sweeper's."""
-    for step in (send_images, take_back_silent_runs, send_runs, catch_up, send_bundles):
+    for step in (
+        send_images,
+        take_back_silent_runs,
+        send_runs,
+        catch_up,
+        continue_trials,
+        watch,
+        send_bundles,
+    ):
         try:
             step()
         except Exception:  # whatever broke one repair, the others are still wanted
@@ -72,6 +81,17 @@ def take_back_silent_runs() -> int:
         )
         for run in silent.select_related("cancelled_by")
     )
+
+
+def continue_trials() -> None:
+    """Let the challenger in shadow judge what has come in."""
+    for trial in ShadowTrial.objects.filter(state=ShadowTrial.State.RUNNING):
+        chain_of(trial.pk).start()
+
+
+def watch() -> None:
+    """Return to the version before, where the one that was promoted last does harm."""
+    watching.watch_promotion()
 
 
 def catch_up() -> None:

@@ -6,6 +6,7 @@ from celery import shared_task
 
 from worker import sweeper
 from worker.services import inference, policy, rejudging, retraining
+from worker.services import shadow as trials
 
 HOURS = 3600
 
@@ -20,6 +21,12 @@ def classify(image_id: str) -> None:
 def predict_anew(version_id: int, after: str = "") -> None:
     """Let a promoted version judge what is stored, a batch at a time (queue ``inference``)."""
     rejudging.predict_batch(version_id=version_id, after=after)
+
+
+@shared_task(name="worker.tasks.shadow")
+def shadow(trial_id: int, before: str = "") -> None:
+    """Let a challenger judge what the champion judged, a batch at a time (queue ``inference``)."""
+    trials.continue_trial(trial_id=trial_id, before=before)
 
 
 @shared_task(name="worker.tasks.sweep")

@@ -1,6 +1,6 @@
 """Writing down what the detector found."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
@@ -31,7 +31,7 @@ def record_finding(
     ``clues`` is what the picture's file says of its origin; None where nobody looked, and then
     what is stored of it stays.
     """
-    _record_embedding(image_id, version, finding)
+    record_embedding(image_id=image_id, version=version, finding=finding)
     if finding.grey is not None:
         record_fingerprint(image_id=image_id, grey=finding.grey)
     if clues is not None:
@@ -43,8 +43,11 @@ def record_finding(
     return prediction
 
 
-def _record_embedding(image_id: UUID, version: ModelVersion, finding: Finding) -> None:
-    """The first stands; a row from before disagreement was measured gets it."""
+def record_embedding(*, image_id: UUID, version: ModelVersion, finding: Finding) -> None:
+    """Store what the network of ``version`` saw in a picture; no verdict is stored with it.
+
+    The first stands; a row from before disagreement was measured gets it.
+    """
     row, made = Embedding.objects.get_or_create(
         image_id=image_id,
         backbone_digest=version.backbone_digest,
@@ -79,17 +82,23 @@ def record_evidence(*, image_id: UUID, clues: Sequence[Clue]) -> None:
 
 def record_score(*, image_id: UUID, version: ModelVersion, score: Score) -> Prediction:
     """Store what ``version`` says of a picture; one row for each picture and version."""
+    places = draw_places([image_id])
     prediction, _ = Prediction.objects.get_or_create(
-        image_id=image_id, version=version, defaults=_columns(score)
+        image_id=image_id, version=version, defaults=_columns(score) | places.get(image_id, {})
     )
     return prediction
 
 
 def record_scores(*, version: ModelVersion, scores: Mapping[UUID, Score]) -> None:
     """Store what ``version`` says of many pictures at once; what is said already stands."""
+    places = draw_places(scores)
     Prediction.objects.bulk_create(
         [
-            Prediction(image_id=image_id, version=version, **_columns(score))
+            Prediction(
+                image_id=image_id,
+                version=version,
+                **_columns(score) | places.get(image_id, {}),
+            )
             for image_id, score in scores.items()
         ],
         ignore_conflicts=True,
@@ -102,7 +111,18 @@ def _columns(score: Score) -> dict[str, Any]:
         "logit": score.logit,
         "verdict": score.verdict.value,
         "reasons": [reason.value for reason in score.reasons],
+        "priority": score.priority,
     }
+
+
+def draw_places(image_ids: Collection[UUID]) -> dict[UUID, dict[str, float]]:
+    """Give the pictures of the audit sample among these a place in the queue by chance.
+
+    What is asked first by its score would not be a sample of what came in. The draw is from the
+    bytes, so it is the same for every version.
+    """
+    sample = Image.objects.filter(pk__in=image_ids, audit=True).values_list("pk", "sha256")
+    return {pk: {"priority": int(digest[:8], 16) / 16**8} for pk, digest in sample}
 
 
 def record_failure(*, image_id: UUID, code: str, message: str) -> None:

@@ -16,7 +16,7 @@ from labelling.models import Embedding, Image, Prediction
 from tests.brightness import CROP
 from tests.worker.conftest import make_image
 from tests.worker.small import JUDGE, picture, small_bundle
-from worker.services import rejudging
+from worker.services import chain, rejudging
 from worker.services.inference import classify_image
 from worker.services.rejudging import predict_batch, start_predicting_anew
 
@@ -31,7 +31,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Sent:
         messages.append(message)
         return True
 
-    monkeypatch.setattr(rejudging, "send", send)
+    monkeypatch.setattr(chain, "send", send)
     return messages
 
 
@@ -57,8 +57,8 @@ def run_chain(version: ModelVersion, sent: Sent) -> int:
     start_predicting_anew(version_id=version.pk)
     done = 0
     while done < len(sent):
-        _, version_id, after = sent[done]
-        predict_batch(version_id=int(str(version_id)), after=str(after))
+        _, version_id, *after = sent[done]
+        predict_batch(version_id=int(str(version_id)), after=str(*after))
         done += 1
     return done
 

@@ -1,0 +1,47 @@
+"""Work that goes in batches: each is a task that sends the next, so that others come between."""
+
+import logging
+from dataclasses import dataclass
+
+from django.core.cache import cache
+
+from worker.broker import send
+
+log = logging.getLogger(__name__)
+
+# A chain that has not moved for so long is taken for dead; one that is through is started again
+# no sooner than this, unless it says otherwise, whatever is left over.
+ALIVE = 120  # seconds
+RESTS = 30
+
+
+@dataclass(frozen=True)
+class Chain:
+    """One chain at a time for each ``task`` and id; whoever comes later finds it moving."""
+
+    task: str
+    of: int
+
+    @property
+    def key(self) -> str:
+        return f"chain:{self.task}:{self.of}"
+
+    def start(self) -> None:
+        """Send the first batch, unless the chain is moving already."""
+        try:
+            alone = cache.add(self.key, 1, ALIVE)
+        except Exception as error:  # the cache's server is the broker's: the sweeper comes back
+            log.warning("The chain %s %d waits: %s", self.task, self.of, error)
+            return
+        if alone:
+            self.go_on()
+
+    def go_on(self, *where: str) -> None:
+        """Send the next batch; ``where`` tells it where this one ended."""
+        cache.set(self.key, 1, ALIVE)
+        if not send(self.task, self.of, *where):
+            cache.delete(self.key)
+
+    def rest(self, seconds: int = RESTS) -> None:
+        """There is nothing left to do for now."""
+        cache.set(self.key, 1, seconds)
