@@ -10,8 +10,9 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from classifier.admin import ReadOnly, ReadOnlyAdmin
+from labelling.errors import Conflict
 from labelling.models import Evidence, Image, Label, Prediction, Review, Submission, User
-from labelling.services.review import ask_for_gold
+from labelling.services.review import ask_for_gold, keep_as_regression
 
 ROLES = (
     "Reviewers settle pictures. Administrators also retrain, see the dashboard and make accounts; "
@@ -75,11 +76,20 @@ class Reviews(Inline):
 @admin.register(Image)
 class ImageAdmin(ReadOnlyAdmin):
     list_display = ("received_at", "short", "state", "label", "votes_wanted", "dimensions", "page")
-    list_filter = ("state", "content_type", "label__value", "label__gold", "received_at")
+    list_filter = (
+        "state",
+        "content_type",
+        "label__value",
+        "label__gold",
+        "audit",
+        ("regression_since", admin.EmptyFieldListFilter),
+        ("doubted_at", admin.EmptyFieldListFilter),
+        "received_at",
+    )
     list_select_related = ("label",)
     search_fields = ("sha256", "submissions__filename", "submissions__submitter__username")
     inlines = (Submissions, Predictions, Clues, Reviews)
-    actions = ("want_gold",)
+    actions = ("want_gold", "keep_for_ever")
 
     @admin.display(description="sha256", ordering="sha256")
     def short(self, image: Image) -> str:
@@ -99,6 +109,21 @@ class ImageAdmin(ReadOnlyAdmin):
         for image_id in images.values_list("pk", flat=True):
             ask_for_gold(image_id=image_id, by=request.user)
         messages.success(request, "Two people will decide on each of these, unseen by each other.")
+
+    @admin.action(description="Keep in the regression set for ever", permissions=["ask"])
+    def keep_for_ever(self, request: HttpRequest, images: QuerySet[Image]) -> None:
+        assert isinstance(request.user, User)
+        kept, refused = 0, 0
+        for image_id in images.values_list("pk", flat=True):
+            try:
+                keep_as_regression(image_id=image_id, by=request.user)
+                kept += 1
+            except Conflict:
+                refused += 1
+        if kept:
+            messages.success(request, f"{kept} measured for ever from now on, and never learned.")
+        if refused:
+            messages.warning(request, f"{refused} not settled yet, so there is nothing to measure.")
 
     def has_ask_permission(self, request: HttpRequest) -> bool:
         """Who may see the action; the service asks again whether this person administers."""

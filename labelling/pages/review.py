@@ -22,6 +22,7 @@ from labelling.models import Image, Review, User
 from labelling.permissions import check_may_review
 from labelling.queries import current_prediction, current_predictions, image_for, recent_reviews
 from labelling.queue import next_images, waiting_count
+from labelling.second_votes import waiting_for_another
 from labelling.services.review import record_review, undo_last_review
 
 AHEAD = 4  # pictures that the page holds ready
@@ -40,6 +41,7 @@ def review(request: HttpRequest) -> HttpResponse:
         "first": request.GET.get("first", ""),
         "waiting": waiting_count(reviewer),
         "results": [(vote, predictions.get(vote.image_id)) for vote in recent],
+        "waiting_for_another": waiting_for_another(reviewer, recent),
     }
     return render(request, "labelling/review.html", context)
 
@@ -65,7 +67,11 @@ def vote(request: Request) -> Response:
     cast = record_review(
         image_id=_image_named(request), reviewer=reviewer, answer=str(_said(request, "answer"))
     )
-    context = {"vote": cast, "prediction": current_prediction(cast.image)}
+    context = {
+        "vote": cast,
+        "prediction": current_prediction(cast.image),
+        "waiting_for_another": waiting_for_another(reviewer, [cast]),
+    }
     html = render_to_string("labelling/_result.html", context, request=request)
     return Response({"html": html, "waiting": waiting_count(reviewer)})
 

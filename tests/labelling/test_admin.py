@@ -77,6 +77,33 @@ def test_an_administrator_asks_for_gold(administrator: User, image: Image) -> No
     assert not Label.objects.exists()
 
 
+def keep_for_ever(client: Client, *images: Image) -> str:
+    form = {"action": "keep_for_ever", "_selected_action": [str(image.pk) for image in images]}
+    return client.post(
+        reverse("admin:labelling_image_changelist"), form, follow=True
+    ).content.decode()
+
+
+def test_an_administrator_keeps_pictures_in_the_regression_set(
+    administrator: User, image: Image
+) -> None:
+    page = keep_for_ever(signed_in(administrator), image, make_image("open"))
+
+    assert "1 measured for ever from now on, and never learned." in page
+    assert "1 not settled yet, so there is nothing to measure." in page
+    kept = Image.objects.filter(regression_since__isnull=False)
+    assert list(kept.values_list("pk", "regression_by")) == [(image.pk, administrator.pk)]
+
+
+def test_nobody_else_keeps_any(
+    reviewer: User, second_reviewer: User, outsider: User, image: Image
+) -> None:
+    for person in (reviewer, second_reviewer, outsider):
+        keep_for_ever(signed_in(person), image)
+
+    assert not Image.objects.filter(regression_since__isnull=False).exists()
+
+
 def test_nobody_else_gets_in(
     reviewer: User, second_reviewer: User, outsider: User, image: Image
 ) -> None:

@@ -32,6 +32,23 @@ def test_votes_settle_a_picture_only_when_enough_decide_alike(
     assert consensus(votes, wanted) == settled
 
 
+@pytest.mark.parametrize(
+    ("votes", "own", "settled"),
+    [
+        ({1: "ai"}, {1}, None),
+        ({1: "ai"}, {2}, Label.AI),
+        ({1: "ai", 2: "unsure"}, {1}, None),
+        ({1: "ai", 2: "ai"}, {1}, Label.AI),
+        ({1: "ai", 2: "ai"}, {1, 2}, Label.AI),
+        ({1: "ai", 2: "human"}, {1}, None),
+    ],
+)
+def test_whoever_handed_a_picture_in_settles_it_with_somebody_else_only(
+    votes: dict[int, str], own: set[int], settled: Label | None
+) -> None:
+    assert consensus(votes, 1, own) == settled
+
+
 def test_an_answer_that_is_none_is_an_error() -> None:
     with pytest.raises(ValueError, match="maybe"):
         consensus({1: "maybe"}, 1)

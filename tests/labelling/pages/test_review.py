@@ -57,6 +57,18 @@ def test_a_vote_on_a_picture_that_waits_says_so(browse, picture, reviewer) -> No
     assert "The detector has not looked at it yet." in answer.json()["html"]
 
 
+def test_on_ones_own_picture_the_page_says_that_somebody_else_has_to_agree(
+    browse, picture, reviewer, second_reviewer
+) -> None:
+    words = "You handed this picture in, so somebody else has to agree"
+    own, other = picture(reviewer), picture(second_reviewer)
+
+    assert words in vote(browse(reviewer), own).json()["html"]
+    assert words not in vote(browse(reviewer), other).json()["html"]
+    assert browse(reviewer).get("/review/").content.decode().count(words) == 1
+    assert list(Label.objects.values_list("image", flat=True)) == [other.pk]
+
+
 def test_a_second_vote_is_a_conflict_and_changes_nothing(browse, picture, reviewer) -> None:
     image, client = picture(None), browse(reviewer)
     vote(client, image, "ai")
@@ -142,7 +154,7 @@ def test_a_longer_queue_and_history_need_no_more_queries(
         for _ in range(more):
             record_review(image_id=picture(None).pk, reviewer=reviewer, answer="ai")
             picture(None)
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             assert client.get("/review/").status_code == 200
         with django_assert_num_queries(7):
             assert client.get("/review/next/").status_code == 200
