@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from classifier.errors import BundleNotFound
+from classifier.registry.runs import BestRun, Run
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
 # No dots or slashes (an alias names a file's entry and a part of an address), and never `v7`:
@@ -30,8 +31,9 @@ class Entry:
     metadata: Mapping[str, object] = field(default_factory=dict)
 
 
-# A name of its own, because inside a registry `list` is a method.
+# Names of their own, because inside a registry `list` is a method.
 Entries = list[Entry]
+Runs = list[Run]
 
 
 class Registry(ABC):
@@ -48,12 +50,15 @@ class Registry(ABC):
         *,
         aliases: Sequence[str] = (),
         metadata: Mapping[str, object] | None = None,
+        run: Path | None = None,
     ) -> str:
         """Store the bundle folder and return its reference.
 
         A new bundle also takes the alias ``latest``. Putting the same digest again stores nothing,
         keeps the first metadata, moves only the aliases named and returns the same reference.
-        ``metadata`` holds JSON values. Raises ``BundleCorrupt``, ``BundleIncompatible``.
+        ``metadata`` holds JSON values. ``run`` is the folder with the record of the run that made
+        the bundle; it is kept as ``log_run`` keeps it.
+        Raises ``BundleCorrupt``, ``BundleIncompatible``.
         """
 
     @abstractmethod
@@ -68,6 +73,10 @@ class Registry(ABC):
         """Point the alias at this bundle, away from where it pointed. Raises ``BundleNotFound``."""
 
     @abstractmethod
+    def unalias(self, reference: str, alias: str) -> None:
+        """Take the alias from this bundle. Changes nothing where it points elsewhere."""
+
+    @abstractmethod
     def resolve(self, alias: str) -> str | None:
         """The reference which the alias points at, or None."""
 
@@ -75,12 +84,35 @@ class Registry(ABC):
     def list(self) -> Entries:
         """Every bundle, the newest first."""
 
+    @abstractmethod
+    def log_run(self, record: Path) -> None:
+        """Keep the record of a run; one of the same id is replaced.
+
+        The folder is as ``classifier.registry.runs`` describes it. Raises FileNotFoundError where
+        it is not a run's.
+        """
+
+    @abstractmethod
+    def best_of_sweep(self, sweep: str, metric: str) -> BestRun:
+        """The run of the sweep with the best last figure, and the reference of its bundle.
+
+        Less is better where the sweep says so, and of a loss or an NLL. Raises ``BundleNotFound``
+        where there is no such sweep, no run has the figure, or the best one kept no bundle.
+        """
+
     def pending(self) -> Entries:
         """What waits to be sent on, the oldest first. Nothing, where there is nowhere to send."""
         return []
 
+    def pending_runs(self) -> Runs:
+        """The runs of which the same is true."""
+        return []
+
     def synchronise(self) -> Entries:
-        """Send on what waits, and return what was sent. May take as long as the network does."""
+        """Send on what waits, and return the bundles that were sent.
+
+        May take as long as the network does.
+        """
         return []
 
     def synchronise_soon(self) -> None:

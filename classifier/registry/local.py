@@ -8,6 +8,7 @@ from pathlib import Path
 from classifier.errors import BundleNotFound
 from classifier.registry.base import Entries, Entry, Registry, check_alias, check_reference
 from classifier.registry.files import locked, write_json
+from classifier.registry.runs import BestRun, RunStore, best_run
 from classifier.registry.store import BundleStore
 
 
@@ -15,13 +16,15 @@ class LocalRegistry(Registry):
     """Bundles under a folder.
 
     ``bundles/<digest>/`` the files, ``entries/<digest>.json`` when and with what metadata it was
-    put, ``aliases.json`` the aliases. The two JSON kinds are written beside and renamed; whoever
-    changes them holds ``lock``, so that two processes at once lose nothing of each other's.
+    put, ``aliases.json`` the aliases, ``runs/<id>/`` the records of runs. The two JSON kinds are
+    written beside and renamed; whoever changes them holds ``lock``, so that two processes at once
+    lose nothing of each other's.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self._bundles = BundleStore(root / "bundles")
+        self.runs = RunStore(root / "runs")
         self._entries = root / "entries"
         self._aliases = root / "aliases.json"
 
@@ -31,6 +34,7 @@ class LocalRegistry(Registry):
         *,
         aliases: Sequence[str] = (),
         metadata: Mapping[str, object] | None = None,
+        run: Path | None = None,
     ) -> str:
         wanted = [check_alias(alias) for alias in aliases]
         digest = self._bundles.add(bundle)
@@ -39,6 +43,8 @@ class LocalRegistry(Registry):
                 self._write_entry(digest, datetime.now(UTC), metadata or {})
                 wanted.append("latest")
             self._point(wanted, digest)
+        if run is not None:
+            self.runs.add(run, model=digest)
         return digest
 
     def adopt(self, bundle: Path, entry: Entry) -> None:
@@ -58,6 +64,14 @@ class LocalRegistry(Registry):
                 raise BundleNotFound(f"There is no bundle {reference[:12]} in this registry.")
             self._point([alias], reference)
 
+    def unalias(self, reference: str, alias: str) -> None:
+        check_alias(alias)
+        with locked(self.root / "lock"):
+            aliases = self._read_aliases()
+            if aliases.get(alias) == check_reference(reference):
+                del aliases[alias]
+                write_json(self._aliases, aliases)
+
     def resolve(self, alias: str) -> str | None:
         return self._read_aliases().get(check_alias(alias))
 
@@ -65,6 +79,12 @@ class LocalRegistry(Registry):
         aliases = self._read_aliases()
         found = [self._read_entry(path, aliases) for path in self._entries.glob("*.json")]
         return sorted(found, key=lambda entry: (entry.created_at, entry.digest), reverse=True)
+
+    def log_run(self, record: Path) -> None:
+        self.runs.add(record)
+
+    def best_of_sweep(self, sweep: str, metric: str) -> BestRun:
+        return best_run(self.runs, sweep, metric)
 
     def _entry_file(self, digest: str) -> Path:
         return self._entries / f"{digest}.json"

@@ -5,7 +5,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from uuid import uuid4
 
 from classifier.errors import (
     BundleCorrupt,
@@ -13,9 +12,11 @@ from classifier.errors import (
     BundleNotFound,
     RegistryUnavailable,
 )
-from classifier.registry.base import Entries, Entry, Registry
-from classifier.registry.files import locked, locked_at_once
+from classifier.registry.base import Entries, Entry, Registry, Runs
+from classifier.registry.files import locked_at_once
 from classifier.registry.local import LocalRegistry
+from classifier.registry.marks import Marks
+from classifier.registry.runs import BestRun, is_sent, model_of, read_run
 
 logger = logging.getLogger(__name__)
 
@@ -34,8 +35,9 @@ class MirroredRegistry(Registry):
     """Writes land in ``local`` and return; they reach ``remote`` as soon as it lets them.
 
     ``pending/<digest>`` marks a bundle which the remote may not hold as the local registry does:
-    the bundle itself, or an alias that moved. What to send is read from the local registry when it
-    is sent, so that sending twice or late is harmless. ``start`` runs the sending.
+    the bundle itself, or an alias that moved; ``pending-runs/<id>`` marks a run. What to send is
+    read from the local registry when it is sent, so that sending twice or late is harmless.
+    ``start`` runs the sending.
 
     Reads ask the local registry first. Only what it does not know is asked of the remote.
     """
@@ -50,8 +52,8 @@ class MirroredRegistry(Registry):
     ) -> None:
         self._local = local
         self._remote = remote
-        self._pending = pending
-        self._marks = pending.with_suffix(".lock")
+        self._bundles = Marks(pending)
+        self._runs = Marks(pending.with_name(f"{pending.name}-runs"))
         self._sending = pending.with_suffix(".sending")
         self._failed = pending.with_suffix(".failed")
         self._start = start
@@ -62,8 +64,11 @@ class MirroredRegistry(Registry):
         *,
         aliases: Sequence[str] = (),
         metadata: Mapping[str, object] | None = None,
+        run: Path | None = None,
     ) -> str:
-        reference = self._local.put(bundle, aliases=aliases, metadata=metadata)
+        reference = self._local.put(bundle, aliases=aliases, metadata=metadata, run=run)
+        if run is not None and not is_sent(run):
+            self._runs.set(read_run(run).id)
         self._mark(reference)
         return reference
 
@@ -82,6 +87,10 @@ class MirroredRegistry(Registry):
             self._local.alias(reference, alias)
         self._mark(reference)
 
+    def unalias(self, reference: str, alias: str) -> None:
+        self._local.unalias(reference, alias)
+        self._mark(reference, dropped=[alias])
+
     def resolve(self, alias: str) -> str | None:
         return self._local.resolve(alias) or self._remote.resolve(alias)
 
@@ -95,9 +104,26 @@ class MirroredRegistry(Registry):
             far = {}
         return sorted({**far, **near}.values(), key=lambda entry: entry.created_at, reverse=True)
 
+    def log_run(self, record: Path) -> None:
+        self._local.log_run(record)
+        if not is_sent(record):
+            self._runs.set(read_run(record).id)
+            self.synchronise_soon()
+
+    def best_of_sweep(self, sweep: str, metric: str) -> BestRun:
+        """The remote's answer, because a sweep's runs may come from many machines."""
+        try:
+            return self._remote.best_of_sweep(sweep, metric)
+        except (BundleNotFound, RegistryUnavailable) as error:
+            logger.warning("Looking for the best run among the local ones only: %s", error)
+            return self._local.best_of_sweep(sweep, metric)
+
     def pending(self) -> Entries:
-        marked = {path.name for path in self._pending.glob("*")}
+        marked = self._bundles.names()
         return [entry for entry in reversed(self._local.list()) if entry.digest in marked]
+
+    def pending_runs(self) -> Runs:
+        return [read_run(self._local.runs.folder(name)) for name in sorted(self._runs.names())]
 
     def synchronise(self) -> Entries:
         """Send what is pending, the oldest first, and return what was sent.
@@ -111,7 +137,9 @@ class MirroredRegistry(Registry):
 
     def synchronise_soon(self) -> None:
         """Start the sending, unless nothing waits or the remote failed less than a minute ago."""
-        if self.pending() and not self._is_resting():
+        self._local.synchronise_soon()
+        waits = self._bundles.names() or self._runs.names()
+        if waits and not self._is_resting():
             self._start(self._try_to_synchronise)
 
     def _send_all(self) -> Entries:
@@ -127,17 +155,38 @@ class MirroredRegistry(Registry):
                 broken.add(entry.digest)
             else:
                 sent.append(entry)
+        self._send_runs()
         return sent
 
     def _send(self, entry: Entry) -> None:
-        mark = self._pending / entry.digest
-        seen = mark.read_text()
-        folder = self._local.get(entry.reference)
-        self._remote.put(folder, aliases=self._aliases(entry.digest), metadata=entry.metadata)
-        with locked(self._marks):
-            # Another mark means that an alias moved while we sent: then it is sent once more.
-            if mark.read_text() == seen:
-                mark.unlink()
+        """Send a bundle, with the run that made it where that waits, too."""
+        turn, dropped = self._bundles.read(entry.digest)
+        run = self._waiting_run_of(entry.digest)
+        told = self._runs.read(run)[0] if run else ""
+        self._remote.put(
+            self._local.get(entry.reference),
+            aliases=self._aliases(entry.digest),
+            metadata=entry.metadata,
+            run=self._local.runs.folder(run) if run else None,
+        )
+        for alias in dropped:
+            if self._local.resolve(alias) != entry.reference:
+                self._remote.unalias(entry.reference, alias)
+        if run:
+            self._runs.clear(run, told)
+        # Set again meanwhile, it stays: an alias moved while we sent.
+        self._bundles.clear(entry.digest, turn)
+
+    def _send_runs(self) -> None:
+        """Send the runs that made no bundle, or whose bundle is there already."""
+        for name in sorted(self._runs.names()):
+            turn, _ = self._runs.read(name)
+            self._remote.log_run(self._local.runs.folder(name))
+            self._runs.clear(name, turn)
+
+    def _waiting_run_of(self, digest: str) -> str | None:
+        folders = ((name, self._local.runs.folder(name)) for name in sorted(self._runs.names()))
+        return next((name for name, folder in folders if model_of(folder) == digest), None)
 
     def _aliases(self, digest: str) -> tuple[str, ...]:
         """The aliases of this moment; an entry's own may have moved since it was read."""
@@ -163,8 +212,6 @@ class MirroredRegistry(Registry):
         except FileNotFoundError:
             return False
 
-    def _mark(self, digest: str) -> None:
-        self._pending.mkdir(parents=True, exist_ok=True)
-        with locked(self._marks):
-            (self._pending / digest).write_text(uuid4().hex)
+    def _mark(self, digest: str, *, dropped: Sequence[str] = ()) -> None:
+        self._bundles.set(digest, dropped=dropped)
         self.synchronise_soon()

@@ -14,17 +14,20 @@ from typing import Any
 from classifier.detector.bundle import read_bundle
 from classifier.errors import BundleCorrupt, BundleNotFound, RegistryUnavailable
 from classifier.registry.base import Entries, Entry, Registry, check_alias, check_reference
+from classifier.registry.runs import BestRun, falls, has_finished, read_run, told
 from classifier.registry.store import BundleStore
 
-# Run by its path, and with -P without its folder on the module path: it needs no other module of
-# ours, and there `wandb` is the client and not this file.
-_CLIENT = (sys.executable, "-P", str(Path(__file__).with_name("wandb_client.py")))
+# Run by its path, and with -P without its folder on the module path.
+_PROGRAM = Path(__file__).parents[1] / "wandb_client" / "__main__.py"
+CLIENT = (sys.executable, "-P", str(_PROGRAM))
 
 
 @dataclass(frozen=True)
 class WandbSettings:
     """Where and how to reach Weights & Biases. ``entity`` "" means the key's own default.
 
+    ``registry`` is the registry there which bundles are linked into as well: its name, or
+    ``organisation/name``; "" for none.
     ``timeout`` bounds a question, ``transfer_timeout`` an upload or a download, both in seconds
     and whatever the server does. ``base_url`` None means the service at its usual address.
     """
@@ -33,9 +36,16 @@ class WandbSettings:
     project: str
     api_key: str = field(repr=False)
     artifact: str = "ai_vs_human_model"
+    registry: str = ""
     base_url: str | None = None
     timeout: float = 30.0
     transfer_timeout: float = 600.0
+
+    @property
+    def linked(self) -> str:
+        """The path of the collection in that registry, or ""."""
+        organisation, slash, name = self.registry.rpartition("/")
+        return f"{organisation}{slash}wandb-registry-{name}/{self.artifact}" if name else ""
 
 
 class WandbRegistry(Registry):
@@ -57,17 +67,17 @@ class WandbRegistry(Registry):
         *,
         aliases: Sequence[str] = (),
         metadata: Mapping[str, object] | None = None,
+        run: Path | None = None,
     ) -> str:
         wanted = [check_alias(alias) for alias in aliases]
         digest = read_bundle(bundle, verify=True).digest
-        self._ask(
-            "put",
-            limit=self._settings.transfer_timeout,
-            folder=str(bundle.resolve()),
-            digest=digest,
-            aliases=wanted,
-            metadata=dict(metadata or {}),
-        )
+        given: dict[str, object] = {"digest": digest, "aliases": wanted}
+        given |= {"folder": str(bundle.resolve()), "metadata": dict(metadata or {})}
+        limit = self._settings.transfer_timeout
+        if run is None:
+            self._ask("put", limit=limit, **given)
+        else:
+            self._ask("log_run", limit=limit, **_as_told(run), bundle=given)
         return digest
 
     def get(self, reference: str) -> Path:
@@ -80,12 +90,22 @@ class WandbRegistry(Registry):
     def alias(self, reference: str, alias: str) -> None:
         self._ask("alias", digest=check_reference(reference), alias=check_alias(alias))
 
+    def unalias(self, reference: str, alias: str) -> None:
+        self._ask("unalias", digest=check_reference(reference), alias=check_alias(alias))
+
     def resolve(self, alias: str) -> str | None:
         found = self._ask("resolve", alias=check_alias(alias))
         return str(found) if found else None
 
     def list(self) -> Entries:
         return [_entry(described) for described in self._ask("list")]
+
+    def log_run(self, record: Path) -> None:
+        self._ask("log_run", limit=self._settings.transfer_timeout, **_as_told(record))
+
+    def best_of_sweep(self, sweep: str, metric: str) -> BestRun:
+        found = self._ask("best_of_sweep", sweep=sweep, metric=metric, falls=falls(metric))
+        return BestRun(found["digest"], found["run"], found["name"], metric, found["value"])
 
     def _download(self, digest: str) -> None:
         with self._cache.scratch() as scratch:
@@ -100,6 +120,7 @@ class WandbRegistry(Registry):
         limit = limit or self._settings.timeout
         with self._cache.scratch() as scratch:
             request = {
+                "do": "question",
                 "operation": operation,
                 "arguments": arguments,
                 "limit": limit,
@@ -108,7 +129,7 @@ class WandbRegistry(Registry):
             }
             answer = _run_client(request, limit, complaints=scratch / "stderr")
         if "missing" in answer:
-            raise BundleNotFound("Weights & Biases holds no such bundle.")
+            raise BundleNotFound(answer["missing"])
         if "error" in answer:
             raise RegistryUnavailable(f"Weights & Biases could not be used: {answer['error']}")
         return answer["result"]
@@ -116,7 +137,8 @@ class WandbRegistry(Registry):
     def _client(self) -> dict[str, object]:
         settings = self._settings
         names = {"entity": settings.entity, "project": settings.project}
-        return {**names, "artifact": settings.artifact, "timeout": settings.timeout}
+        names |= {"artifact": settings.artifact, "linked": settings.linked}
+        return {**names, "timeout": settings.timeout}
 
 
 def client_environment(settings: WandbSettings, scratch: Path) -> dict[str, str]:
@@ -144,7 +166,7 @@ def _run_client(request: Mapping[str, object], limit: float, complaints: Path) -
     with (
         complaints.open("w") as stderr,
         subprocess.Popen(
-            _CLIENT,
+            CLIENT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=stderr,
@@ -153,7 +175,7 @@ def _run_client(request: Mapping[str, object], limit: float, complaints: Path) -
         ) as process,
     ):
         try:
-            said, _ = process.communicate(json.dumps(request), timeout=limit)
+            said, _ = process.communicate(json.dumps(request) + "\n", timeout=limit)
         except subprocess.TimeoutExpired as error:
             raise RegistryUnavailable(
                 f"Weights & Biases did not answer within {limit:g} seconds."
@@ -173,6 +195,13 @@ def kill_group(leader: int) -> None:
         os.killpg(leader, signal.SIGKILL)
     except ProcessLookupError:
         return
+
+
+def _as_told(record: Path) -> dict[str, object]:
+    """A run's record in the words of the client. Raises FileNotFoundError."""
+    run = read_run(record)
+    who = {"id": run.id, "name": run.name, "job_type": run.kind, "sweep": run.sweep}
+    return {"run": who, "told": list(told(record)), "finished": has_finished(record)}
 
 
 def _entry(described: Mapping[str, Any]) -> Entry:

@@ -30,6 +30,8 @@ from classifier.training.validation import Best, Watch
 CHECKPOINT = "checkpoint.safetensors"
 BEST = "best.safetensors"
 LARGEST_GRADIENT = 5.0
+# The share of the crops that were judged right while they were learned from.
+EPOCH_ACCURACY = "train/epoch_acc"
 
 
 @dataclass(frozen=True)
@@ -102,23 +104,27 @@ def _epoch(learner: Learner, pictures: Pictures, epoch: int) -> dict[str, float]
     learner.module.train()
     steps = len(plan_epoch(pictures, config, epoch))
     batches = training_batches(pictures, config, epoch=epoch, share=share_of(fabric))
-    losses, rate = [], 0.0
+    seen, rate = [], 0.0
     for index, (crops, targets) in enumerate(batches):
         step = epoch * steps + index
         rate = config.learning_rate * _schedule(step / (steps * config.epochs), config.warmup)
         for group in learner.optimiser.param_groups:
             group["lr"] = rate
-        losses.append(_step(learner, torch.from_numpy(crops), torch.from_numpy(targets)))
+        seen.append(_step(learner, torch.from_numpy(crops), torch.from_numpy(targets)))
         learner.average.update(learner.network, step)
-    loss: Any = fabric.all_reduce(torch.stack(losses).mean(), reduce_op="mean")
-    return {"loss": round(float(loss), 5), "learning_rate": rate}
+    means: Any = fabric.all_reduce(torch.stack(seen).mean(dim=0), reduce_op="mean")
+    loss, right = (round(float(mean), 5) for mean in means)
+    return {"loss": loss, EPOCH_ACCURACY: right, "learning_rate": rate}
 
 
 def _step(learner: Learner, crops: Tensor, targets: Tensor) -> Tensor:
+    """Learn from one batch; return its loss and the share that was right before, (2,)."""
     config, fabric = learner.config, learner.fabric
     crops, targets = fabric.to_device((crops, targets))
+    logits = learner.module(crops).float()
+    right = ((logits > 0) == (targets > 0)).float().mean()
     targets = targets * (1 - config.label_smoothing) + config.label_smoothing / 2
-    loss = nn.functional.binary_cross_entropy_with_logits(learner.module(crops).float(), targets)
+    loss = nn.functional.binary_cross_entropy_with_logits(logits, targets)
     if not torch.isfinite(loss):
         raise FloatingPointError("The loss is not a number any more; try a lower learning rate.")
     learner.optimiser.zero_grad(set_to_none=True)
@@ -131,7 +137,7 @@ def _step(learner: Learner, crops: Tensor, targets: Tensor) -> Tensor:
         error_if_nonfinite=False,
     )
     learner.optimiser.step()
-    return loss.detach()
+    return torch.stack([loss.detach(), right])
 
 
 def _look(

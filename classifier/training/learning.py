@@ -4,7 +4,7 @@ import json
 import platform
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from itertools import islice
@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 from classifier.registry import WandbSettings
+from classifier.registry.runs import DatasetReference, Run, begin_run
 from classifier.training.aligned import with_reconstructions
 from classifier.training.compression import check_compression
 from classifier.training.config import HARDWARE, TrainingConfig
@@ -48,8 +49,9 @@ def recording(
         yield NOTHING_KEPT
         return
     record: Record = FolderRecord(out / RECORD)
+    begin_run(out / RECORD, Run(name), resume=resume)
     if wandb is not None:
-        record = Several(record, WandbRecord(wandb, out / RECORD, name=name, resume=resume))
+        record = Several(record, WandbRecord(wandb, out / RECORD))
     try:
         yield record
     except BaseException:
@@ -75,7 +77,9 @@ def learn(
     check_network(config)
     if resume:
         check_resumable(config, out)
-    record.settings(origin_of(entries, config))
+    origin = origin_of(entries, config)
+    record.settings(origin)
+    record.dataset(reference_to(origin["dataset"]))
     pictures = read_pictures(entries, config, progress)
     if pictures.entries:
         record.images("augmented", *sample_crops(pictures, config))
@@ -139,6 +143,13 @@ def sample_crops(pictures: Pictures, config: TrainingConfig) -> tuple[list[Any],
     crops, targets = next(iter(islice(batches, 1)))
     captions = ["ai" if target else "human" for target in targets[:SAMPLES]]
     return list(crops[:SAMPLES]), captions
+
+
+def reference_to(dataset: Mapping[str, Any]) -> DatasetReference:
+    """Name the pictures by their digest: where they lie is this machine's own affair."""
+    digest = dataset["digest"]
+    pictures = {"pictures": dataset["pictures"]}
+    return DatasetReference("aivh_pictures", digest, f"sha256:{digest}", metadata=pictures)
 
 
 def origin_of(entries: Sequence[Entry], config: TrainingConfig) -> dict[str, Any]:

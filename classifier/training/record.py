@@ -4,7 +4,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from classifier.detector.bundle import Bundle
 from classifier.detector.decoding import Pixels
+from classifier.registry.runs import DatasetReference
 
 
 class Record(ABC):
@@ -21,6 +23,14 @@ class Record(ABC):
     @abstractmethod
     def images(self, name: str, pixels: Sequence[Pixels], captions: Sequence[str]) -> None:
         """Keep N pictures, (H, W, 3) each, with a caption each."""
+
+    @abstractmethod
+    def dataset(self, dataset: DatasetReference) -> None:
+        """Name what the run learns from. No picture goes with it."""
+
+    @abstractmethod
+    def model(self, bundle: Bundle) -> None:
+        """Keep the bundle that the run made."""
 
     @abstractmethod
     def summary(self, values: Mapping[str, Any]) -> None:
@@ -41,6 +51,12 @@ class NothingKept(Record):
         pass
 
     def images(self, name: str, pixels: Sequence[Pixels], captions: Sequence[str]) -> None:
+        pass
+
+    def dataset(self, dataset: DatasetReference) -> None:
+        pass
+
+    def model(self, bundle: Bundle) -> None:
         pass
 
     def summary(self, values: Mapping[str, Any]) -> None:
@@ -70,6 +86,14 @@ class Several(Record):
     def images(self, name: str, pixels: Sequence[Pixels], captions: Sequence[str]) -> None:
         for home in self._homes:
             home.images(name, pixels, captions)
+
+    def dataset(self, dataset: DatasetReference) -> None:
+        for home in self._homes:
+            home.dataset(dataset)
+
+    def model(self, bundle: Bundle) -> None:
+        for home in self._homes:
+            home.model(bundle)
 
     def summary(self, values: Mapping[str, Any]) -> None:
         for home in self._homes:

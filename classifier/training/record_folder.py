@@ -2,23 +2,36 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
+from classifier.detector.bundle import Bundle
 from classifier.detector.decoding import Pixels
+from classifier.registry.runs import (
+    CURVE,
+    DATASET,
+    IMAGES,
+    METRICS,
+    MODEL,
+    SETTINGS,
+    SUMMARY,
+    DatasetReference,
+)
 from classifier.training.learning_curve import draw_learning_curve
 from classifier.training.record import Record
 
 Row = dict[str, Any]
 
-SETTINGS, METRICS, SUMMARY = "config.json", "metrics.jsonl", "summary.json"
-IMAGES, CURVE = "images", "learning_curve.png"
+__all__ = ["METRICS", "SETTINGS", "SUMMARY", "FolderRecord", "read_metrics"]
 
 
 class FolderRecord(Record):
     """``config.json``, ``metrics.jsonl``, ``images/``, ``summary.json``, ``learning_curve.png``.
+
+    Where they are told of, ``dataset.json`` and ``model.json``, too.
 
     Opened anew on the same folder it goes on: epochs that come again replace those from before.
     """
@@ -41,6 +54,12 @@ class FolderRecord(Record):
         folder.mkdir(parents=True, exist_ok=True)
         for number, (picture, caption) in enumerate(zip(pixels, captions, strict=True)):
             Image.fromarray(picture).save(folder / f"{number:02}-{caption}.png")
+
+    def dataset(self, dataset: DatasetReference) -> None:
+        _write_json(self._folder / DATASET, asdict(dataset))
+
+    def model(self, bundle: Bundle) -> None:
+        _write_json(self._folder / MODEL, {"digest": bundle.digest})
 
     def summary(self, values: Mapping[str, Any]) -> None:
         self._summary |= values

@@ -2,29 +2,31 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from PIL import Image
 
+from classifier.detector.bundle import Bundle
 from classifier.detector.decoding import Pixels
 from classifier.errors import RegistryUnavailable
 from classifier.registry import WandbSettings
+from classifier.registry.runs import SENT, DatasetReference, Run, read_run
+from classifier.registry.wandb_talk import WandbTalk
 from classifier.training.learning_curve import draw_learning_curve
 from classifier.training.record import Record
 from classifier.training.record_folder import read_metrics
-from classifier.training.wandb_talk import WandbTalk
 
 logger = logging.getLogger(__name__)
-RUN_ID = "wandb-run-id"
 
 
 class WandbRecord(Record):
-    """One W&B run; ``folder`` holds the run's id, so that a resumed training goes on in it.
+    """One W&B run, the one that began in ``folder``, so that a resumed training goes on in it.
 
-    The training never fails because of it: the first trouble is logged, and from then on only
-    the record in the folder is kept.
+    The training never fails because of it, nor does it wait for long: the first trouble is logged,
+    and from then on only the record in the folder is kept. A file ``sent`` there says that W&B was
+    told all of it; without that the registry can tell it later.
     """
 
     def __init__(
@@ -32,16 +34,15 @@ class WandbRecord(Record):
         settings: WandbSettings,
         folder: Path,
         *,
-        name: str,
-        resume: bool = False,
         talk: WandbTalk | None = None,
     ) -> None:
         self._settings, self._folder = settings, folder
         self._number, self._epoch = 0, 0
         self._talk = talk
         self._owns_talk = talk is None
+        (folder / SENT).unlink(missing_ok=True)
         if talk is None:
-            self._guarded(lambda: self._begin(name, _run_id(folder, resume=resume)))
+            self._guarded(lambda: self._begin(read_run(folder)))
 
     def settings(self, values: Mapping[str, Any]) -> None:
         self._tell({"do": "settings", "values": dict(values)})
@@ -54,6 +55,14 @@ class WandbRecord(Record):
         pictures = [Image.fromarray(picture) for picture in pixels]
         self._send_images(name, pictures, captions)
 
+    def dataset(self, dataset: DatasetReference) -> None:
+        self._tell({"do": "dataset", "dataset": asdict(dataset)})
+
+    def model(self, bundle: Bundle) -> None:
+        named = {"artifact": self._settings.artifact, "linked": self._settings.linked}
+        made = {"folder": str(bundle.path.resolve()), "digest": bundle.digest, "metadata": {}}
+        self._tell({"do": "model", "model": {**named, **made}})
+
     def summary(self, values: Mapping[str, Any]) -> None:
         self._tell({"do": "summary", "values": dict(values)})
 
@@ -65,16 +74,18 @@ class WandbRecord(Record):
             self._talk.end()
         self._talk = None
 
-    def _begin(self, name: str, run_id: str) -> None:
+    def _begin(self, run: Run) -> None:
         place = {"entity": self._settings.entity or None, "project": self._settings.project}
-        run = {**place, "name": name, "id": run_id, "resume": "allow"}
-        self._talk = WandbTalk(self._settings, {"do": "run", "run": run})
+        who = {"name": run.name, "id": run.id, "job_type": run.kind, "sweep": run.sweep}
+        request = {"do": "run", "run": {**place, **who, "resume": "allow"}}
+        self._talk = WandbTalk(self._settings, request)
         self._talk.hear(limit=self._settings.timeout + 15)
 
     def _end(self, *, finished: bool) -> None:
         if self._talk is not None:
             self._talk.tell({"do": "finish", "finished": finished})
             self._talk.hear(limit=self._settings.transfer_timeout)
+            (self._folder / SENT).touch()
 
     def _send_curve(self, curve: bytes) -> None:
         if path := self._new_file():
@@ -116,12 +127,3 @@ class WandbRecord(Record):
             if self._talk is not None and self._owns_talk:
                 self._talk.end()
             self._talk = None
-
-
-def _run_id(folder: Path, *, resume: bool) -> str:
-    path = folder / RUN_ID
-    if resume and path.is_file():
-        return path.read_text().strip()
-    run_id = uuid4().hex[:8]
-    path.write_text(f"{run_id}\n")
-    return run_id

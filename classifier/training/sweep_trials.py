@@ -1,27 +1,35 @@
 """The trials of one sweep: what is varied, and how one try is made and kept."""
 
+import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from classifier.detector.bundle import Bundle
+from classifier.registry.runs import Run, begin_run
 from classifier.training.config import TrainingConfig
 from classifier.training.config_file import ConfigError
 from classifier.training.data.prepare import Dataset
+from classifier.training.fit import EPOCH_ACCURACY
 from classifier.training.learning import RECORD, check_resumable, learn
-from classifier.training.progress import Progress
+from classifier.training.network import Network
+from classifier.training.pipeline import make_bundle
+from classifier.training.progress import Progress, silent
 from classifier.training.record import Record, Several
 from classifier.training.record_folder import FolderRecord, read_metrics
 from classifier.training.sweep_results import Trial, finished_trials, save_trial, trial_folder
 from classifier.training.sweep_space import Space, with_settings
-from classifier.training.validation import falls
+from classifier.training.validation import better, falls
 
 METRICS = (
     "val_auroc", "val_auroc_clean", "val_auroc_hard", "val_nll", "val_nll_clean", "val_nll_hard",
+    EPOCH_ACCURACY,
 )  # fmt: skip
+BUNDLE = "bundle"
 Settings = dict[str, Any]
 OpenRecord = Callable[[Path], Record]
 
@@ -57,11 +65,16 @@ class Sweep:
 
 @dataclass(frozen=True)
 class Trials:
-    """The tries of a sweep on one data set, each in a folder of its own in ``out``."""
+    """The tries of a sweep on one data set, each in a folder of its own in ``out``.
+
+    Where ``manifest`` is given, which is what the data set was read from, a trial that is better
+    than all before it makes a bundle: in the end the best one has one.
+    """
 
     sweep: Sweep
     dataset: Dataset
     out: Path
+    manifest: Path | None = None
 
     def finished(self) -> dict[int, Trial]:
         return finished_trials(self.out)
@@ -72,14 +85,16 @@ class Trials:
         settings: Settings,
         progress: Progress,
         also: OpenRecord | None = None,
+        who: Run | None = None,
     ) -> None:
         """Train once and keep what came of it; what cannot learn is a result, too.
 
         A trial that was interrupted goes on from its checkpoint. ``also`` opens a second home for
-        the record.
+        the record, in which the run is known as ``who``.
         """
         folder, started = trial_folder(self.out, number), time.monotonic()
         folder.mkdir(exist_ok=True)
+        begin_run(folder / RECORD, who or Run(f"trial {number}"))
         varied = ", ".join(f"{key}={value}" for key, value in settings.items())
         progress(0.0, f"trial {number}: {varied}")
         local = FolderRecord(folder / RECORD)
@@ -97,14 +112,32 @@ class Trials:
             config = self._config(settings)
             resume = _can_go_on(config, folder)
             entries = self.dataset.entries
-            learn(entries, config, folder, resume=resume, progress=progress, record=record)
+            network = learn(
+                entries, config, folder, resume=resume, progress=progress, record=record
+            )
             figures = self._kept(read_metrics(folder / RECORD))
+            record.summary(figures)
+            if self.manifest and self._leads(figures):
+                progress(1.0, "the best so far: making its bundle")
+                record.model(self._make_bundle(network, self.manifest, config, folder / BUNDLE))
             finished = True
         except (FloatingPointError, ConfigError) as error:
             return {}, str(error)
         finally:
             record.close(finished=finished)
         return figures, ""
+
+    def _leads(self, figures: Mapping[str, float]) -> bool:
+        metric = self.sweep.metric
+        others = [trial.figures for trial in self.finished().values() if trial.figures]
+        return all(better(metric, figures[metric], other[metric]) for other in others)
+
+    def _make_bundle(
+        self, network: Network, manifest: Path, config: TrainingConfig, target: Path
+    ) -> Bundle:
+        """One that a trial which was interrupted has left is made anew."""
+        shutil.rmtree(target, ignore_errors=True)
+        return make_bundle(network, manifest, self.dataset, config, target, silent)
 
     def _config(self, settings: Settings) -> TrainingConfig:
         config = with_settings(self.sweep.base, settings)
@@ -118,7 +151,9 @@ class Trials:
         if how.patience:
             choose = min if falls(how.metric) else max
             kept = choose(seen, key=lambda row: row[how.metric])
-        return {key: value for key, value in kept.items() if key.startswith("val_")}
+        return {
+            key: value for key, value in kept.items() if key.startswith(("val_", EPOCH_ACCURACY))
+        }
 
 
 def _can_go_on(config: TrainingConfig, folder: Path) -> bool:

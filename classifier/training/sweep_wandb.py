@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from classifier.registry import WandbSettings
+from classifier.registry.runs import Run
+from classifier.registry.wandb_talk import WandbTalk
 from classifier.training.progress import Progress, part
 from classifier.training.record import Record
 from classifier.training.record_wandb import WandbRecord
 from classifier.training.sweep_trials import Sweep, Trials
 from classifier.training.validation import falls
-from classifier.training.wandb_talk import WandbTalk
 
 SWEEP_ID = "wandb-sweep-id"
 
@@ -28,10 +29,11 @@ def wandb_search(trials: Trials, count: int, wandb: WandbSettings, progress: Pro
             share = len(done) / count
             told = part(progress, share, share + 1 / count)
 
-            def also(folder: Path, name: str = said["id"]) -> Record:
-                return WandbRecord(wandb, folder, name=name, talk=talk)
+            def also(folder: Path) -> Record:
+                return WandbRecord(wandb, folder, talk=talk)
 
-            trials.run(max(done, default=-1) + 1, settings, told, also)
+            who = Run(said["name"] or said["id"], id=said["id"])
+            trials.run(max(done, default=-1) + 1, settings, told, also, who)
 
 
 @contextmanager

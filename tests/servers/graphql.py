@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-TOKEN = re.compile(r'\.\.\.|[!$(){}:=@\[\]]|"(?:[^"\\]|\\.)*"|-?\d+|[A-Za-z_]\w*')
+TOKEN = re.compile(r'#[^\n]*|\.\.\.|[!$(){}:=@\[\]]|"(?:[^"\\]|\\.)*"|-?\d+|[A-Za-z_]\w*')
 
 
 @dataclass
@@ -55,7 +55,7 @@ class GraphQLError(Exception):
 
 class _Parser:
     def __init__(self, text: str) -> None:
-        self.tokens = TOKEN.findall(text)
+        self.tokens = [token for token in TOKEN.findall(text) if token[0] != "#"]
         self.at = 0
 
     def peek(self) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from tests.servers.graphql import GraphQLError
-from tests.servers.wandb_queries import Queries
+from tests.servers.wandb_queries import ORGANISATION_ENTITY, Queries
 from tests.servers.wandb_records import (
     Collection,
     Json,
@@ -37,6 +37,8 @@ class Mutations:
             "commitArtifact": _taking_input(self._commit),
             "updateArtifact": _taking_input(self._update_artifact),
             "addAliases": _taking_input(self._add_aliases),
+            "linkArtifact": _taking_input(self._link_artifact),
+            "useArtifact": _taking_input(self._use_artifact),
             "deleteAliases": _taking_input(self._delete_aliases),
             "upsertSweep": _taking_input(self._upsert_sweep),
             "createAgent": _taking_input(self._create_agent),
@@ -49,6 +51,8 @@ class Mutations:
         project, name = key
         run = self.records.runs.setdefault(key, Run(name, project, given["jobType"]))
         run.config = given["config"] or run.config
+        run.sweep = given["sweep"] or run.sweep
+        run.title = given["displayName"] or run.title
         return {"bucket": self.queries.run(run), "inserted": inserted}
 
     def _create_run_files(self, given: Json) -> Json:
@@ -69,6 +73,9 @@ class Mutations:
             collection.versions.append(version)
         else:
             collection.point(version, _names(given["aliases"]))
+        if given.get("runName"):
+            run = self.records.runs[given["projectName"], given["runName"]]
+            run.logged = [*dict.fromkeys([*run.logged, version.id])]
         return {"artifact": self.queries.artifact(collection, version)}
 
     def _create_manifest(self, given: Json) -> Json:
@@ -105,16 +112,44 @@ class Mutations:
         return {"artifact": self.queries.artifact(collection, version)}
 
     def _add_aliases(self, given: Json) -> Json:
-        collection, version = self.records.version(given["artifactID"])
-        collection.point(version, _names(given["aliases"]))
+        _, version = self.records.version(given["artifactID"])
+        for alias in given["aliases"]:
+            self._collection_of(alias).point(version, [alias["alias"]])
         return {"success": True}
 
     def _delete_aliases(self, given: Json) -> Json:
-        collection, version = self.records.version(given["artifactID"])
-        for alias in _names(given["aliases"]):
-            if collection.aliases.get(alias) == version.id:
-                del collection.aliases[alias]
+        _, version = self.records.version(given["artifactID"])
+        for alias in given["aliases"]:
+            aliases = self._collection_of(alias).aliases
+            if aliases.get(alias["alias"]) == version.id:
+                del aliases[alias["alias"]]
         return {"success": True}
+
+    def _collection_of(self, alias: Json) -> Collection:
+        return self.records.collections[alias["projectName"], alias["artifactCollectionName"]]
+
+    def _link_artifact(self, given: Json) -> Json:
+        """Make the version a member of a registry's collection; twice is the same as once."""
+        project, name = given["projectName"], given["artifactPortfolioName"]
+        if project not in self.records.registries or given["entityName"] != ORGANISATION_ENTITY:
+            raise GraphQLError(f"registry {project} not found in {given['entityName']}")
+        source, version = self.records.version(given["artifactID"])
+        portfolio = self.records.collections.setdefault(
+            (project, name), Collection(project, name, source.kind, portfolio=True)
+        )
+        if version not in portfolio.versions:
+            portfolio.versions.append(version)
+            portfolio.point(version, ["latest"])
+        portfolio.point(version, _names(given["aliases"]))
+        return {
+            "versionIndex": portfolio.index_of(version),
+            "artifactMembership": self.queries.membership(portfolio, version),
+        }
+
+    def _use_artifact(self, given: Json) -> Json:
+        run = self.records.runs[given["projectName"], given["runName"]]
+        run.used = [*dict.fromkeys([*run.used, given["artifactID"]])]
+        return {"artifact": self.queries.artifact(*self.records.version(given["artifactID"]))}
 
     def _upsert_sweep(self, given: Json) -> Json:
         name = f"sweep{len(self.records.sweeps)}"

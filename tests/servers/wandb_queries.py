@@ -6,7 +6,13 @@ from typing import Any
 from tests.servers.wandb_records import Collection, Json, Records, Run, StoredFile, Sweep, Version
 
 ENTITY = "newsroom"
-FEATURES = ("TOTAL_COUNT_IN_FILE_CONNECTION", "ARTIFACT_COLLECTION_MEMBERSHIP_FILES")
+# The organisation of that team, under its own name and as the entity that owns its registries.
+ORGANISATION, ORGANISATION_ENTITY = "The News", "the-news"
+FEATURES = (
+    "TOTAL_COUNT_IN_FILE_CONNECTION",
+    "ARTIFACT_COLLECTION_MEMBERSHIP_FILES",
+    "ARTIFACT_MEMBERSHIP_IN_LINK_ARTIFACT_RESPONSE",
+)
 
 
 class Queries:
@@ -19,7 +25,7 @@ class Queries:
         return {
             "viewer": _viewer(),
             "serverInfo": {"features": [{"name": name, "isEnabled": True} for name in FEATURES]},
-            "entity": lambda name: {"name": name, "xxhashDigestsEnabled": False},
+            "entity": _entity,
             "organization": lambda name: {"featureFlags": lambda **_: []},
             "project": self.project,
             "model": self.project,
@@ -30,10 +36,12 @@ class Queries:
     # The names of the arguments below are the protocol's own.
 
     def project(self, name: str, entityName: str) -> Json | None:
-        if entityName != ENTITY or name not in self.records.projects():
+        owner = self._owner(name)
+        if entityName != owner:
             return None
         return {
             **_project_info(name),
+            "readOnly": False,
             "artifactType": lambda **given: self._artifact_type(name, given["name"]),
             "artifactCollection": lambda **given: self._collection(name, given["name"]),
             "artifactCollectionMembership": lambda **given: self._named(name, given["name"]),
@@ -41,12 +49,19 @@ class Queries:
             "sweep": lambda **given: self._sweep(name, given["sweepName"]),
             "run": lambda **given: self._run(name, given["name"]),
             "bucket": lambda **given: self._run(name, given["name"]),
+            "runs": lambda **given: self._runs(name, given),
+            "runCount": lambda **given: len(self._of_sweep(name, given["filters"])),
         }
+
+    def _owner(self, project: str) -> str | None:
+        if project in self.records.registries:
+            return ORGANISATION_ENTITY
+        return ENTITY if project in self.records.projects() else None
 
     def collection(self, collection: Collection) -> Json:
         latest = collection.find("latest")
         return {
-            "__typename": "ArtifactSequence",
+            "__typename": "ArtifactPortfolio" if collection.portfolio else "ArtifactSequence",
             "__interface": "ArtifactCollection",
             "id": collection.id,
             "name": collection.name,
@@ -79,7 +94,7 @@ class Queries:
             "fileCount": len(version.files),
             "createdAt": _moment(version),
             "updatedAt": None,
-            "aliases": self._aliases(collection, version),
+            "aliases": self._all_aliases(version),
             "currentManifest": {"file": {"directUrl": self.records.address(version.manifest)}},
         }
 
@@ -89,28 +104,67 @@ class Queries:
             "__typename": "Run",
             "id": run.id,
             "name": run.name,
-            "displayName": run.name,
+            "displayName": run.title or run.name,
             "description": None,
+            "group": None,
+            "jobType": run.job_type,
+            "commit": None,
+            "readOnly": False,
+            "createdAt": "2026-01-01T00:00:00Z",
+            "heartbeatAt": "2026-01-01T00:00:00Z",
+            "systemMetrics": "{}",
+            "historyKeys": {"keys": {}},
+            "user": {"name": "Editor", "username": "editor"},
+            "projectId": "1",
             "config": run.config,
-            "sweepName": None,
+            "sweepName": run.sweep,
             "project": _project_info(run.project),
             "historyLineCount": len(history),
             "historyTail": json.dumps(history[-1:]),
             "eventsLineCount": len(events),
             "eventsTail": json.dumps(events[-1:]),
             "logLineCount": 0,
-            "summaryMetrics": (run.lines("wandb-summary.json") or ["{}"])[-1],
+            "summaryMetrics": json.dumps(run.summary()),
             "tags": [],
             "notes": None,
             "wandbConfig": lambda **given: json.dumps(dict.fromkeys(given["keys"], 1)),
             "state": run.state,
+            "outputArtifacts": lambda **given: self._artifacts_of(run.logged, given),
+            "inputArtifacts": lambda **given: self._artifacts_of(run.used, given),
         }
+
+    def _artifacts_of(self, ids: list[str], given: Json) -> Json:
+        found = [self.artifact(*self.records.version(version_id)) for version_id in ids]
+        return _page([{"node": artifact} for artifact in found], given)
+
+    def _runs(self, project: str, given: Json) -> Json:
+        """In the order of their creation; no other was needed yet."""
+        if given["order"] != "+created_at":
+            raise KeyError(f"an order that this server does not know: {given['order']}")
+        runs = self._of_sweep(project, given["filters"])
+        edges = [{"node": self.run(run), "cursor": str(n)} for n, run in enumerate(runs, start=1)]
+        return _page(edges, given)
+
+    def _of_sweep(self, project: str, filters: str) -> list[Run]:
+        """The one filter that was needed yet; another would go unheard, so refuse it."""
+        ((condition,),) = [json.loads(filters)["$and"]]
+        if set(condition) != {"sweep"}:
+            raise KeyError(f"filters that this server does not know: {filters}")
+        return self.records.runs_of(project, condition["sweep"])
 
     def sweep(self, sweep: Sweep) -> Json:
         return {
             "__typename": "Sweep",
             "id": sweep.id,
             "name": sweep.name,
+            "displayName": None,
+            "method": "random",
+            "description": None,
+            "bestLoss": None,
+            "createdAt": "2026-01-01T00:00:00Z",
+            "updatedAt": None,
+            "runCount": len(self.records.runs_of(sweep.project, sweep.name)),
+            "runCountExpected": None,
             "state": "RUNNING",
             "config": sweep.config,
             "project": _project_info(sweep.project),
@@ -159,6 +213,11 @@ class Queries:
             if target == version.id
         ]
 
+    def _all_aliases(self, version: Version) -> list[Json]:
+        """Those of every collection that the version is in, as a version is told of itself."""
+        having = [c for c in self.records.collections.values() if version in c.versions]
+        return [alias for collection in having for alias in self._aliases(collection, version)]
+
     def _named(self, project: str, name: str) -> Json | None:
         collection_name, _, version = name.partition(":")
         collection = self.records.collections.get((project, collection_name))
@@ -166,16 +225,19 @@ class Queries:
 
     def _membership(self, collection: Collection, name: str) -> Json | None:
         version = collection.find(name)
-        if version is None:
-            return None
+        return self.membership(collection, version) if version else None
+
+    def membership(self, collection: Collection, version: Version) -> Json:
+        """A version as a member of this collection, be it its own or a registry's."""
+        source, _ = self.records.version(version.id)
         return {
             "__typename": "ArtifactCollectionMembership",
             "id": f"membership-{version.id}",
-            "versionIndex": version.index,
+            "versionIndex": collection.index_of(version),
             "createdAt": _moment(version),
             "aliases": self._aliases(collection, version),
             "artifactCollection": self.collection(collection),
-            "artifact": self.artifact(collection, version),
+            "artifact": self.artifact(source, version),
             "files": lambda **given: _page([self._file(file) for file in version.files], given),
         }
 
@@ -198,8 +260,14 @@ def _moment(version: Version) -> str:
     return version.created_at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def _entity(name: str) -> Json:
+    organisation = {"name": ORGANISATION, "orgEntity": {"name": ORGANISATION_ENTITY}}
+    return {"name": name, "xxhashDigestsEnabled": False, "organization": organisation, "user": None}
+
+
 def _project_info(project: str) -> Json:
-    entity = {"id": "entity-1", "name": ENTITY}
+    of_registry = project.startswith("wandb-registry-")
+    entity = {"id": "entity-1", "name": ORGANISATION_ENTITY if of_registry else ENTITY}
     return {"id": f"project-{project}", "internalId": "1", "name": project, "entity": entity}
 
 

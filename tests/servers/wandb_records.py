@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -48,11 +49,15 @@ class Version:
 
 @dataclass
 class Collection:
-    """The versions of one artifact. An alias points at one version's id."""
+    """The versions of one artifact. An alias points at one version's id.
+
+    A portfolio is a collection of a registry: versions of others are linked into it.
+    """
 
     project: str
     name: str
     kind: str
+    portfolio: bool = False
     id: str = field(default_factory=lambda: new_id("ArtifactSequence"))
     versions: list[Version] = field(default_factory=list)
     aliases: dict[str, str] = field(default_factory=dict)
@@ -63,9 +68,12 @@ class Collection:
     def find(self, name: str) -> Version | None:
         """By ``v3``, or by an alias."""
         for version in self.committed():
-            if name == f"v{version.index}" or self.aliases.get(name) == version.id:
+            if name == f"v{self.index_of(version)}" or self.aliases.get(name) == version.id:
                 return version
         return None
+
+    def index_of(self, version: Version) -> int:
+        return self.versions.index(version) if self.portfolio else version.index
 
     def same_content(self, digest: str) -> Version | None:
         return next((v for v in self.committed() if v.digest == digest), None)
@@ -84,6 +92,10 @@ class Run:
     job_type: str | None
     config: str = "{}"
     state: str = "running"
+    sweep: str | None = None
+    title: str = ""
+    used: list[str] = field(default_factory=list)
+    logged: list[str] = field(default_factory=list)
     streamed: list[Json] = field(default_factory=list)
     id: str = field(default_factory=lambda: new_id("Run"))
 
@@ -95,6 +107,18 @@ class Run:
             if part:
                 lines |= dict(enumerate(part["content"], part["offset"]))
         return [lines[place] for place in sorted(lines)]
+
+    def parts(self, file: str) -> list[Json]:
+        """The JSON lines of one streamed file as they came, those that were replaced included."""
+        streamed = [m["files"][file] for m in self.streamed if file in m.get("files", {})]
+        return [json.loads(line) for part in streamed for line in part["content"]]
+
+    def summary(self) -> Json:
+        """The newest value of each figure."""
+        summary: Json = {}
+        for part in self.parts("wandb-summary.json"):
+            summary |= part
+        return summary
 
 
 @dataclass
@@ -118,9 +142,12 @@ class Records:
     runs: dict[tuple[str, str], Run] = field(default_factory=dict)
     sweeps: dict[str, Sweep] = field(default_factory=dict)
     files: dict[str, StoredFile] = field(default_factory=dict)
+    registries: set[str] = field(default_factory=set)
 
     def versions(self) -> list[tuple[Collection, Version]]:
-        return [(c, version) for c in self.collections.values() for version in c.versions]
+        """Each version with the collection that it was logged to."""
+        sources = [c for c in self.collections.values() if not c.portfolio]
+        return [(c, version) for c in sources for version in c.versions]
 
     def version(self, version_id: str) -> tuple[Collection, Version]:
         """Raises KeyError."""
@@ -130,6 +157,9 @@ class Records:
         return {project for project, _ in [*self.collections, *self.runs]} | {
             sweep.project for sweep in self.sweeps.values()
         }
+
+    def runs_of(self, project: str, sweep: str) -> list[Run]:
+        return [run for run in self.runs.values() if (run.project, run.sweep) == (project, sweep)]
 
     def expect(self, file: StoredFile) -> StoredFile:
         """Give the file an address that it can be uploaded to."""

@@ -8,11 +8,11 @@ from django.core.management.base import BaseCommand, CommandError
 
 from classifier.errors import AivhError
 from classifier.management.training import add_config, config_from, imported
-from classifier.serving import wandb_settings
+from classifier.serving import registry, wandb_settings
 
 
 class Command(BaseCommand):
-    """A trial trains and is measured on ``val``; it makes no bundle."""
+    """A trial trains and is measured on ``val``; only with ``--bundle`` the best make bundles."""
 
     help = "Train with many settings drawn from a space and say which were best."
     requires_system_checks = ()
@@ -24,6 +24,12 @@ class Command(BaseCommand):
         parser.add_argument("--trials", type=int, default=10)
         parser.add_argument("--metric", default="val_auroc_hard")
         parser.add_argument("--sweep-seed", type=int, default=0, help="of the draws, not of a run")
+        parser.add_argument(
+            "--bundle",
+            action="store_true",
+            help="make a bundle of each trial that is the best so far, and keep all trials in the "
+            "registry",
+        )
         add_config(parser)
 
     def handle(self, *, manifest: Path, space: Path, out: Path, **options: Any) -> None:
@@ -39,6 +45,7 @@ class Command(BaseCommand):
                 out,
                 count=options["trials"],
                 wandb=wandb_settings(),
+                registry=registry() if options["bundle"] else None,
                 progress=self._say,
             )
         except AivhError as error:
@@ -47,6 +54,9 @@ class Command(BaseCommand):
         if not trials or not trials[0].figures:
             raise CommandError("No trial came to anything; the table says why.")
         self.stdout.write(f"The best settings are in {out / sweeping.BEST}.")
+        if options["bundle"]:
+            which = f"--sweep {sweeping.sweep_id(out)} --metric {metric}"
+            self.stdout.write(f"Its bundle is taken by: manage.py registry adopt {which}")
 
     def _say(self, share: float, words: str) -> None:
         self.stdout.write(f"{share:4.0%}  {words}")

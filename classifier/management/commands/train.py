@@ -8,7 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from classifier.errors import AivhError
 from classifier.management.training import add_config, config_from, imported
-from classifier.serving import wandb_settings
+from classifier.registry.runs import is_sent
+from classifier.serving import registry, wandb_settings
 
 
 class Command(BaseCommand):
@@ -42,6 +43,7 @@ class Command(BaseCommand):
         **options: Any,
     ) -> None:
         pipeline = imported("classifier.training.pipeline")
+        wandb = wandb_settings()
         try:
             bundle = pipeline.train(
                 manifest,
@@ -50,11 +52,14 @@ class Command(BaseCommand):
                 name=name,
                 resume=resume,
                 progress=self._say,
-                wandb=wandb_settings(),
+                wandb=wandb,
                 left_out=left_out,
             )
         except (AivhError, FileExistsError, FloatingPointError) as error:
             raise CommandError(str(error)) from error
+        if wandb is not None and not is_sent(out / "record"):
+            registry().put(bundle.path, run=out / "record")
+            self.stdout.write("Weights & Biases could not be told; that is done when it is back.")
         self.stdout.write(f"The bundle is at {bundle.path}.")
 
     def _say(self, share: float, words: str) -> None:

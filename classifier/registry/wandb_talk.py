@@ -1,19 +1,21 @@
 """Our end of the talk with the process that knows Weights & Biases."""
 
 import json
+import os
+import select
 import selectors
 import subprocess
-import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from classifier.errors import RegistryUnavailable
-from classifier.registry import WandbSettings
-from classifier.registry.wandb import client_environment, kill_group
+from classifier.registry.wandb import CLIENT, WandbSettings, client_environment, kill_group
 
-_CLIENT = (sys.executable, "-P", str(Path(__file__).with_name("wandb_run_client.py")))
+# So many seconds a training waits for the client to take one line.
+PATIENCE = 10.0
 
 
 class WandbTalk:
@@ -29,12 +31,13 @@ class WandbTalk:
         self.scratch = Path(self._scratch.name)
         with (self.scratch / "stderr").open("w") as complaints:
             self._process = subprocess.Popen(
-                _CLIENT,
+                CLIENT,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=complaints,
                 start_new_session=True,
             )
+        os.set_blocking(self._pipe(), False)
         self.tell(
             {
                 **request,
@@ -44,13 +47,26 @@ class WandbTalk:
         )
 
     def tell(self, request: Mapping[str, Any]) -> None:
-        """Send one line and wait for nothing."""
-        assert self._process.stdin is not None
+        """Send one line. A client that is too busy to take it is waited for a little."""
+        line = json.dumps(request, default=str).encode() + b"\n"
+        deadline = time.monotonic() + PATIENCE
         try:
-            self._process.stdin.write(json.dumps(request, default=str).encode() + b"\n")
-            self._process.stdin.flush()
+            while line:
+                self._wait_for_room(deadline)
+                line = line[os.write(self._pipe(), line) :]
         except (OSError, ValueError) as error:
             raise RegistryUnavailable(f"The Weights & Biases client stopped: {error}") from error
+
+    def _wait_for_room(self, deadline: float) -> None:
+        """The pipe holds some 60,000 letters of what the client has not come to yet."""
+        _, writable, _ = select.select([], [self._pipe()], [], max(deadline - time.monotonic(), 0))
+        if not writable:
+            raise RegistryUnavailable("The Weights & Biases client takes nothing more.")
+
+    def _pipe(self) -> int:
+        """The client's standard input. Raises ValueError where it is closed."""
+        assert self._process.stdin is not None
+        return self._process.stdin.fileno()
 
     def hear(self, *, limit: float) -> dict[str, Any]:
         """Wait at most ``limit`` seconds for one answer."""
