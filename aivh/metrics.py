@@ -2,8 +2,9 @@
 number of web servers and workers."""
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
-from django.db.models import Count, Model
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
@@ -33,15 +34,16 @@ class SiteCollector(Collector):
 
     def predictions(self) -> Metric:
         family = CounterMetricFamily("predictions", "Findings by verdict.", labels=["verdict"])
-        return counted(family, Prediction, "verdict", [verdict.value for verdict in Verdict])
+        said = Prediction.objects.spoken()
+        return counted(family, said, "verdict", [verdict.value for verdict in Verdict])
 
     def images(self) -> Metric:
         family = GaugeMetricFamily("aivh_images", "Pictures by state.", labels=["state"])
-        return counted(family, Image, "state", Image.State.values)
+        return counted(family, Image.objects.all(), "state", Image.State.values)
 
     def reviews(self) -> Metric:
         family = CounterMetricFamily("aivh_reviews", "Decisions by answer.", labels=["answer"])
-        return counted(family, Review, "answer", Review.Answer.values)
+        return counted(family, Review.objects.all(), "answer", Review.Answer.values)
 
     def labels(self) -> Metric:
         return GaugeMetricFamily("aivh_labels", "Settled pictures.", Label.objects.count())
@@ -49,12 +51,12 @@ class SiteCollector(Collector):
 
 def counted(
     family: CounterMetricFamily | GaugeMetricFamily,
-    model: type[Model],
+    found: "QuerySet[Any]",
     column: str,
     values: Iterable[str],
 ) -> Metric:
     """Fill the family with how many rows have each value, zeros included."""
-    rows = model._default_manager.order_by().values_list(column)
+    rows = found.order_by().values_list(column)
     counts = dict(rows.annotate(Count("pk")))
     for value in values:
         family.add_metric([value], counts.get(value, 0))

@@ -11,6 +11,12 @@ from labelling.models.image import Image
 VERDICTS = [(verdict.value, verdict.value) for verdict in Verdict]
 
 
+class PredictionQuerySet(models.QuerySet["Prediction"]):
+    def spoken(self) -> "PredictionQuerySet":
+        """What people may be shown: said by a version that answers, or that once did."""
+        return self.exclude(version__state__in=ModelVersion.SILENT)
+
+
 class Prediction(models.Model):
     """What one version of the detector said of one picture; written once."""
 
@@ -29,6 +35,8 @@ class Prediction(models.Model):
         default=0.0, help_text="how much a person's answer would teach, 0 to 1; the queue's order"
     )
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = PredictionQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-created_at"]
