@@ -25,6 +25,11 @@ def contradicted(verdict: str) -> Case:
     return Case(When(against_human | against_ai, then=Value(True)), default=Value(False))
 
 
+def in_question() -> Q:
+    """Pictures whose file says anything that could contradict a verdict: few, found at once."""
+    return Q(pk__in=_pictures(FOR_AI | FOR_HUMAN))
+
+
 def _pictures(which: Q) -> QuerySet[Evidence, UUID]:
     """Few files say such a thing, so the database gathers these once instead of for each row."""
     return Evidence.objects.filter(which).order_by().values_list("image", flat=True)

@@ -1,42 +1,41 @@
 """What a reviewer sees next: the open pictures, those first that need a person most.
 
-These are the ones of which the file itself says something else than the detector, and then those
-of which the detector is least sure.
+These are the ones that somebody asked to look at again, then those of which the file itself says
+something else than the detector, then those whose answer would teach the detector most. That rank
+is written down with every prediction, so the next picture is found by an index.
 """
 
 from collections.abc import Collection
 from uuid import UUID
 
 from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Abs, Coalesce
+from django.db.models.functions import Coalesce
 
+from classifier.models import ModelVersion
 from classifier.queries import production_version
-from labelling.contradiction import contradicted
+from labelling.contradiction import contradicted, in_question
 from labelling.models import Image, Prediction, Review, User
+from labelling.variety import varied
 
-EVEN = 0.5
+# Among so many at the head of the ranking those are put back that resemble what was just asked.
+WINDOW = 64
 
 
 def next_images(reviewer: User, limit: int = 2, exclude: Collection[UUID] = ()) -> list[Image]:
-    """The next ``limit`` pictures for this reviewer, always in the same order.
+    """The next ``limit`` pictures for this reviewer; the same for everybody who may see them.
 
-    Pictures whose evidence contradicts their finding come first; then the others with a finding,
-    the most uncertain at their head; then those that wait.
+    1. What is doubted, the longest first, and what its evidence contradicts.
+    2. What the version that answers has judged, by rank; near twins of others stand back.
+    3. What only an earlier version has judged, by rank, and then what waits.
     """
-    newest = Prediction.objects.filter(image=OuterRef("pk")).order_by("-created_at", "-pk")
-
-    def said(column: str) -> Coalesce:
-        return Coalesce(F(f"now__{column}"), Subquery(newest.values(column)[:1]))
-
-    images = (
-        open_images(reviewer)
-        .exclude(pk__in=exclude)
-        .annotate(now=FilteredRelation("predictions", condition=Q(predictions__version=_live())))
-        .annotate(doubt=Abs(said("probability_ai") - EVEN), verdict_now=said("verdict"))
-        .annotate(contradicted=contradicted("verdict_now"))
-        .order_by("-contradicted", F("doubt").asc(nulls_last=True), "received_at", "pk")
-    )
-    return list(images[:limit])
+    version = production_version()
+    waiting = open_images(reviewer).exclude(pk__in=exclude)
+    chosen = list(_urgent(waiting, version)[:limit])
+    for line in (_ranked, _others):
+        if len(chosen) < limit:
+            rest = waiting.exclude(pk__in=[image.pk for image in chosen])
+            chosen += line(rest, version, limit - len(chosen))
+    return chosen
 
 
 def waiting_count(reviewer: User) -> int:
@@ -61,7 +60,37 @@ def open_images(reviewer: User) -> QuerySet[Image]:
     ).exclude(state=Image.State.FAILED)
 
 
-def _live() -> int:
-    """The id of the version that answers; 0, which no row has, before there is one."""
-    version = production_version()
-    return version.pk if version else 0
+def _urgent(waiting: QuerySet[Image], version: ModelVersion | None) -> QuerySet[Image]:
+    """What somebody wants looked at again, and what is contradicted by its own file."""
+    live = version.pk if version else 0  # which no row has
+    newest = Prediction.objects.spoken().filter(image=OuterRef("pk")).order_by("-created_at", "-pk")
+    judged = waiting.filter(Q(doubted_at__isnull=False) | in_question()).annotate(
+        now=FilteredRelation("predictions", condition=Q(predictions__version=live)),
+        verdict_now=Coalesce(F("now__verdict"), Subquery(newest.values("verdict")[:1])),
+        rank=Coalesce(F("now__priority"), Subquery(newest.values("priority")[:1])),
+    )
+    return (
+        judged.annotate(contradicted=contradicted("verdict_now"))
+        .filter(Q(doubted_at__isnull=False) | Q(contradicted=True))
+        .order_by(F("doubted_at").asc(nulls_last=True), F("rank").desc(), "received_at", "pk")
+    )
+
+
+def _ranked(waiting: QuerySet[Image], version: ModelVersion | None, limit: int) -> list[Image]:
+    if version is None:
+        return []
+    ranking = waiting.filter(predictions__version=version).order_by(
+        "-predictions__priority", "received_at", "pk"
+    )
+    return varied(list(ranking[: max(WINDOW, limit)]), version, limit)
+
+
+def _others(waiting: QuerySet[Image], version: ModelVersion | None, limit: int) -> list[Image]:
+    """Only asked for where the ranking is short: after a promotion, and when little is left."""
+    said = Prediction.objects.spoken().filter(image=OuterRef("pk"))
+    newest = said.order_by("-created_at", "-pk").values("priority")[:1]
+    unjudged = waiting if version is None else waiting.exclude(predictions__version=version)
+    ordered = unjudged.annotate(rank=Subquery(newest)).order_by(
+        F("rank").desc(nulls_last=True), "received_at", "pk"
+    )
+    return list(ordered[:limit])

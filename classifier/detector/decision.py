@@ -7,6 +7,7 @@ from math import isfinite
 import numpy as np
 import numpy.typing as npt
 
+from classifier.detector.asking import priorities
 from classifier.detector.doubt import Doubt
 from classifier.detector.polarity import BoolArray, FloatArray, sigmoid
 from classifier.vocabulary import Reason, Verdict
@@ -80,12 +81,14 @@ class Opinions:
     """What a judge says of N embeddings: calibrated probabilities of AI, verdicts and reasons.
 
     ``reasons`` has for each picture all reasons not to answer, none where there is an answer.
+    ``priorities`` are the ranks by which people should be asked, 0 to 1.
     """
 
     logits: FloatArray
     probabilities: FloatArray
     verdicts: Sequence[Verdict]
     reasons: Sequence[tuple[Reason, ...]]
+    priorities: FloatArray
 
 
 @dataclass(frozen=True)
@@ -131,6 +134,7 @@ class Judge:
                 for verdict, why in zip(verdicts, reasons, strict=True)
             ],
             reasons,
+            priorities(probabilities, self.doubt.novelties(embeddings)),
         )
 
 

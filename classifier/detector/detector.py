@@ -63,6 +63,7 @@ class Detector(Scorer):
             score.logit,
             score.verdict,
             score.reasons,
+            score.priority,
             embedding=embedding,
             disagreement=disagreement,
             short_side=short_side,

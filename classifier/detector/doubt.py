@@ -74,6 +74,12 @@ class Doubt:
             return np.zeros(len(embeddings), dtype=np.bool_)
         return np.asarray(self.familiarity.distances(embeddings) > self.distance)
 
+    def novelties(self, embeddings: npt.NDArray[np.floating]) -> FloatArray:
+        """Take (N, D); return (N,) distances as shares of the bound, NaN where there is none."""
+        if self.familiarity is None or not self.distance:
+            return np.full(len(embeddings), np.nan)
+        return np.asarray(self.familiarity.distances(embeddings) / self.distance)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the bounds for JSON; the arrays lie beside the head."""
         return {"disagreement": self.disagreement, "distance": self.distance}

@@ -17,12 +17,14 @@ class Score:
     """``logit`` is the head's output before calibration; positive means AI, as everywhere.
 
     ``reasons`` say why the verdict is ``uncertain``; there are none where it is not.
+    ``priority``, 0 to 1, says how much a person's answer would teach.
     """
 
     probability_ai: float
     logit: float
     verdict: Verdict
     reasons: tuple[Reason, ...] = ()
+    priority: float = 0.0
 
 
 class Scorer:
@@ -61,4 +63,5 @@ class Scorer:
             float(opinion.logits[0]),
             opinion.verdicts[0],
             opinion.reasons[0],
+            float(opinion.priorities[0]),
         )

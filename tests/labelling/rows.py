@@ -27,9 +27,13 @@ def make_image(name: str, *, owner: User | None = None, **fields: Any) -> Image:
 
 
 def predict(image: Image, version: ModelVersion, probability_ai: float) -> Prediction:
-    """A finding's row; the picture is then classified."""
+    """A finding's row, the more doubtful the sooner asked; the picture is then classified."""
     Image.objects.filter(pk=image.pk).update(state=Image.State.CLASSIFIED)
-    verdict = Verdict.AI if probability_ai > 0.5 else Verdict.HUMAN
     return Prediction.objects.create(
-        image=image, version=version, probability_ai=probability_ai, logit=0.0, verdict=verdict
+        image=image,
+        version=version,
+        probability_ai=probability_ai,
+        logit=0.0,
+        verdict=Verdict.AI if probability_ai > 0.5 else Verdict.HUMAN,
+        priority=1 - 2 * abs(probability_ai - 0.5),
     )

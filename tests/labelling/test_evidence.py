@@ -137,7 +137,7 @@ def test_what_contradicts_goes_to_people_first(
 def test_among_contradictions_the_most_doubtful_comes_first(reviewer: User) -> None:
     for name, probability in (("sure", 0.01), ("less sure", 0.3), ("surest", 0.001)):
         image = found(name, HUMAN, DECLARED_AI)
-        Prediction.objects.filter(image=image).update(probability_ai=probability)
+        Prediction.objects.filter(image=image).update(priority=probability)
     found("doubtful", UNCERTAIN)
     make_image("waits", failure="waits")
 
@@ -154,7 +154,9 @@ def test_the_version_that_answers_decides_whether_there_is_a_contradiction(
     old = Prediction.objects.get(image=image).version
     old.state = old.State.ARCHIVED
     old.save()
-    predict(image, make_version(2, live=True), 0.99)
+    live = make_version(2, live=True)
+    predict(image, live, 0.99)
+    predict(Image.objects.get(failure="doubtful"), live, 0.6)
     assert queue(reviewer) == ["doubtful", "one"]
 
 
