@@ -4,7 +4,7 @@ What sees few blocks deep still sees texture, and CLIP has seen more kinds of pi
 network that can be had with ImageNet's: `docs/adr` tells what the blocks were measured to know.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import file_digest
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from classifier.training.weights import (
 )
 
 DIM, HEADS, NEURONS, PATCH, GRID = 768, 12, 3072, 16, 14
-DEPTH, READ = 6, 3
+DEPTH, READ, LATE = 6, 3, 2
 MEAN, STD = (122.771, 116.746, 104.094), (68.501, 66.632, 70.323)  # of CLIP, for 0 to 255
 WEIGHTS_SHA256 = "2d2da5e254d6"
 HOW = (
@@ -74,7 +74,7 @@ class ClipBackbone(Backbone):
         neurons: int = NEURONS,
     ) -> None:
         super().__init__()
-        self.read, self.width = read, read * dim
+        self.read, self.width, self.projection_inputs = read, read * dim, read * dim
         # Crops are patched by hand, so that the exported graph multiplies whole numbers from 0 to
         # 255: those an 8-bit graph keeps exactly.
         self.patch = nn.Linear(3 * PATCH * PATCH, dim)
@@ -120,9 +120,17 @@ class ClipBackbone(Backbone):
 
     def project(self, weight: Tensor, bias: Tensor) -> None:
         """From now on give ``weight`` (width, read × dim) times what was read, plus ``bias``."""
-        self.width = len(weight)
-        self.projection = nn.Linear(weight.shape[1], self.width)
+        self.make_room_for_projection(len(weight))
         self.projection.load_state_dict({"weight": weight, "bias": bias})
+
+    def late_layers(self) -> Iterable[nn.Parameter]:
+        """The last blocks: the first ones see edges and noise, which stay what they are."""
+        return self.blocks[-LATE:].parameters()
+
+    def make_room_for_projection(self, width: int) -> None:
+        """Add a last linear layer of ``width`` numbers, whose weights are still to come."""
+        self.projection = nn.Linear(self.projection_inputs, width)
+        self.width = width
 
     def _places(self, rows: int, columns: int) -> Tensor:
         """Return the learned places, stretched for crops that are not 224 pixels square."""

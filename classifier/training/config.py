@@ -10,7 +10,7 @@ from classifier.training.data.care import Care
 Accelerator = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
 # Where a run happens, and not what it learns: a run may go on under others than it began with.
-HARDWARE = ("accelerator", "devices", "strategy", "precision", "threads")
+HARDWARE = ("accelerator", "devices", "nodes", "strategy", "precision", "threads")
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,11 @@ class TrainingConfig:
     ``pretrained`` is the file of the weights to start from, for networks whose weights come with
     no package.
 
-    ``batch`` counts the crops of one step over all devices together. ``devices`` -1 takes all that
-    are there. ``reconstructions`` is a folder that ``manage.py reconstruct`` made, "" for none;
+    ``batch`` counts the crops of one step over all devices together. ``devices`` are those of one
+    machine, -1 takes all that are there; torchrun, which starts the processes itself, decides
+    instead of them. ``nodes`` are the machines that learn together.
+
+    ``reconstructions`` is a folder that ``manage.py reconstruct`` made, "" for none;
     ``reconstruction_share`` of each batch are then such fakes beside what they were made from.
     """
 
@@ -80,6 +83,7 @@ class TrainingConfig:
     threads: int = 2
     accelerator: Accelerator = "auto"
     devices: int = 1
+    nodes: int = 1
     strategy: Literal["auto", "ddp"] = "auto"
     precision: Precision = "32-true"
     validation: Validation = field(default_factory=Validation)
@@ -90,7 +94,7 @@ class TrainingConfig:
 
     def __post_init__(self) -> None:
         _at_least(self, 0, "epochs", "learning_rate", "weight_decay", "seed")
-        _at_least(self, 1, "batch", "threads")
+        _at_least(self, 1, "batch", "threads", "nodes")
         _at_least(self, 8, "crop")
         _between(self, 0, 1, "reconstruction_share", "ema")
         _between(self, 0, 0.5, "warmup", "label_smoothing")

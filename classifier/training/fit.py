@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from classifier.training.dataset import Pictures
 from classifier.training.drawing import plan_epoch, training_batches
 from classifier.training.hardware import launch, prepared, share_of
 from classifier.training.network import Network, build_network
-from classifier.training.progress import Progress
+from classifier.training.progress import Progress, silent
 from classifier.training.record import NOTHING_KEPT, Record
 from classifier.training.validation import Best, Watch
 
@@ -34,13 +34,36 @@ LARGEST_GRADIENT = 5.0
 EPOCH_ACCURACY = "train/epoch_acc"
 
 
+Start = Callable[[TrainingConfig], Network]
+
+
+def pretrained(config: TrainingConfig) -> Network:
+    """The network that the config names, with the weights that it comes with."""
+    return build_network(config.network, config.pretrained)
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """Where learning begins, and who hears of every batch and may stop the run by raising."""
+
+    start: Start = pretrained
+    each_batch: Progress = silent
+
+
+FROM_PRETRAINED = Beginning()
+
+
 @dataclass(frozen=True)
 class Learner:
-    """What one process holds: ``module`` is ``network`` as Fabric runs it."""
+    """What one process holds: ``module`` is ``network`` as Fabric runs it.
+
+    ``beginning`` builds the network as it was when nothing had been learned.
+    """
 
     fabric: Fabric
     config: TrainingConfig
-    network: nn.Module
+    beginning: Beginning
+    network: Network
     module: Any
     optimiser: Any
     average: Average
@@ -55,18 +78,20 @@ def fit(
     progress: Progress,
     watch: Watch | None = None,
     record: Record = NOTHING_KEPT,
+    beginning: Beginning = FROM_PRETRAINED,
 ) -> Network:
     """Return the network with averaged weights. A checkpoint lies in ``out`` after each epoch.
 
     ``progress`` gets the share done and a sentence, ``record`` the figures of each epoch, those of
     ``watch`` among them. With several devices every process comes here and returns the same; only
-    the first writes and tells. Raises ConfigError where the machine cannot train that way,
+    the first writes and tells. ``beginning`` is the network to learn on from; what it keeps still
+    (``requires_grad``) stays so. Raises ConfigError where the machine cannot train that way,
     FloatingPointError where the loss is no longer a number.
     """
     if config.epochs == 0:
-        return build_network(config.network, config.pretrained).eval()
+        return beginning.start(config).eval()
     fabric = launch(config)
-    learner = _learner(fabric, config)
+    learner = _learner(fabric, config, beginning)
     best = Best(config.validation.metric)
     done = 0
     if resume and (out / CHECKPOINT).is_file():
@@ -88,12 +113,13 @@ def fit(
     return _finished(learner, out, best)
 
 
-def _learner(fabric: Fabric, config: TrainingConfig) -> Learner:
+def _learner(fabric: Fabric, config: TrainingConfig, beginning: Beginning) -> Learner:
     torch.manual_seed(config.seed)
-    network = prepared(fabric, build_network(config.network, config.pretrained))
+    network = prepared(fabric, beginning.start(config))
     optimiser = _optimiser(network, config)
     module, wrapped = fabric.setup(network, optimiser)
-    return Learner(fabric, config, network, module, wrapped, Average.of(network, config.ema))
+    average = Average.of(network, config.ema)
+    return Learner(fabric, config, beginning, network, module, wrapped, average)
 
 
 def _epoch(learner: Learner, pictures: Pictures, epoch: int) -> dict[str, float]:
@@ -112,6 +138,8 @@ def _epoch(learner: Learner, pictures: Pictures, epoch: int) -> dict[str, float]
             group["lr"] = rate
         seen.append(_step(learner, torch.from_numpy(crops), torch.from_numpy(targets)))
         learner.average.update(learner.network, step)
+        done = (step + 1) / (steps * config.epochs)
+        learner.beginning.each_batch(done, f"epoch {epoch + 1} of {config.epochs}")
     means: Any = fabric.all_reduce(torch.stack(seen).mean(dim=0), reduce_op="mean")
     loss, right = (round(float(mean), 5) for mean in means)
     return {"loss": loss, EPOCH_ACCURACY: right, "learning_rate": rate}
@@ -125,6 +153,7 @@ def _step(learner: Learner, crops: Tensor, targets: Tensor) -> Tensor:
     right = ((logits > 0) == (targets > 0)).float().mean()
     targets = targets * (1 - config.label_smoothing) + config.label_smoothing / 2
     loss = nn.functional.binary_cross_entropy_with_logits(logits, targets)
+    loss = loss + learner.network.other_loss()
     if not torch.isfinite(loss):
         raise FloatingPointError("The loss is not a number any more; try a lower learning rate.")
     learner.optimiser.zero_grad(set_to_none=True)
@@ -154,7 +183,7 @@ def _look(
 
 
 def _averaged(learner: Learner, weights: Mapping[str, Tensor]) -> Network:
-    network = build_network(learner.config.network, learner.config.pretrained)
+    network = learner.beginning.start(learner.config)
     network.load_state_dict(weights)
     return network.eval()
 
@@ -198,8 +227,9 @@ def _schedule(done: float, warmup: float) -> float:
 
 def _optimiser(network: nn.Module, config: TrainingConfig) -> torch.optim.Optimizer:
     """AdamW; biases and normalisation are not decayed."""
-    decayed = [p for p in network.parameters() if p.ndim > 1]
-    plain = [p for p in network.parameters() if p.ndim <= 1]
+    learning = [p for p in network.parameters() if p.requires_grad]
+    decayed = [p for p in learning if p.ndim > 1]
+    plain = [p for p in learning if p.ndim <= 1]
     groups = [
         {"params": decayed, "weight_decay": config.weight_decay},
         {"params": plain, "weight_decay": 0.0},

@@ -4,18 +4,21 @@ import warnings
 
 import torch
 from lightning_fabric import Fabric
+from lightning_fabric.plugins.environments import TorchElasticEnvironment
 from lightning_fabric.utilities.rank_zero import rank_zero_only
 from torch import nn
 
 from classifier.training.config import TrainingConfig
 from classifier.training.config_file import ConfigError
 from classifier.training.drawing import Share
+from classifier.training.network import Network
 
 
 def launch(config: TrainingConfig) -> Fabric:
     """Start the processes that the config asks for; with several, each goes on from here.
 
-    The others run the same command anew and meet here. Raises ConfigError.
+    The others run the same command anew and meet here; where torchrun has started them already
+    they only meet. Raises ConfigError.
     """
     torch.set_num_threads(config.threads)
     fabric = _fabric(config)
@@ -37,10 +40,10 @@ def share_of(fabric: Fabric) -> Share:
     return Share(fabric.global_rank, fabric.world_size)
 
 
-def prepared(fabric: Fabric, network: nn.Module) -> nn.Module:
+def prepared(fabric: Fabric, network: Network) -> Network:
     """Let batch normalisation see the whole batch where it lies on several GPUs."""
     if fabric.world_size > 1 and fabric.device.type == "cuda":
-        converted: nn.Module = nn.SyncBatchNorm.convert_sync_batchnorm(network)  # type: ignore[no-untyped-call]
+        converted: Network = nn.SyncBatchNorm.convert_sync_batchnorm(network)  # type: ignore[no-untyped-call]
         return converted
     return network
 
@@ -49,12 +52,28 @@ def _fabric(config: TrainingConfig) -> Fabric:
     try:
         return Fabric(
             accelerator=config.accelerator,
-            devices=config.devices,
+            devices=_devices(config),
+            num_nodes=config.nodes,
             strategy=config.strategy,
             precision=config.precision,
         )
     except (ValueError, RuntimeError, TypeError) as error:  # what Fabric says of a missing device
         raise ConfigError(f"This machine cannot train that way: {error}") from error
+
+
+def _devices(config: TrainingConfig) -> int:
+    """As many as torchrun started processes on this machine; without it, what the config says.
+
+    Left to itself Fabric would not ask torchrun, and every process would learn and write alone.
+    """
+    if not TorchElasticEnvironment.detect():
+        return config.devices
+    started = TorchElasticEnvironment().world_size()
+    if started % config.nodes:
+        raise ConfigError(
+            f"`nodes` ({config.nodes}) must divide the {started} processes that torchrun started."
+        )
+    return started // config.nodes
 
 
 def _check(config: TrainingConfig, fabric: Fabric) -> None:

@@ -1,6 +1,6 @@
 """What is trained: a backbone, which gives an embedding and a map, and a linear head on it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import cast
 
@@ -29,6 +29,10 @@ class Backbone(nn.Module):
         """From now on give ``weight`` (to, width) times each place of the map, plus ``bias``."""
         raise NotImplementedError
 
+    def late_layers(self) -> Iterable[nn.Parameter]:
+        """What learns where a trained network is to change a little: all of it, if it is small."""
+        return self.parameters()
+
 
 class Network(nn.Module):
     """A backbone and a linear head of one output: positive means AI."""
@@ -44,7 +48,15 @@ class Network(nn.Module):
     def forward(self, crops: Tensor) -> Tensor:
         """Return log-odds of AI, (N,)."""
         embedding, _ = self.backbone(crops)
+        return self.judged(embedding)
+
+    def judged(self, embedding: Tensor) -> Tensor:
+        """Return log-odds of AI, (N,), for embeddings (N, width)."""
         return cast("Tensor", self.head(self.dropout(embedding)).squeeze(1))
+
+    def other_loss(self) -> Tensor | float:
+        """What the last batch costs beside its labels; nothing, unless a network adds it."""
+        return 0.0
 
 
 def _lite(name: str, *, residual: bool = False) -> Callable[[str], Backbone]:
