@@ -3,12 +3,14 @@
 from typing import Any
 from uuid import UUID
 
+from django.db.models.signals import pre_delete
 from django.dispatch import receiver
 
 from classifier.announcements import version_promoted
 from labelling.announcements import image_received, label_settled
+from labelling.models import Image
 from worker.announcements import drift_alerted
-from worker.services import inference, policy, rejudging
+from worker.services import deletion, inference, policy, rejudging
 
 
 @receiver(image_received)
@@ -29,3 +31,9 @@ def ask_policies(**_: Any) -> None:
 @receiver(drift_alerted)
 def note_drift(**_: Any) -> None:
     policy.note_drift()
+
+
+@receiver(pre_delete, sender=Image)
+def mark_snapshots(instance: Image, **_: Any) -> None:
+    """Whoever deletes the row, and however: the snapshots know."""
+    deletion.mark_deleted(image_id=instance.pk, sha256=instance.sha256)

@@ -57,6 +57,10 @@ class PictureCache:
             self._written = 0
             self.trim()
 
+    def forget(self, sha256: str) -> None:
+        """Delete the picture here. Other machines keep theirs until they trim."""
+        self._path(sha256).unlink(missing_ok=True)
+
     def trim(self) -> None:
         """Delete what was not read for longest, if all is more than the bound allows."""
         with self._alone() as alone:

@@ -1,11 +1,26 @@
 """Reading what runs by itself: runs, versions, snapshots."""
 
-from django.db.models import QuerySet
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, QuerySet
 
 from classifier.models import ModelVersion
+from classifier.vocabulary import Label
 from labelling.errors import NotFound
 from labelling.permissions import Person, check_may_review
-from worker.models import DatasetSnapshot, PolicyEvaluation, RetrainingPolicy, TrainingRun
+from worker.models import (
+    DatasetSnapshot,
+    PolicyEvaluation,
+    RetrainingPolicy,
+    SnapshotItem,
+    TrainingRun,
+)
+
+COUNTS = {
+    "ai": Count("pk", Q(label=Label.AI)),
+    "human": Count("pk", Q(label=Label.HUMAN)),
+    "deleted": Count("pk", Q(deleted_at__isnull=False)),
+}
 
 
 def runs() -> QuerySet[TrainingRun]:
@@ -56,3 +71,61 @@ def snapshot_by_digest(person: Person, digest: str) -> DatasetSnapshot:
     if snapshot is None:
         raise NotFound("There is no such snapshot.")
     return snapshot
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One version that saw a picture: what it was used for, and by which snapshot."""
+
+    number: int
+    state: str
+    use: str
+    why: str
+    label: str
+    digest: str
+
+
+def trained_on(version: ModelVersion) -> QuerySet[SnapshotItem]:
+    """Which labels trained this version: the lines of its run's snapshot that train.
+
+    A refit starts from the head that came with the network, so what the versions before it
+    learned is in it only where it is in this snapshot too; beside it stands the bundle's own
+    replay set, which has no rows here.
+    """
+    return SnapshotItem.objects.filter(
+        snapshot__runs__version=version, use=SnapshotItem.Use.TRAIN
+    ).order_by("sha256")
+
+
+def learned_counts(version: ModelVersion) -> dict[str, int]:
+    """How many labels trained this version: ``ai`` and ``human``, and ``deleted`` of these."""
+    return trained_on(version).aggregate(**COUNTS)
+
+
+def versions_that_saw(sha256: str) -> list[Seen]:
+    """Which versions trained on, or were measured with, this picture; also one that is deleted.
+
+    The newest first. One query.
+    """
+    rows = (
+        SnapshotItem.objects.filter(sha256=sha256, snapshot__runs__version__isnull=False)
+        .order_by("-snapshot__runs__version__number")
+        .values_list(
+            "snapshot__runs__version__number",
+            "snapshot__runs__version__state",
+            "use",
+            "why",
+            "label",
+            "snapshot__digest",
+        )
+    )
+    return [Seen(*row) for row in rows]
+
+
+def snapshot_counts(snapshot: DatasetSnapshot) -> dict[str, dict[str, int]]:
+    """How many pictures of a snapshot each use has: of both classes, and ``deleted`` since."""
+    rows = snapshot.items.values("use").annotate(**COUNTS).order_by("use")
+    found = {
+        use: dict(zip(COUNTS, row, strict=True)) for use, *row in rows.values_list("use", *COUNTS)
+    }
+    return {use: found[use] for use in SnapshotItem.Use.values if use in found}

@@ -1,5 +1,6 @@
 """Showing where the score of a picture comes from, to those who may know the score."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from labelling.originals import read_original
 from labelling.overlay import DRAWING, Legend, draw_overlay, read_legend
 from labelling.permissions import Person
 from labelling.pixel_budget import room_to_decode
-from labelling.queries import image_for
+from labelling.queries import current_prediction, image_for
 
 FOLDER = "explanations"
 
@@ -64,9 +65,15 @@ def explainable_image(*, image_id: UUID, person: Person) -> Image:
             "You have not answered for this picture yet, so what the detector found in it "
             "stays hidden from you."
         )
-    if not image.predictions.exists():
+    if current_prediction(image) is None:
         raise Conflict("The detector has found nothing for this picture yet.")
     return image
+
+
+def discard_overlays(image: Image) -> None:
+    """Delete every heat map of a picture."""
+    with suppress(FileNotFoundError):  # none was ever drawn
+        _discard_others(image, keep="")
 
 
 def overlay_name(image: Image, version: ModelVersion) -> str:

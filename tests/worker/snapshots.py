@@ -1,6 +1,6 @@
 """Snapshots laid into a storage without a database, as a machine that only trains meets them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
 from django.core.files.base import ContentFile
@@ -13,9 +13,11 @@ from worker.services.manifest import Line, manifest_bytes, manifest_name
 KINDS = ("JPEG", "PNG", "WEBP")
 
 
-def pictures(count: int, *, size: tuple[int, int] = (16, 12)) -> dict[str, bytes]:
-    """Tiny pictures of all three kinds, by their sha256."""
-    made = [noise(seed, kind=KINDS[seed % 3], size=size) for seed in range(count)]
+def pictures(
+    count: int, *, size: tuple[int, int] = (16, 12), kinds: Sequence[str] = KINDS
+) -> dict[str, bytes]:
+    """Tiny pictures, of all three kinds in turn, by their sha256."""
+    made = [noise(seed, kind=kinds[seed % len(kinds)], size=size) for seed in range(count)]
     return {sha256(data).hexdigest(): data for data in made}
 
 

@@ -8,22 +8,39 @@ from django.views.decorators.http import require_GET
 
 from labelling.blindness import open_labels
 from worker import queries
+from worker.models import SnapshotItem
 
 PAGE = 100
+Use = SnapshotItem.Use
+MEANING = {
+    Use.TRAIN: "learned from",
+    Use.GOLD: "gold, which measures and never trains",
+    Use.AUDIT: "the audit sample, which measures and never trains",
+    Use.REGRESSION: "kept to see that a mistake stays mended",
+    Use.LEFT_OUT: "left out",
+}
 
 
 @login_required
 @require_GET
 def snapshot(request: HttpRequest, digest: str) -> HttpResponse:
+    """The snapshot's counts and pictures; ``?use=`` shows those of one use alone."""
     found = queries.snapshot_by_digest(request.user, digest)
-    page = Paginator(found.items.order_by("sha256"), PAGE).get_page(request.GET.get("page"))
-    items = list(page.object_list)
+    counts = queries.snapshot_counts(found)
+    show = request.GET.get("use", "")
+    items = found.items.filter(use=show) if show in counts else found.items.all()
+    page = Paginator(items.order_by("sha256"), PAGE).get_page(request.GET.get("page"))
+    shown = list(page.object_list)
     context = {
         "snapshot": found,
         "runs": found.runs.select_related("version"),
-        "total": page.paginator.count,
+        "total": sum(count["ai"] + count["human"] for count in counts.values()),
+        "deleted": sum(count["deleted"] for count in counts.values()),
+        "uses": [(use, MEANING[Use(use)], count) for use, count in counts.items()],
+        "show": show if show in counts else "",
+        "query": f"use={show}&" if show in counts else "",
         "page": page,
-        "items": items,
-        "open": open_labels({item.image_id for item in items}, request.user),
+        "items": shown,
+        "open": open_labels({item.image_id for item in shown}, request.user),
     }
     return render(request, "worker/snapshot.html", context)

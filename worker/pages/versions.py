@@ -34,6 +34,7 @@ def version(request: HttpRequest, number: int) -> HttpResponse:
     context = {
         "version": found,
         "run": run,
+        "learned": queries.learned_counts(found),
         "gate": gate_table(run.gate) if run else None,
         "overrides": found.overrides.all(),
         "may_override": may_administer(request.user) and may_be_overridden(found),

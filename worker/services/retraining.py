@@ -115,7 +115,7 @@ def train(run: TrainingRun, report: Reporter) -> None:
     """Freeze, learn, conclude; each step is reported."""
     version, detector = serving_detector()
     report(0.0, "freezing a snapshot of what is settled")
-    run.parent, run.snapshot = version, freeze_snapshot()
+    run.parent, run.snapshot = version, freeze_snapshot(part(report, 0.0, 0.4))
     run.save(update_fields=["parent", "snapshot"])
     with TemporaryDirectory(prefix="aivh-training-") as folder:
         result = learn_head(run, version, detector, Path(folder), report)
@@ -128,7 +128,7 @@ def learn_head(
 ) -> RefitResult:
     """A new head on the network that is in use: seconds, and without torch."""
     assert run.snapshot is not None
-    learned, collecting = learned_before(), part(report, 0.05, 0.5)
+    learned, collecting = learned_before(), part(report, 0.4, 0.5)
     train, held_out = collect_examples(run.snapshot, version, detector, learned, collecting)
     return refit(
         parent=detector.bundle.path,

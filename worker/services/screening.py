@@ -4,7 +4,8 @@ What people settled is checked for copies of pictures that measure, for labels t
 wrong, and for one person's weight. Each picture that is left out gets its reason in words.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from classifier.detector.bundle import read_bundle
 from classifier.detector.decision import Head
 from classifier.detector.detector import Detector
+from classifier.detector.polarity import FloatArray
 from classifier.errors import NoModel
 from classifier.models import ModelVersion
 from classifier.queries import origin_of
@@ -20,6 +22,7 @@ from classifier.training.data.copies import Prints, find_copies
 from classifier.training.data.twins import Pair, families
 from classifier.training.label_errors import find_label_errors, out_of_fold
 from classifier.training.progress import Progress, part, silent
+from classifier.vocabulary import Label
 from labelling.agreement import SECOND_LOOK_VOTES
 from labelling.models import Image
 from labelling.permissions import reviewers
@@ -34,7 +37,7 @@ from worker.services.screening_rows import (
     read_greys,
     read_rows,
 )
-from worker.services.screening_shares import REVIEWER, UPLOADER, Gift, surplus
+from worker.services.screening_shares import Gift, surplus
 
 __all__ = ["Candidate", "Screened", "screen"]
 
@@ -87,7 +90,8 @@ def screen(candidates: Iterable[Candidate], progress: Progress = silent) -> dict
     groups = _groups(rows, embeddings)
     why = _copies(rows, groups)
     if known is not None:
-        why |= _suspected(rows, why, groups, embeddings, first_head(*known))
+        doubtful = _suspected(rows, why, groups, embeddings, first_head(*known))
+        why |= _asked(rows, doubtful)
     why |= _surplus(rows, why)
     return {
         row.candidate.sha256: Screened(
@@ -114,13 +118,13 @@ def first_head(version: ModelVersion, detector: Detector) -> Head:
     return read_bundle(registry().get(origin.reference), verify=False).head()
 
 
-def _embeddings(rows: Sequence[Row], known: tuple[ModelVersion, Detector] | None) -> np.ndarray:
+def _embeddings(rows: Sequence[Row], known: tuple[ModelVersion, Detector] | None) -> FloatArray:
     if known is None:
         return np.empty((len(rows), 0), dtype=np.float32)
     return read_embeddings(rows, known[0])
 
 
-def _groups(rows: Sequence[Row], embeddings: np.ndarray) -> list[int]:
+def _groups(rows: Sequence[Row], embeddings: FloatArray) -> list[int]:
     """For each row the oldest one that shows the same, which may be itself."""
     greys, _ = read_greys(rows)
     measures = np.array([row.use != Use.TRAIN for row in rows], dtype=np.bool_)
@@ -145,42 +149,51 @@ def _copies(rows: Sequence[Row], groups: Sequence[int]) -> dict[int, str]:
 
 def _suspected(
     rows: Sequence[Row],
-    left_out: dict[int, str],
+    left_out: Collection[int],
     groups: Sequence[int],
-    embeddings: np.ndarray,
+    embeddings: FloatArray,
     first: Head,
-) -> dict[int, str]:
-    """Labels of one person that are probably wrong. Somebody else is asked, where there is one."""
+) -> list[int]:
+    """Labels of one person that are probably wrong.
+
+    Nobody has more weight in what a label is held against than in what is learned: of 100 labels
+    that one account turned, most would otherwise speak for each other.
+    """
     trained = [at for at in _training(rows, left_out) if np.isfinite(embeddings[at]).all()]
-    labels = [rows[at].candidate.label for at in trained]
-    if min(labels.count("ai"), labels.count("human")) < LEAST_OF_A_CLASS:
-        return {}
-    scores = out_of_fold(first, embeddings[trained], labels, [groups[at] for at in trained])
-    errors = find_label_errors(scores, labels)
-    doubtful = [
+    labels = [Label(rows[at].candidate.label) for at in trained]
+    beyond = _surplus(rows, left_out)
+    heard = np.array([at not in beyond for at in trained], dtype=np.bool_)
+    counts = Counter(label for label, is_heard in zip(labels, heard, strict=True) if is_heard)
+    if min(counts[label] for label in Label) < LEAST_OF_A_CLASS:
+        return []
+    scores = out_of_fold(
+        first, embeddings[trained], labels, [groups[at] for at in trained], heard=heard
+    )
+    errors = find_label_errors(scores, labels, heard=heard)
+    return [
         at
         for at, suspected in zip(trained, errors.suspected, strict=True)
         if suspected and len(rows[at].deciders) < SECOND_LOOK_VOTES
     ]
+
+
+def _asked(rows: Sequence[Row], doubtful: Sequence[int]) -> dict[int, str]:
+    """Ask somebody else about these labels, where there is somebody; say so of each."""
     if reviewers().order_by()[:2].count() < SECOND_LOOK_VOTES:
         return dict.fromkeys(doubtful, NOBODY_TO_ASK)
     ask_for_second_look(image_ids=[rows[at].candidate.image_id for at in doubtful])
     return dict.fromkeys(doubtful, ASKED)
 
 
-def _surplus(rows: Sequence[Row], left_out: dict[int, str]) -> dict[int, str]:
+def _surplus(rows: Sequence[Row], left_out: Collection[int]) -> dict[int, str]:
     """What one person gave of the new labels beyond their share; what two agreed on is nobody's."""
     new = [at for at in _training(rows, left_out) if rows[at].new]
-    gifts = [_gift(rows[at]) for at in new]
-    people = {
-        REVIEWER: len({person for row in rows for person in row.deciders}),
-        UPLOADER: len({row.uploader for row in rows} - {None}),
-    }
-    return {new[place]: why for place, why in surplus(gifts, people).items()}
+    return {new[place]: why for place, why in surplus([_gift(rows[at]) for at in new]).items()}
 
 
 def _gift(row: Row) -> Gift:
-    alone = len(row.deciders) < SECOND_LOOK_VOTES
+    """An administrator who imports answers for all of it, so that counts as nobody's gift."""
+    alone = len(row.deciders) < SECOND_LOOK_VOTES and row.uploader is not None
     return Gift(
         reviewer=next(iter(row.deciders), None) if alone else None,
         uploader=row.uploader if alone else None,
@@ -189,5 +202,5 @@ def _gift(row: Row) -> Gift:
     )
 
 
-def _training(rows: Sequence[Row], left_out: dict[int, str]) -> list[int]:
+def _training(rows: Sequence[Row], left_out: Collection[int]) -> list[int]:
     return [at for at, row in enumerate(rows) if row.use == Use.TRAIN and at not in left_out]

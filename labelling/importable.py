@@ -1,0 +1,115 @@
+"""Where labelled pictures can be imported from: a folder of this machine, or part of a bucket."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from classifier.detector.decoding import MAX_BYTES
+from classifier.errors import NotAllowed, PictureRefused
+from classifier.training.data.folder import CLASS_FOLDERS
+from classifier.vocabulary import Label
+from labelling.errors import InvalidRequest, NotFound
+
+BUCKET = "gs"
+TOO_LARGE = "This file is larger than 20 MB."
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A file that may be imported, unread.
+
+    ``name`` is its path below the source, ``mark`` changes whenever its content does. ``label`` is
+    what its first folder says, None where that names no class. ``read`` gives the bytes and raises
+    PictureRefused where there are too many.
+    """
+
+    name: str
+    mark: str
+    label: Label | None
+    read: Callable[[], bytes]
+
+
+def candidates(source: str) -> Iterator[Candidate]:
+    """Return what lies in a folder, or below a prefix as ``gs://bucket/prefix``, in its order.
+
+    Raises NotFound, InvalidRequest, and NotAllowed for what no setting opens.
+    """
+    if urlsplit(source).scheme == BUCKET:
+        return _in_bucket(source)
+    folder = Path(source)
+    if not folder.is_dir():
+        raise NotFound(f"There is no folder {folder}.")
+    return _in_folder(folder)
+
+
+def label_of(name: str) -> Label | None:
+    """What the first folder of a path says, in any case; the words are those of a data set."""
+    parts = PurePosixPath(name).parts
+    return CLASS_FOLDERS.get(parts[0].lower()) if len(parts) > 1 else None
+
+
+def check_may_read(source: str) -> None:
+    """Raise NotAllowed unless the setting names this prefix, or one that it lies in."""
+    asked = _folder_like(source)
+    if not any(asked.startswith(_folder_like(open_)) for open_ in settings.IMPORT_PREFIXES):
+        raise NotAllowed(
+            f"AIVH_IMPORT_PREFIXES does not name {source}. Whoever runs the site adds what may be "
+            "imported, such as gs://lab/incoming/."
+        )
+
+
+def _folder_like(address: str) -> str:
+    return address.strip().rstrip("/") + "/"
+
+
+def _in_folder(root: Path) -> Iterator[Candidate]:
+    for path in sorted(root.rglob("*")):
+        name = path.relative_to(root).as_posix()
+        if _is_hidden(name) or not path.is_file():
+            continue
+        stat = path.stat()
+        mark = f"{stat.st_size} {stat.st_mtime_ns}"
+        yield Candidate(name, mark, label_of(name), partial(_read_file, path))
+
+
+def _read_file(path: Path) -> bytes:
+    with path.open("rb") as file:
+        data = file.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise PictureRefused(TOO_LARGE, code="too_large")
+    return data
+
+
+def _in_bucket(source: str) -> Iterator[Candidate]:
+    check_may_read(source)
+    parts = urlsplit(source)
+    if not parts.netloc or parts.query or parts.fragment:
+        raise InvalidRequest("Write the source as gs://bucket/prefix.")
+    prefix = _folder_like(parts.path.lstrip("/")) if parts.path.strip("/") else ""
+    for blob in _bucket(parts.netloc).list_blobs(prefix=prefix):
+        name = blob.name.removeprefix(prefix)
+        if name and not name.endswith("/") and not _is_hidden(name):
+            mark = f"{blob.size} {blob.generation} {blob.crc32c}"
+            yield Candidate(name, mark, label_of(name), partial(_read_blob, blob))
+
+
+def _bucket(name: str) -> Any:
+    """The bucket, opened as the same person as the site's own."""
+    from storages.backends.gcloud import GoogleCloudStorage
+
+    return GoogleCloudStorage(**settings.GOOGLE_CLOUD_OPTIONS | {"bucket_name": name}).bucket
+
+
+def _read_blob(blob: Any) -> bytes:
+    if blob.size > MAX_BYTES:
+        raise PictureRefused(TOO_LARGE, code="too_large")
+    return bytes(blob.download_as_bytes(checksum="crc32c"))
+
+
+def _is_hidden(name: str) -> bool:
+    return any(part.startswith(".") for part in PurePosixPath(name).parts)
