@@ -4,6 +4,7 @@ Only what can be told without the network: a bucket or a broker that is away now
 """
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +16,8 @@ from rest_framework.throttling import SimpleRateThrottle
 
 from aivh import env
 from aivh.supervisor.valkey import ServerMissing, find_server
+
+REGISTRY_NAME = re.compile(r"|([^/:]+/)?(?!wandb-registry-)[^/:]+")
 
 
 @register("environment")
@@ -87,11 +90,18 @@ def bucket() -> Iterator[CheckMessage]:
 
 
 def wandb() -> Iterator[CheckMessage]:
-    if (env.WANDB_ENTITY or env.WANDB_BASE_URL) and not env.WANDB_API_KEY:
+    named = (env.WANDB_ENTITY, env.WANDB_BASE_URL, env.WANDB_REGISTRY)
+    if any(named) and not env.WANDB_API_KEY:
         yield Warning(
             "Weights & Biases is half configured: WANDB_API_KEY is not set.",
             hint="Set it to keep bundles there; without it they are kept in the data folder.",
             id="aivh.W002",
+        )
+    if not REGISTRY_NAME.fullmatch(env.WANDB_REGISTRY):
+        yield Error(
+            f"WANDB_REGISTRY is not the name of a registry: {env.WANDB_REGISTRY}",
+            hint="Write its name alone, as model, or with its organisation, as news/model.",
+            id="aivh.E008",
         )
 
 

@@ -79,6 +79,7 @@ WANDB_ARTIFACT: str = env.str("WANDB_ARTIFACT", default="ai_vs_human_model")
 WANDB_REGISTRY: str = env.str("WANDB_REGISTRY", default="")
 WANDB_SWEEP_ID: str = env.str("WANDB_SWEEP_ID", default="")
 WANDB_SWEEP_METRIC: str = env.str("WANDB_SWEEP_METRIC", default="train/epoch_acc")
+WANDB_PICTURES: int = _count("AIVH_WANDB_PICTURES", default=8, least=0)
 WANDB_BASE_URL: str = env.str("WANDB_BASE_URL", default="")
 
 DEBUG: bool = _switch("AIVH_DEBUG", default=False)

@@ -5,10 +5,19 @@ from pathlib import Path
 from classifier.registry.base import Entry, Registry
 from classifier.registry.local import LocalRegistry
 from classifier.registry.mirrored import MirroredRegistry
+from classifier.registry.runs import BestRun
 from classifier.registry.shared import SharedRegistry, Shelf
 from classifier.registry.wandb import WandbRegistry, WandbSettings
 
-__all__ = ["Entry", "MirroredRegistry", "Registry", "Shelf", "WandbSettings", "open_registry"]
+__all__ = [
+    "BestRun",
+    "Entry",
+    "MirroredRegistry",
+    "Registry",
+    "Shelf",
+    "WandbSettings",
+    "open_registry",
+]
 
 
 def open_registry(

@@ -20,7 +20,6 @@ from classifier.registry.runs import (
     SUMMARY,
     DatasetReference,
 )
-from classifier.training.learning_curve import draw_learning_curve
 from classifier.training.record import Record
 
 Row = dict[str, Any]
@@ -67,7 +66,11 @@ class FolderRecord(Record):
 
     def close(self, *, finished: bool) -> None:
         self.summary({"finished": finished})
-        if rows := read_metrics(self._folder):
+        rows = [row for row in read_metrics(self._folder) if "loss" in row]
+        if rows:
+            # Only where a network learned: a refit has no epochs, and does without matplotlib.
+            from classifier.training.learning_curve import draw_learning_curve
+
             (self._folder / CURVE).write_bytes(draw_learning_curve(rows))
 
 

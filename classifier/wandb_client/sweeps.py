@@ -48,8 +48,8 @@ def best_of_sweep(bundles: Bundles, sweep: str, metric: str, falls: bool) -> Jso
 def _find(bundles: Bundles, path: str) -> Any:
     try:
         return bundles.api.sweep(path)
-    except ValueError as error:
-        if not is_absence(error):
+    except bundles.wandb.errors.CommError as error:
+        if not is_absence(error.exc):
             raise
         raise MissingError(f"Weights & Biases holds no sweep {path}.") from error
 

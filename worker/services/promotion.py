@@ -10,7 +10,6 @@ from classifier.errors import NoModel
 from classifier.models import ModelVersion
 from classifier.queries import production_version, taken_back_twin
 from classifier.services import hold_versions, record_version, reject_version
-from classifier.serving import registry
 from classifier.training.metrics import Metrics
 from classifier.training.refit import RefitResult
 from classifier.training.relearn import Gain
@@ -20,6 +19,7 @@ from labelling.permissions import check_may_administer
 from worker.models import ShadowTrial, TrainingRun
 from worker.services.live import make_live
 from worker.services.progress import Abandoned
+from worker.services.recording import put_with_record
 from worker.services.shadow import continue_trial
 from worker.services.shadow_words import shadow_words
 from worker.services.trial import begin_trial
@@ -36,7 +36,7 @@ def conclude(run: TrainingRun, result: RefitResult) -> None:
     enough stored pictures gets its new version here and now.
     Raises Abandoned where the run was taken away meanwhile, RegistryUnavailable, BundleCorrupt.
     """
-    reference = registry().put(result.bundle.path, aliases=("candidate",))
+    reference = put_with_record(run, result)
     with transaction.atomic():
         version = record_version(bundle=result.bundle, reference=reference, parent=run.parent)
         reason = refusal(run, version, result)

@@ -1,7 +1,7 @@
 """Small real bundles, the three homes, and one W&B server for the whole session."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,11 @@ from classifier.detector.replay import Replay
 from classifier.registry import Registry, WandbSettings
 from classifier.registry.local import LocalRegistry
 from classifier.registry.mirrored import MirroredRegistry
+from classifier.registry.runs import DatasetReference, Run, begin_run
 from classifier.registry.shared import SharedRegistry
 from classifier.registry.wandb import WandbRegistry
+from classifier.registry.wandb_talk import WandbTalk
+from classifier.training.record_folder import FolderRecord
 from classifier.vocabulary import Label
 from tests.classifier.registry.shelf import FolderShelf
 from tests.servers.wandb_server import API_KEY, ENTITY, WandbServer
@@ -125,8 +128,9 @@ def wandb(server: WandbServer, tmp_path: Path) -> Wandb:
         project=f"aivh-{uuid4().hex[:8]}",
         api_key=API_KEY,
         base_url=server.url,
-        timeout=15,
-        transfer_timeout=15,
+        # Patient: what is about time names its own limits.
+        timeout=100,
+        transfer_timeout=150,
     )
     return Wandb(settings, tmp_path)
 
@@ -143,3 +147,40 @@ def registry(request: pytest.FixtureRequest, tmp_path: Path) -> Registry:
         remote = LocalRegistry(tmp_path / "remote")
         return MirroredRegistry(local, remote, pending=tmp_path / "pending", start=at_once)
     return local
+
+
+def make_record(folder: Path, run: Run, figures: Sequence[Mapping[str, float]] = ()) -> Path:
+    """A finished run with everything that one can tell, and the figures of each epoch."""
+    begin_run(folder, run)
+    record = FolderRecord(folder)
+    record.settings({"config": {"learning_rate": 0.1}})
+    record.dataset(DatasetReference("aivh_snapshot", "d" * 64, "gs://bucket/d/manifest.jsonl"))
+    record.images("learned_from", [np.full((8, 6, 3), 99, np.uint8)], ["ai"])
+    for epoch, row in enumerate(figures, start=1):
+        record.metrics(epoch, row)
+    record.summary({"energy": "not measured"})
+    record.close(finished=True)
+    return folder
+
+
+@pytest.fixture
+def sweep(request: pytest.FixtureRequest) -> str:
+    """A sweep that each home knows: W&B has to be told of one, by its own client."""
+    if "wandb" not in request.node.callspec.params.values():
+        return "local-0"
+    settings = request.getfixturevalue("wandb").settings
+    space = {"method": "random", "parameters": {"learning_rate": {"values": [0.1]}}}
+    talk = WandbTalk(
+        settings,
+        {
+            "do": "sweep",
+            "sweep_id": None,
+            "space": space,
+            "trials": 0,
+            "run": {"entity": settings.entity, "project": settings.project},
+        },
+    )
+    try:
+        return str(talk.hear(limit=settings.timeout)["result"])
+    finally:
+        talk.end()

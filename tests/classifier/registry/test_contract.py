@@ -9,7 +9,8 @@ import pytest
 from classifier.detector.bundle import FILES, MANIFEST, read_bundle
 from classifier.errors import BundleCorrupt, BundleNotFound
 from classifier.registry import Registry
-from tests.classifier.registry.conftest import spoil
+from classifier.registry.runs import Run
+from tests.classifier.registry.conftest import make_record, spoil
 
 UNKNOWN = "f" * 64
 
@@ -102,3 +103,63 @@ def test_a_corrupt_bundle_is_not_taken(registry: Registry, bundle: Path) -> None
 
     assert registry.list() == []
     assert registry.resolve("production") is None
+
+
+def test_an_alias_is_taken_away_from_the_bundle_that_has_it(
+    registry: Registry, bundles: Sequence[Path]
+) -> None:
+    first = registry.put(bundles[0], aliases=["production"])
+    second = registry.put(bundles[1], aliases=["shadow"])
+
+    registry.unalias(first, "shadow")
+    assert registry.resolve("shadow") == second
+
+    registry.unalias(second, "shadow")
+    assert registry.resolve("shadow") is None
+    assert registry.resolve("production") == first
+
+
+ACCURACY = "train/epoch_acc"
+
+
+def test_the_best_run_of_a_sweep_gives_its_bundle(
+    registry: Registry, sweep: str, bundles: Sequence[Path], tmp_path: Path
+) -> None:
+    """The last figure counts, not the highest, and what has none does not take part."""
+    told: list[list[dict[str, float]]] = [
+        [{ACCURACY: 0.9, "loss": 0.5}, {ACCURACY: 0.6, "loss": 0.1}],
+        [{ACCURACY: 0.5, "loss": 0.5}, {ACCURACY: 0.8, "loss": 0.2}],
+    ]
+    for number, (bundle, rows) in enumerate(zip(bundles[:2], told, strict=True)):
+        run = Run(f"trial {number}", sweep=sweep, id=f"run{number}")
+        registry.put(bundle, run=make_record(tmp_path / f"run-{number}", run, rows))
+    blind = Run("trial 2", sweep=sweep, id="run2")
+    registry.log_run(make_record(tmp_path / "run-2", blind, [{"loss": 0.3}]))
+
+    best = registry.best_of_sweep(sweep, ACCURACY)
+
+    assert (best.run, best.name, best.value) == ("run1", "trial 1", 0.8)
+    assert best.reference == read_bundle(bundles[1]).digest
+    assert read_bundle(registry.get(best.reference), verify=True).digest == best.reference
+    least = registry.best_of_sweep(sweep, "loss")
+    assert (least.run, least.value) == ("run0", 0.1)
+    with pytest.raises(BundleNotFound, match="No run of the sweep"):
+        registry.best_of_sweep(sweep, "val_auroc")
+
+
+def test_a_best_run_without_a_bundle_is_said_and_not_passed_over(
+    registry: Registry, sweep: str, bundle: Path, tmp_path: Path
+) -> None:
+    second, first = Run("second", sweep=sweep), Run("first", sweep=sweep)
+    registry.put(bundle, run=make_record(tmp_path / "a", second, [{ACCURACY: 0.5}]))
+    registry.log_run(make_record(tmp_path / "b", first, [{ACCURACY: 0.9}]))
+
+    with pytest.raises(BundleNotFound, match=r"The best run of the sweep, first, .* no bundle"):
+        registry.best_of_sweep(sweep, ACCURACY)
+    with pytest.raises(BundleNotFound):
+        registry.best_of_sweep("unheard", ACCURACY)
+
+
+def test_what_is_no_run_is_not_kept(registry: Registry, bundle: Path, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        registry.log_run(tmp_path)
