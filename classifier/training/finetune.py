@@ -137,9 +137,10 @@ def learn_on(
     root: Bundle, train: Settled, recipe: Recipe, work: Path, progress: Progress
 ) -> Network:
     """The network of ``root`` after it has learned from ``train``. Goes on where it stopped."""
-    config = recipe.config(config_of(root), len(train.files))
-    progress(0.0, f"reading {len(train.files)} pictures")
-    pictures = load_pictures(train.entries(), threads=config.threads)
+    entries = train.some_entries(recipe.most_pictures)
+    config = recipe.config(config_of(root), len(entries))
+    progress(0.0, f"reading {len(entries)} pictures")
+    pictures = load_pictures(entries, threads=config.threads)
     parent, head = backbone_of(root), root.head()
     rows = root.replay().embeddings.astype(np.float32)
     spread = torch.from_numpy(rows.std(axis=0) + 1e-6)

@@ -7,7 +7,10 @@ from classifier.training.config import TrainingConfig, Validation
 
 @dataclass(frozen=True)
 class Recipe:
-    """``pull`` is what it costs that an embedding moves as far as one picture is from another."""
+    """``pull`` is what it costs that an embedding moves as far as one picture is from another.
+
+    ``most_pictures`` are decoded into memory, at most 5 MB each, half of each class.
+    """
 
     epochs: int = 4
     batch: int = 16
@@ -16,6 +19,7 @@ class Recipe:
     ema: float = 0.95
     seed: int = 7
     threads: int = 2
+    most_pictures: int = 1000
 
     def config(self, parent: TrainingConfig, pictures: int) -> TrainingConfig:
         """The settings to learn from so many pictures: crops and degradations as the parent's."""

@@ -14,6 +14,7 @@ from classifier.training.dataset import read_pixels
 from classifier.training.manifest import Entry
 from classifier.training.progress import Progress
 from classifier.training.relearn import Examples
+from classifier.vocabulary import Label
 
 THREADS = 2
 
@@ -31,6 +32,11 @@ class Settled:
             Entry(path, label, "train", f"settled {label}", "settled", str(path))
             for path, label in zip(self.files, self.examples.labels, strict=True)
         ]
+
+    def some_entries(self, most: int) -> list[Entry]:
+        """The first ones, at most half of ``most`` of each class."""
+        of_each = [[one for one in self.entries() if one.label is label] for label in Label]
+        return [one for entries in of_each for one in entries[: most // 2]]
 
 
 @dataclass(frozen=True)

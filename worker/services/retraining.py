@@ -24,6 +24,7 @@ from worker.broker import send
 from worker.models import Kind, TrainingRun, Trigger
 from worker.services.endings import confirm_cancelled, fail
 from worker.services.examples import collect_examples, learned_before
+from worker.services.finetuning import Task, check_torch, finetune_network
 from worker.services.lease import Lease, claim
 from worker.services.new_labels import count_new_labels
 from worker.services.progress import Abandoned, Reporter
@@ -113,12 +114,15 @@ def run_retraining(run_id: int) -> None:
 
 def train(run: TrainingRun, report: Reporter) -> None:
     """Freeze, learn, conclude; each step is reported."""
+    if run.kind == Kind.FINE_TUNE:
+        check_torch()
     version, detector = serving_detector()
     report(0.0, "freezing a snapshot of what is settled")
     run.parent, run.snapshot = version, freeze_snapshot(part(report, 0.0, 0.4))
     run.save(update_fields=["parent", "snapshot"])
     with TemporaryDirectory(prefix="aivh-training-") as folder:
-        result = learn_head(run, version, detector, Path(folder), report)
+        learn = learn_network if run.kind == Kind.FINE_TUNE else learn_head
+        result = learn(run, version, detector, Path(folder), report)
         report(0.95, "registering the new version")
         conclude(run, result)
 
@@ -140,6 +144,15 @@ def learn_head(
         learned=learned,
         progress=part(report, 0.5, 0.95),
     )
+
+
+def learn_network(
+    run: TrainingRun, version: ModelVersion, detector: Detector, folder: Path, report: Reporter
+) -> RefitResult:
+    """A network that learns on from the settled pictures: minutes to hours, with torch."""
+    assert run.snapshot is not None
+    task = Task(version, detector, run.snapshot, lineage(run, version))
+    return finetune_network(task, folder / f"fine-tuned-{run.pk}", part(report, 0.4, 0.95))
 
 
 def lineage(run: TrainingRun, version: ModelVersion) -> dict[str, object]:
