@@ -10,10 +10,10 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from classifier.queries import production_version
 from labelling.liveness import worker_is_silent
 from labelling.permissions import check_may_administer
 from worker import queries
+from worker.life import standing
 from worker.models import TrainingRun
 from worker.pages import wording
 from worker.services.new_labels import count_new_labels
@@ -27,7 +27,8 @@ DECISIONS = 8
 @require_GET
 def dashboard(request: HttpRequest) -> HttpResponse:
     check_may_administer(request.user)
-    version, active = production_version(), queries.active_run()
+    stands, active = standing(), queries.active_run()
+    version = stands.live
     new, needed = count_new_labels(), settings.RETRAIN_MIN_NEW_LABELS
     sections = wording.sections(version.metrics) if version else []
     context = {
@@ -44,6 +45,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "section": sections[0] if sections else None,
         "gain": wording.gain(version.metrics) if version else "",
         "silent": worker_is_silent(),
+        "standing": stands,
         **runs_context(request, active),
         **decisions_context(request),
     }

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from worker.pages import asking, dashboard, lineage, overrides, snapshots, versions
+from worker.pages import asking, dashboard, lineage, overrides, returning, snapshots, versions
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("dashboard/", dashboard.dashboard, name="dashboard"),
@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("versions/", versions.versions, name="versions"),
     path("versions/<int:number>/", versions.version, name="version"),
     path("versions/<int:number>/override/", overrides.override, name="override-gate"),
+    path("versions/<int:number>/return/", returning.return_to, name="return-to"),
     path("images/<uuid:image_id>/lineage/", lineage.lineage, name="image-lineage"),
     re_path(r"^snapshots/(?P<digest>[0-9a-f]{64})/$", snapshots.snapshot, name="snapshot"),
 ]

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 
 from labelling.permissions import may_administer
 from worker import queries
+from worker.life import life_of, may_return_to, standing
 from worker.pages import wording
 from worker.pages.gate_table import gate_table
 from worker.services.overriding import may_be_overridden
@@ -23,7 +24,8 @@ def versions(request: HttpRequest) -> HttpResponse:
     for version in page.object_list:
         measured = wording.sections(version.metrics)
         rows.append((version, measured[0].headlines if measured else []))
-    return render(request, "worker/versions.html", {"page": page, "rows": rows})
+    context = {"page": page, "rows": rows, "standing": standing()}
+    return render(request, "worker/versions.html", context)
 
 
 @login_required
@@ -38,6 +40,8 @@ def version(request: HttpRequest, number: int) -> HttpResponse:
         "gate": gate_table(run.gate) if run else None,
         "overrides": found.overrides.all(),
         "may_override": may_administer(request.user) and may_be_overridden(found),
+        "life": life_of(found),
+        "may_return": may_return_to(request.user, found),
         "gain": wording.gain(found.metrics),
         "sections": wording.sections(found.metrics),
         "thresholds": wording.thresholds(found.thresholds),

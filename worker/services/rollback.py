@@ -19,6 +19,7 @@ from labelling.permissions import check_may_administer
 from worker.services.live import make_live
 
 NOT_GIVEN = "no reason was given"
+LONGEST_REASON = 400  # characters
 
 
 def roll_back(*, by: User | None, to: int | None = None, reason: str = "") -> ModelVersion:
@@ -35,7 +36,7 @@ def roll_back(*, by: User | None, to: int | None = None, reason: str = "") -> Mo
         raise NoModel("No version answers, so there is none to go back from.")
     target = first_at_hand(versions_before(live) if to is None else [earlier(live, to)])
     who = by.get_username() if by else ""
-    told = f"Rolled back: {reason.strip() or NOT_GIVEN}"
+    told = f"Rolled back: {' '.join(reason.split())[:LONGEST_REASON] or NOT_GIVEN}"
     return go_back(live=live, target=target, by=who or "command line", reason=told)
 
 

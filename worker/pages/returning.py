@@ -1,0 +1,34 @@
+"""Letting an earlier version answer again: asked back before anything happens."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from classifier.errors import NoModel
+from classifier.queries import production_version
+from labelling.models import User
+from labelling.permissions import check_may_administer
+from worker import queries
+from worker.services.rollback import LONGEST_REASON, earlier, roll_back
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def return_to(request: HttpRequest, number: int) -> HttpResponse:
+    """Ask whether to go back to a version; or do it. What stands in the way has its own page."""
+    check_may_administer(request.user)
+    version, live = queries.version_by_number(number), production_version()
+    if live is None:
+        raise NoModel("No version answers, so there is none to go back from.")
+    if request.method == "GET":
+        earlier(live, number)
+        context = {"version": version, "live": live, "longest": LONGEST_REASON}
+        return render(request, "worker/return.html", context)
+    assert isinstance(request.user, User)
+    roll_back(by=request.user, to=number, reason=request.POST.get("reason", ""))
+    messages.success(request, f"Version {number} answers from now on.")
+    return redirect("version", number)
