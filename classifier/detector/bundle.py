@@ -35,7 +35,7 @@ FAMILIARITY = ("middle", "axes", "prototypes")
 READABLE = 0o644
 FILES = (BACKBONE, HEAD, REPLAY, CARD)
 SHIPPED = Path(__file__).resolve().parent.parent / "shipped"
-SHIPPED_NAME = "aivh-clip6-1"
+SHIPPED_NAME = "aivh-clip6-2"
 
 
 @dataclass(frozen=True)
