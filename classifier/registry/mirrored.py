@@ -123,7 +123,8 @@ class MirroredRegistry(Registry):
         return [entry for entry in reversed(self._local.list()) if entry.digest in marked]
 
     def pending_runs(self) -> Runs:
-        return [read_run(self._local.runs.folder(name)) for name in sorted(self._runs.names())]
+        folders = [self._local.runs.folder(name) for name in sorted(self._runs.names())]
+        return [read_run(folder) for folder in folders if folder.is_dir()]
 
     def synchronise(self) -> Entries:
         """Send what is pending, the oldest first, and return what was sent.
@@ -133,10 +134,13 @@ class MirroredRegistry(Registry):
         where another process is sending.
         """
         with locked_at_once(self._sending) as ours:
-            return self._send_all() if ours else []
+            sent = self._send_all() if ours else []
+        self._local.synchronise()
+        return sent
 
     def synchronise_soon(self) -> None:
         """Start the sending, unless nothing waits or the remote failed less than a minute ago."""
+        self._local.synchronise_soon()
         self._local.synchronise_soon()
         waits = self._bundles.names() or self._runs.names()
         if waits and not self._is_resting():
@@ -173,7 +177,7 @@ class MirroredRegistry(Registry):
             if self._local.resolve(alias) != entry.reference:
                 self._remote.unalias(entry.reference, alias)
         if run:
-            self._runs.clear(run, told)
+            self._forget(run, told)
         # Set again meanwhile, it stays: an alias moved while we sent.
         self._bundles.clear(entry.digest, turn)
 
@@ -181,8 +185,16 @@ class MirroredRegistry(Registry):
         """Send the runs that made no bundle, or whose bundle is there already."""
         for name in sorted(self._runs.names()):
             turn, _ = self._runs.read(name)
-            self._remote.log_run(self._local.runs.folder(name))
-            self._runs.clear(name, turn)
+            try:
+                self._remote.log_run(self._local.runs.folder(name))
+            except FileNotFoundError as error:
+                logger.error("Run %s cannot be sent: %s", name, error)
+            self._forget(name, turn)
+
+    def _forget(self, run: str, turn: str) -> None:
+        """Once it is sent, no sample picture of a run stays here."""
+        self._local.runs.drop_pictures(run)
+        self._runs.clear(run, turn)
 
     def _waiting_run_of(self, digest: str) -> str | None:
         folders = ((name, self._local.runs.folder(name)) for name in sorted(self._runs.names()))

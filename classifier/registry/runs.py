@@ -139,6 +139,9 @@ class RunStore:
     def folder(self, run_id: str) -> Path:
         return self.root / run_id
 
+    def drop_pictures(self, run_id: str) -> None:
+        shutil.rmtree(self.root / run_id / IMAGES, ignore_errors=True)
+
     def of_sweep(self, sweep: str) -> Iterator[tuple[Run, Path]]:
         for path in sorted(self.root.glob(f"[!.]*/{RUN}")):
             run = read_run(path.parent)

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -14,8 +15,11 @@ from classifier.errors import RegistryUnavailable
 from classifier.registry import MirroredRegistry, Registry, open_registry
 from classifier.registry.local import LocalRegistry
 from classifier.registry.mirrored import REST_SECONDS
+from classifier.registry.runs import SENT, Run, model_of, read_figures
 from classifier.registry.wandb import WandbRegistry
-from tests.classifier.registry.conftest import Wandb, at_once, spoil, wait_until
+from tests.classifier.registry.conftest import Wandb, at_once, make_record, spoil, wait_until
+
+CALLS = {"put", "get", "alias", "unalias", "resolve", "list", "log_run", "best_of_sweep"}
 
 
 class Unplugged(LocalRegistry):
@@ -24,7 +28,7 @@ class Unplugged(LocalRegistry):
     down = False
 
     def __getattribute__(self, name: str) -> object:
-        if name in {"put", "get", "alias", "resolve", "list"} and self.down:
+        if name in CALLS and self.down:
             raise RegistryUnavailable("The remote does not answer.")
         return super().__getattribute__(name)
 
@@ -159,9 +163,10 @@ def test_a_write_does_not_wait_for_the_remote(
             *,
             aliases: Sequence[str] = (),
             metadata: Mapping[str, object] | None = None,
+            run: Path | None = None,
         ) -> str:
             let_go.wait(20)
-            return super().put(bundle, aliases=aliases, metadata=metadata)
+            return super().put(bundle, aliases=aliases, metadata=metadata, run=run)
 
     remote = Hanging(tmp_path / "remote")
     mirror = MirroredRegistry(local, remote, pending=tmp_path / "pending")
@@ -210,8 +215,9 @@ def test_an_alias_that_moves_during_the_sending_is_sent_too(
             *,
             aliases: Sequence[str] = (),
             metadata: Mapping[str, object] | None = None,
+            run: Path | None = None,
         ) -> str:
-            reference = super().put(bundle, aliases=aliases, metadata=metadata)
+            reference = super().put(bundle, aliases=aliases, metadata=metadata, run=run)
             if local.resolve("shadow") is None:
                 another_process.alias(reference, "shadow")
             return reference
@@ -274,6 +280,122 @@ def test_an_alias_on_what_only_the_remote_holds_brings_it_here(
     assert read_bundle(registry.get(theirs), verify=True).digest == theirs
 
 
+def test_a_run_lands_in_both_with_its_bundle(
+    registry: MirroredRegistry,
+    local: LocalRegistry,
+    remote: Unplugged,
+    bundle: Path,
+    tmp_path: Path,
+) -> None:
+    record = make_record(tmp_path / "record", Run("retraining 1", id="r1"), [{"loss": 0.5}])
+
+    digest = registry.put(bundle, run=record)
+
+    for home in (local, remote):
+        assert model_of(home.runs.folder("r1")) == digest
+        assert read_figures(home.runs.folder("r1"))["loss"] == 0.5
+    assert (remote.runs.folder("r1") / "images" / "learned_from" / "00-ai.png").is_file()
+    assert not (local.runs.folder("r1") / "images").exists(), "sent, no picture stays here"
+    assert registry.pending_runs() == []
+
+
+def test_runs_without_the_remote_are_sent_later(
+    registry: MirroredRegistry, remote: Unplugged, bundle: Path, tmp_path: Path
+) -> None:
+    remote.down = True
+    made, failed = Run("made one", id="r1"), Run("made none", id="r2")
+    digest = registry.put(bundle, run=make_record(tmp_path / "a", made))
+    registry.log_run(make_record(tmp_path / "b", failed))
+    assert registry.pending_runs() == [made, failed]
+    with pytest.raises(RegistryUnavailable):
+        registry.synchronise()
+    assert registry.pending_runs() == [made, failed]
+
+    remote.down = False
+    registry.synchronise()
+
+    assert registry.pending_runs() == []
+    assert model_of(remote.runs.folder("r1")) == digest
+    assert model_of(remote.runs.folder("r2")) is None
+
+
+def test_what_the_remote_was_told_while_it_happened_is_not_told_again(
+    registry: MirroredRegistry, remote: Unplugged, bundle: Path, tmp_path: Path
+) -> None:
+    record = make_record(tmp_path / "record", Run("live", id="r1"))
+    (record / SENT).touch()
+    remote.down = True
+
+    registry.put(bundle, run=record)
+    registry.log_run(record)
+
+    assert registry.pending_runs() == []
+    assert len(registry.pending()) == 1
+
+
+def test_a_run_whose_folder_is_gone_does_not_hold_up_the_others(
+    registry: MirroredRegistry,
+    local: LocalRegistry,
+    remote: Unplugged,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    remote.down = True
+    for name in ("r1", "r2"):
+        registry.log_run(make_record(tmp_path / name, Run(name, id=name)))
+    shutil.rmtree(local.runs.folder("r1"))
+    remote.down = False
+
+    registry.synchronise()
+
+    assert "Run r1 cannot be sent" in caplog.text
+    assert (remote.runs.folder("r2") / "run.json").is_file()
+    assert registry.pending_runs() == []
+
+
+def test_an_alias_taken_away_without_the_remote_leaves_it_later(
+    registry: MirroredRegistry, remote: Unplugged, bundles: Sequence[Path]
+) -> None:
+    first = registry.put(bundles[0], aliases=["shadow"])
+    second = registry.put(bundles[1])
+    remote.down = True
+    registry.unalias(first, "shadow")
+    assert registry.resolve("latest") == second
+    remote.down = False
+    assert remote.resolve("shadow") == first
+
+    registry.synchronise()
+
+    assert remote.resolve("shadow") is None
+    assert registry.pending() == []
+
+
+def test_an_alias_taken_away_and_given_again_stays(
+    registry: MirroredRegistry, remote: Unplugged, bundle: Path
+) -> None:
+    digest = registry.put(bundle, aliases=["shadow"])
+    remote.down = True
+    registry.unalias(digest, "shadow")
+    registry.alias(digest, "shadow")
+    remote.down = False
+
+    registry.synchronise()
+
+    assert remote.resolve("shadow") == digest
+
+
+def test_the_best_of_a_sweep_is_asked_of_the_remote_which_knows_every_machine(
+    registry: MirroredRegistry, remote: Unplugged, bundles: Sequence[Path], tmp_path: Path
+) -> None:
+    ours, theirs = Run("ours", sweep="s"), Run("theirs", sweep="s")
+    here = registry.put(bundles[0], run=make_record(tmp_path / "a", ours, [{"val_auroc": 0.7}]))
+    there = remote.put(bundles[1], run=make_record(tmp_path / "b", theirs, [{"val_auroc": 0.9}]))
+
+    assert registry.best_of_sweep("s", "val_auroc").reference == there
+    remote.down = True
+    assert registry.best_of_sweep("s", "val_auroc").reference == here
+
+
 def test_the_site_mirrors_to_wandb_and_a_second_site_reads_it(
     wandb: Wandb, tmp_path: Path, bundle: Path
 ) -> None:
@@ -282,7 +404,7 @@ def test_the_site_mirrors_to_wandb_and_a_second_site_reads_it(
     there = open_registry(root=tmp_path / "there", wandb=wandb.settings)
 
     digest = here.put(bundle, aliases=["production"], metadata={"version": 1})
-    assert wait_until(lambda: here.pending() == [], seconds=15)
+    assert wait_until(lambda: here.pending() == [], seconds=150)
 
     assert there.resolve("production") == digest
     assert read_bundle(there.get(digest), verify=True).digest == digest
