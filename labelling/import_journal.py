@@ -24,6 +24,7 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._close_torn_line()
         self._done = {(e.name, e.mark) for e in self.entries() if not e.code}
 
     def is_done(self, name: str, mark: str) -> bool:
@@ -37,8 +38,14 @@ class Journal:
         if not entry.code:
             self._done.add((entry.name, entry.mark))
 
+    def _close_torn_line(self) -> None:
+        """An import that was killed may have written half a line; the next one begins behind it."""
+        if self.path.exists() and self.path.read_bytes()[-1:] not in (b"\n", b""):
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write("\n")
+
     def entries(self) -> list[Entry]:
-        """Everything that was written. The last line of an import that was killed may be torn."""
+        """Return everything that was written, but for torn lines."""
         if not self.path.exists():
             return []
         found = []

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from hashlib import sha256
+from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
@@ -10,8 +11,12 @@ from django.core.files.storage import default_storage
 from classifier.vocabulary import Label
 from labelling.models import Image, Review
 from labelling.models import Label as SettledLabel
+from labelling.services.deletion import delete_image
 from tests.worker.conftest import People
 from worker.models import DatasetSnapshot
+from worker.services import snapshots
+from worker.services.manifest import Line, SnapshotUnusable, manifest_bytes, read_manifest
+from worker.services.screening import Candidate, Screened
 from worker.services.snapshots import freeze_snapshot
 
 Settle = Callable[..., list[Image]]
@@ -93,3 +98,79 @@ def test_nothing_settled_is_an_empty_snapshot() -> None:
     snapshot = freeze_snapshot()
     assert (snapshot.ai, snapshot.human, snapshot.items.count()) == (0, 0, 0)
     assert snapshot.digest == sha256(b"").hexdigest()
+
+
+def test_what_the_screening_leaves_out_is_frozen_with_its_reason(
+    images: list[Image], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    oldest = images[0].sha256
+
+    def screen(candidates: list[Candidate], progress: object) -> dict[str, Screened]:
+        assert {one.sha256 for one in candidates} == {image.sha256 for image in images}
+        return {
+            images[0].sha256: Screened("train", "", oldest),
+            images[1].sha256: Screened("left_out", "It is like gold.", oldest),
+        }  # the third was taken back meanwhile
+
+    monkeypatch.setattr(snapshots, "screen", screen)
+    snapshot = freeze_snapshot()
+
+    content = default_storage.open(snapshot.manifest).read()
+    lines = {line["sha256"]: line for line in map(json.loads, content.splitlines())}
+    assert set(lines) == {images[0].sha256, images[1].sha256}
+    assert "why" not in lines[images[0].sha256]
+    assert lines[images[1].sha256]["why"] == "It is like gold."
+    item = snapshot.items.get(sha256=images[1].sha256)
+    assert (item.use, item.why, item.group) == ("left_out", "It is like gold.", oldest)
+    assert item.review_ids == lines[images[1].sha256]["review_ids"] != []
+
+
+def test_the_manifest_reads_back_as_its_lines(images: list[Image]) -> None:
+    content = default_storage.open(freeze_snapshot().manifest).read()
+    assert manifest_bytes(read_manifest(content)) == content
+
+
+def test_a_manifest_of_before_is_read(images: list[Image]) -> None:
+    old = {"gold": True, "label": "ai", "review_ids": [3], "sha256": "a" * 64, "source": "page"}
+    (line,) = read_manifest(json.dumps(old).encode())
+    assert line == Line("a" * 64, "ai", "gold", (3,), "a" * 64, "page")
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [b"no json", b"[]", b'{"sha256": "a"}', b"\xff", b'"text"', b"null"],
+)
+def test_what_is_no_manifest_is_refused(broken: bytes) -> None:
+    with pytest.raises(SnapshotUnusable, match="not a snapshot's manifest"):
+        read_manifest(broken)
+
+
+def test_a_deleted_picture_is_marked_in_every_snapshot(images: list[Image], people: People) -> None:
+    first = freeze_snapshot()
+    SettledLabel.objects.filter(image=images[1]).update(value="human")
+    second = freeze_snapshot()
+    assert first != second
+
+    delete_image(image_id=images[0].pk, by=people.admin)
+
+    for snapshot in (first, second):
+        item = snapshot.items.get(sha256=images[0].sha256)
+        assert item.image is None
+        assert item.deleted_at is not None
+        assert snapshot.items.filter(deleted_at__isnull=True).count() == 2
+
+
+def test_a_picture_that_is_deleted_while_it_is_frozen_is_marked_at_once(
+    images: list[Image], people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = snapshots.screen
+
+    def deleting(*given: Any) -> dict[str, Screened]:
+        found = honest(*given)
+        delete_image(image_id=images[0].pk, by=people.admin)
+        return found
+
+    monkeypatch.setattr(snapshots, "screen", deleting)
+    item = freeze_snapshot().items.get(sha256=images[0].sha256)
+    assert item.image is None
+    assert item.deleted_at is not None
