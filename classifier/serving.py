@@ -4,7 +4,6 @@ import threading
 from collections import OrderedDict
 from contextlib import suppress
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -16,7 +15,8 @@ from classifier.detector.scoring import Scorer
 from classifier.errors import AivhError, NoModel
 from classifier.models import ModelVersion
 from classifier.queries import production_version
-from classifier.registry import Registry, Shelf, WandbSettings, open_registry
+from classifier.registry import Entry, Registry, Shelf, WandbSettings, open_registry
+from classifier.registry.local import LocalRegistry
 from classifier.registry.store import BundleStore
 from classifier.shelf import StorageShelf
 
@@ -85,12 +85,20 @@ def scorer_of(version: ModelVersion) -> Scorer:
     return _scorer(version.digest, version.reference)
 
 
-def bundle_at_hand(version: ModelVersion) -> Path | None:
-    """The bundle if it lies sound on this machine; no network is asked, so it never waits."""
-    for folder in ("bundles", "fetched"):
-        with suppress(AivhError):
-            return BundleStore(settings.REGISTRY_ROOT / folder).open(version.digest)
-    return None
+def is_at_hand(version: ModelVersion) -> bool:
+    """Whether the bundle lies sound on this machine. No network is asked, so it never waits.
+
+    One that was fetched once is taken into the local registry, so that none need be asked later.
+    """
+    local = LocalRegistry(settings.REGISTRY_ROOT)
+    with suppress(AivhError):
+        local.get(version.digest)
+        return True
+    with suppress(AivhError):
+        fetched = BundleStore(settings.REGISTRY_ROOT / "fetched").open(version.digest)
+        local.adopt(fetched, Entry(version.digest, version.digest, (), version.created_at))
+        return True
+    return False
 
 
 def serving_detector() -> tuple[ModelVersion, Detector]:

@@ -207,6 +207,24 @@ def test_it_needs_no_network(
     assert [entry.digest for entry in registry().pending()] == [version.digest]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_bundle_that_this_machine_once_fetched_is_enough(
+    second: ModelVersion, version: ModelVersion, settings: LazySettings, hanging: Hanging
+) -> None:
+    settings.WANDB = settings.WANDB | {"api_key": "k" * 40, "base_url": hanging.url}
+    root = settings.REGISTRY_ROOT
+    (root / "fetched").mkdir()
+    (root / "bundles" / version.digest).rename(root / "fetched" / version.digest)
+    (root / "entries" / f"{version.digest}.json").unlink()
+    started = time.monotonic()
+
+    assert roll_back(by=None) == version
+
+    assert time.monotonic() - started < 60
+    assert serving_detector()[1].bundle.digest == version.digest
+    assert registry().resolve("production") == version.reference
+
+
 @pytest.fixture
 def refused(version: ModelVersion, tmp_path: Path) -> ModelVersion:
     new = challenger(tmp_path / "new", turned=True)

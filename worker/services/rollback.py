@@ -12,7 +12,7 @@ from classifier.errors import NoModel
 from classifier.models import ModelVersion
 from classifier.queries import production_version, versions_before
 from classifier.services import hold_versions
-from classifier.serving import bundle_at_hand
+from classifier.serving import is_at_hand
 from labelling.errors import Conflict, NotFound
 from labelling.models import User
 from labelling.permissions import check_may_administer
@@ -56,7 +56,7 @@ def first_at_hand(versions: Iterable[ModelVersion]) -> ModelVersion:
     """The first whose bundle lies sound on this machine. Raises NoModel."""
     asked = []
     for version in versions:
-        if bundle_at_hand(version) is not None:
+        if is_at_hand(version):
             return version
         asked.append(str(version.number))
     if not asked:
