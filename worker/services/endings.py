@@ -17,6 +17,12 @@ def fail(run: TrainingRun, reason: str) -> None:
         confirm_cancelled(run)
 
 
+def skip_after_all(run: TrainingRun, reason: str) -> None:
+    """End our attempt because nothing is left to learn from. One to be cancelled is cancelled."""
+    if not finish(TrainingRun.objects.held(run), State.SKIPPED, f"skipped: {reason}"):
+        confirm_cancelled(run)
+
+
 def confirm_cancelled(run: TrainingRun) -> bool:
     """End our attempt because that was asked for; False where it was not."""
     asked = attempt(run).filter(cancel_asked_at__isnull=False).select_related("cancelled_by")

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.detector.detector import Detector
+from classifier.errors import AivhError
 from classifier.models import ModelVersion
 from classifier.training.facts import Facts
 from classifier.training.progress import Progress
@@ -19,6 +20,14 @@ from worker.models import DatasetSnapshot, SnapshotItem, TrainingRun
 from worker.services.examining import examine_missing
 
 BATCH = 1000
+
+
+class NothingToLearn(AivhError):
+    """Every label is left out, or measures."""
+
+    code = "nothing_to_learn"
+
+
 Use = SnapshotItem.Use
 MEASURED = (Use.GOLD, Use.REGRESSION, Use.AUDIT)
 
@@ -43,7 +52,7 @@ def collect_examples(
     The sets are ``gold``, ``regression`` and ``audit``; each is there, even if it is empty. All
     come in the order of the snapshot. A picture that cannot be read any more is left out, and so
     is one to measure with whose sha256 is among those ``learned`` before it got its mark: the
-    version in production knows it by heart.
+    version in production knows it by heart. Raises NothingToLearn.
     """
     images = Image.objects.filter(snapshotitem__snapshot=snapshot)
     examine_missing(images=images, version=version, detector=detector, progress=progress)
@@ -51,9 +60,20 @@ def collect_examples(
     stored = stored_embeddings(snapshot, version)
     items = snapshot.items.select_related("image").order_by("sha256")
     usable = [item for item in items if item.image_id in stored]
+    train = _of_use(usable, Use.TRAIN)
+    if not train:
+        raise NothingToLearn(nothing_left(snapshot))
     unseen = [item for item in usable if item.sha256 not in learned]
     held_out = {str(use): as_examples(_of_use(unseen, use), stored) for use in MEASURED}
-    return as_examples(_of_use(usable, Use.TRAIN), stored), held_out
+    return as_examples(train, stored), held_out
+
+
+def nothing_left(snapshot: DatasetSnapshot) -> str:
+    left_out = snapshot.items.filter(use=Use.LEFT_OUT).count()
+    if not left_out:
+        return "there is nothing to learn from; all that is settled measures"
+    labels = "the one label is" if left_out == 1 else f"all {left_out} labels are"
+    return f"{labels} left out of the training; the snapshot says why of each"
 
 
 def _of_use(items: Iterable[SnapshotItem], use: str) -> list[SnapshotItem]:

@@ -22,8 +22,8 @@ from labelling.models import User
 from labelling.permissions import check_may_administer
 from worker.broker import send
 from worker.models import Kind, TrainingRun, Trigger
-from worker.services.endings import confirm_cancelled, fail
-from worker.services.examples import collect_examples, learned_before
+from worker.services.endings import confirm_cancelled, fail, skip_after_all
+from worker.services.examples import NothingToLearn, collect_examples, learned_before
 from worker.services.finetuning import Task, check_torch, finetune_network
 from worker.services.lease import Lease, claim
 from worker.services.new_labels import count_new_labels
@@ -100,6 +100,8 @@ def run_retraining(run_id: int) -> None:
     except Abandoned:
         if not confirm_cancelled(run):
             log.warning("%s was given to another worker, so this one stops.", run)
+    except NothingToLearn as error:
+        skip_after_all(run, error.message)
     except AivhError as error:
         fail(run, error.message)
     except SoftTimeLimitExceeded:

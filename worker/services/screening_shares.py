@@ -1,7 +1,7 @@
 """That nobody teaches the detector alone: how much of what is new one person may give. Pure."""
 
 from collections import Counter
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,27 +37,27 @@ def most_share(people: int) -> float:
     return max(MOST_SHARE, 1.0 / people) if people >= LEAST_PEOPLE else 1.0
 
 
-def surplus(gifts: Sequence[Gift], people: Mapping[str, int]) -> dict[int, str]:
+def surplus(gifts: Sequence[Gift]) -> dict[int, str]:
     """Return the places of the labels that are too many, and why each is left out.
 
-    ``people`` counts how many give labels (``reviewer``) and pictures (``uploader``) here at all.
     Of what a person gave the oldest stay. What is left keeps the shares, so leaving out goes on
     until nobody has too much of the rest; always with the same outcome.
     """
     kept = sorted(range(len(gifts)), key=lambda row: (gifts[row].settled_at, gifts[row].name))
+    shares = {
+        role: most_share(len({getattr(gift, role) for gift in gifts} - {None}))
+        for role in (REVIEWER, UPLOADER)
+    }
     left_out: dict[int, str] = {}
-    while beyond := _beyond(gifts, kept, people):
+    while beyond := _beyond(gifts, kept, shares):
         left_out |= beyond
         kept = [row for row in kept if row not in beyond]
     return left_out
 
 
-def _beyond(
-    gifts: Sequence[Gift], kept: Sequence[int], people: Mapping[str, int]
-) -> dict[int, str]:
+def _beyond(gifts: Sequence[Gift], kept: Sequence[int], shares: dict[str, float]) -> dict[int, str]:
     """The newest labels of whoever has too many of those that are ``kept``, the oldest first."""
-    for role in (REVIEWER, UPLOADER):
-        share = most_share(people[role])
+    for role, share in shares.items():
         givers = [getattr(gifts[row], role) for row in kept]
         if rows := _too_many(givers, int(share * len(kept) + 1e-9)):
             return {kept[row]: WHY[role].format(share=share) for row in rows}
