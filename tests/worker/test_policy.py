@@ -22,6 +22,7 @@ from worker.services import policy as policies
 from worker.services.cancelling import cancel_run
 from worker.services.policy import evaluate_policies, evaluate_policy, save_policy
 from worker.services.retraining import enqueue, run_retraining
+from worker.services.snapshots import freeze_snapshot
 
 Settle = Callable[..., list[Image]]
 Commit = Callable[..., object]
@@ -92,7 +93,9 @@ def test_the_site_learns_by_itself_and_then_waits_for_more(
     run_retraining(TrainingRun.objects.get().pk)
     evaluate_policies()
 
-    assert TrainingRun.objects.get().state == State.PROMOTED
+    made = TrainingRun.objects.get().version
+    assert made is not None  # whether it goes live is the gate's to say
+    assert made.number == 2
     newest, first = PolicyEvaluation.objects.all()
     assert first.decision == "retrain"
     assert newest.sentence == (
@@ -192,6 +195,21 @@ def test_a_skipped_run_is_no_retraining_to_cool_down_from(
     row = evaluate_policy(policy.pk)
     assert row is not None
     assert row.decision == "retrain"
+
+
+def test_one_that_found_nothing_to_learn_from_is_not_begun_again_at_once(
+    policy: RetrainingPolicy, people: People, settle: Settle
+) -> None:
+    settle_enough(settle, people)
+    run = ended(State.SKIPPED, minutes_ago=1, snapshot=freeze_snapshot())
+    TrainingRun.objects.filter(pk=run.pk).update(started_at=run.finished_at)
+    row = evaluate_policy(policy.pk)
+    assert row is not None
+    assert (row.reason, row.figures["new_ai"]) == ("waiting", 0)
+    settle_enough(settle, people, first=50)
+    row = evaluate_policy(policy.pk)
+    assert row is not None
+    assert (row.reason, row.figures["new_ai"]) == ("cool_down", 12)
 
 
 def test_failures_in_a_row_are_counted_up_to_the_last_one_that_ended_well(

@@ -22,7 +22,7 @@ from tests.worker.conftest import make_image
 from tests.worker.small import picture
 from worker import broker, sweeper
 from worker.models import TrainingRun
-from worker.services import inference, rejudging
+from worker.services import chain, inference
 
 State = TrainingRun.State
 pytestmark = pytest.mark.django_db
@@ -44,7 +44,7 @@ class Queue:
 @pytest.fixture
 def queue(monkeypatch: pytest.MonkeyPatch) -> Queue:
     queue = Queue()
-    for module in (inference, rejudging, sweeper):
+    for module in (inference, chain, sweeper):
         monkeypatch.setattr(module, "send", queue.send)
     return queue
 
@@ -172,7 +172,7 @@ def test_interrupted_judging_is_taken_up_again_by_one_chain(
     Image.objects.filter(pk=waiting(1).pk).update(state=Image.State.CLASSIFIED)
     sweeper.catch_up()
     sweeper.catch_up()
-    assert queue.sent == [("predict_anew", version.pk, "")]
+    assert queue.sent == [("predict_anew", version.pk)]
 
 
 def test_a_whole_round_runs_on_the_real_broker(version: ModelVersion) -> None:

@@ -9,7 +9,7 @@ from labelling.models import Label
 from worker.models import SnapshotItem, TrainingRun
 
 State = TrainingRun.State
-UNLEARNED = (*TrainingRun.ACTIVE, State.SKIPPED, State.FAILED, State.CANCELLED)
+UNLEARNED = (*TrainingRun.ACTIVE, State.FAILED, State.CANCELLED)
 MEASURED = (SnapshotItem.Use.GOLD, SnapshotItem.Use.AUDIT, SnapshotItem.Use.REGRESSION)
 
 
@@ -35,8 +35,9 @@ def new_labels() -> QuerySet[Label]:
     labels = Label.objects.filter(
         gold=False, image__audit=False, image__regression_since__isnull=True
     )
-    learned = TrainingRun.objects.exclude(state__in=UNLEARNED).order_by("-finished_at")
-    last = learned.first()
+    # One that was skipped with a snapshot had looked at every label and left all of them out.
+    looked = TrainingRun.objects.exclude(state__in=UNLEARNED).filter(snapshot__isnull=False)
+    last = looked.order_by("-finished_at").first()
     if last is None:
         return labels
     seen = SnapshotItem.objects.filter(

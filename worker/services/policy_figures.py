@@ -3,7 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from classifier.queries import production_version
@@ -15,16 +15,14 @@ from worker.services.new_labels import count_by_class
 from worker.services.policy_rules import Figures
 
 State = TrainingRun.State
-TRAINED = (*TrainingRun.ACTIVE, State.SKIPPED)
-
 AUDIT_WINDOW = 200  # the newest audit labels, so that last year does not outvote this week
 
 
 def read_figures(policy: RetrainingPolicy, now: datetime) -> Figures:
     """``now`` is aware; every time in the figures is in the site's time zone."""
     live = production_version()
-    ended = last_ended()
-    new = count_by_class(since=cancelled_at(ended))
+    last = ended().first()
+    new = count_by_class(since=cancelled_at(last))
     audit_labels, audit_right = audit(live.pk) if live and policy.accuracy_floor else (0, 0)
     return Figures(
         now=timezone.localtime(now),
@@ -36,20 +34,21 @@ def read_figures(policy: RetrainingPolicy, now: datetime) -> Figures:
         drift_at=local(policy.drift_alerted_at),
         audit_labels=audit_labels,
         audit_right=audit_right,
-        last_ended_at=local(ended.finished_at) if ended else None,
+        last_ended_at=local(last.finished_at) if last else None,
         failures=failures_in_a_row(),
         minutes=round(minutes_this_month(now), 2),
     )
 
 
-def last_ended() -> TrainingRun | None:
-    """The newest retraining that came to an end, however it ended."""
-    return TrainingRun.objects.exclude(state__in=TRAINED).order_by("-finished_at").first()
+def ended() -> QuerySet[TrainingRun]:
+    """Retrainings that came to an end, however, the newest first; not those that never began."""
+    over = TrainingRun.objects.exclude(state__in=TrainingRun.ACTIVE)
+    return over.exclude(state=State.SKIPPED, started_at__isnull=True).order_by("-finished_at")
 
 
-def cancelled_at(ended: TrainingRun | None) -> datetime | None:
+def cancelled_at(last: TrainingRun | None) -> datetime | None:
     """When the last retraining was cancelled. Labels from before do not ask for it once more."""
-    return ended.cancel_asked_at if ended and ended.state == State.CANCELLED else None
+    return last.cancel_asked_at if last and last.state == State.CANCELLED else None
 
 
 def due_at(policy: RetrainingPolicy) -> datetime | None:
@@ -77,8 +76,7 @@ def audit(version_id: int) -> tuple[int, int]:
 
 def failures_in_a_row() -> int:
     """How many of the newest retrainings failed, up to ten."""
-    newest = TrainingRun.objects.exclude(state__in=TRAINED).order_by("-finished_at")
-    states = list(newest.values_list("state", flat=True)[:10])
+    states = list(ended().values_list("state", flat=True)[:10])
     return next((n for n, state in enumerate(states) if state != State.FAILED), len(states))
 
 
