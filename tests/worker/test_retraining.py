@@ -27,6 +27,7 @@ from worker.services import promotion, retraining
 from worker.services.inference import classify_image
 from worker.services.new_labels import count_new_labels
 from worker.services.retraining import request_retraining, run_retraining
+from worker.services.snapshots import freeze_snapshot
 
 Settle = Callable[..., list[Image]]
 State = TrainingRun.State
@@ -134,11 +135,11 @@ def test_a_good_refit_is_promoted(settled: list[Image], version: ModelVersion) -
         "AUROC 1.000 → 1.000 on 60 pictures that no version learned from"
     )
     assert (run.parent, run.progress, run.step) == (version, 1.0, "")
-    assert [row["name"] for row in run.gate] == [
-        "AUROC",
-        "balanced accuracy",
-        "false accusations",
-    ]
+    assert {(row["set"], row["name"]) for row in run.gate} >= {
+        ("gold", "false accusations"),
+        ("gold", "answered"),
+        ("bundles", "time for a look"),
+    }
     assert all(row["ok"] for row in run.gate)
     assert (run.snapshot.ai, run.snapshot.human, run.snapshot.gold) == (12, 12, 0)
     version.refresh_from_db()
@@ -202,7 +203,7 @@ def test_gold_measures_and_never_trains(
     gold = settle(Label.HUMAN, range(100, 105), by=people.reviewer, gold=True)
     run_retraining(request_retraining(by=None, dispatch=False).pk)
 
-    assert sorted(refits[-1]["gold"].ids) == sorted(image.sha256 for image in gold)
+    assert sorted(refits[-1]["held_out"]["gold"].ids) == sorted(image.sha256 for image in gold)
     assert sorted(refits[-1]["train"].ids) == sorted(image.sha256 for image in settled)
 
 
@@ -254,7 +255,7 @@ def test_gold_that_was_trained_on_before_measures_nothing(
     fresh = settle(Label.AI, range(500, 524), by=people.reviewer)
     run_retraining(request_retraining(by=None, dispatch=False).pk)
 
-    assert sorted(refits[-1]["gold"].ids) == []
+    assert sorted(refits[-1]["held_out"]["gold"].ids) == []
     assert sorted(refits[-1]["train"].ids) == sorted(
         image.sha256 for image in [*settled[1:], *fresh]
     )
@@ -420,6 +421,47 @@ def test_a_failed_training_has_not_seen_the_labels(
     assert TrainingRun.objects.get().state == State.FAILED
     assert DatasetSnapshot.objects.count() == 1
     assert count_new_labels() == 24
+
+
+def test_a_run_that_is_resumed_goes_on_with_what_it_froze(
+    settled: list[Image],
+    version: ModelVersion,
+    people: People,
+    settle: Settle,
+    refits: list[dict[str, Any]],
+) -> None:
+    run = request_retraining(by=None, dispatch=False)
+    TrainingRun.objects.update(parent=version, snapshot=freeze_snapshot(), attempts=1)
+    settle(Label.AI, range(500, 505), by=people.reviewer)
+
+    run_retraining(run.pk)
+
+    run.refresh_from_db()
+    assert DatasetSnapshot.objects.get() == run.snapshot
+    assert len(refits[-1]["train"].ids) == 24
+    assert run.attempts == 2
+
+
+def test_where_another_version_answers_meanwhile_it_freezes_anew(
+    settled: list[Image],
+    version: ModelVersion,
+    people: People,
+    settle: Settle,
+    refits: list[dict[str, Any]],
+    tmp_path: Path,
+) -> None:
+    run = request_retraining(by=None, dispatch=False)
+    TrainingRun.objects.update(parent=version, snapshot=freeze_snapshot(), attempts=1)
+    settle(Label.AI, range(500, 505), by=people.reviewer)
+    judge = Judge(Head(JUDGE.head.weight, 0.1), Calibration(1, 0), JUDGE.thresholds)
+    other = register_version(bundle=small_bundle(tmp_path / "other", judge=judge).path)
+    promote_version(version=other)
+
+    run_retraining(run.pk)
+
+    run.refresh_from_db()
+    assert run.parent == other
+    assert len(refits[-1]["train"].ids) == 29
 
 
 def test_progress_is_written_while_it_runs(
