@@ -60,6 +60,16 @@ class ModelVersion(models.Model):
         return f"version {self.number}"
 
 
+class AppendOnly(models.QuerySet["VersionChange"]):
+    """Rows that are written once."""
+
+    def update(self, **kwargs: Any) -> NoReturn:
+        raise TypeError("What happened to a version is written down once and never changed.")
+
+    def delete(self) -> NoReturn:
+        raise TypeError("What happened to a version is never deleted.")
+
+
 class VersionChange(models.Model):
     """One step in the life of a version: who, when, why. Appended, never changed.
 
@@ -73,6 +83,8 @@ class VersionChange(models.Model):
     by = models.CharField(max_length=150, blank=True)
     reason = models.CharField(max_length=500)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = AppendOnly.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-created_at", "-pk"]

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from django.conf import LazySettings
 from django.core.files.storage import default_storage
+from django.utils import timezone
 
 from classifier.detector.decision import Calibration, Head, Judge
 from classifier.detector.doubt import Doubt, Familiarity
@@ -13,6 +15,7 @@ from classifier.models import ModelVersion
 from classifier.services import promote_version, register_version
 from classifier.vocabulary import Label, Reason, Verdict
 from labelling.models import Embedding, Image, Prediction
+from labelling.models import Label as SettledLabel
 from tests.brightness import CROP
 from tests.worker.conftest import make_image
 from tests.worker.small import JUDGE, picture, small_bundle
@@ -178,3 +181,52 @@ def test_twice_is_harmless(stored: list[Image], turned: ModelVersion, sent: Sent
     before = list(Prediction.objects.order_by("pk").values())
     predict_batch(version_id=turned.pk)
     assert list(Prediction.objects.order_by("pk").values()) == before
+
+
+def test_what_waits_for_a_reviewer_is_judged_first(
+    stored: list[Image], turned: ModelVersion, sent: Sent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for image in stored[1:]:
+        SettledLabel.objects.create(image=image, value="ai", settled_at=timezone.now())
+    monkeypatch.setattr(rejudging, "STORED_BATCH", 1)
+
+    run_chain(turned, sent)
+
+    order = Prediction.objects.filter(version=turned).order_by("pk")
+    assert [row.image_id for row in order] == [image.pk for image in stored]
+
+
+def test_what_waits_for_a_reviewer_is_also_looked_at_first(
+    stored: list[Image], turned: ModelVersion, sent: Sent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By another network; one original that is gone holds up neither kind."""
+    Embedding.objects.update(backbone_digest="another")
+    monkeypatch.setattr(rejudging, "DECODED_BATCH", 1)
+    settled, *waiting = sorted(stored, key=lambda image: image.pk)
+    SettledLabel.objects.create(image=settled, value="ai", settled_at=timezone.now())
+    default_storage.delete(waiting[0].original)
+
+    run_chain(turned, sent)
+
+    order = Prediction.objects.filter(version=turned).order_by("pk")
+    assert [row.image_id for row in order] == [waiting[1].pk, settled.pk]
+    assert [message[2:] for message in sent] == [
+        (),
+        (f"open:{waiting[0].pk}",),
+        (f"open:{waiting[1].pk}",),
+        (f"settled:{settled.pk}",),
+    ]
+
+
+def test_while_the_cache_is_away_nothing_breaks(
+    stored: list[Image], turned: ModelVersion, settings: LazySettings
+) -> None:
+    settings.CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": "redis://127.0.0.1:9/0",
+        }
+    }
+    start_predicting_anew(version_id=turned.pk)
+    predict_batch(version_id=turned.pk)
+    assert Prediction.objects.filter(version=turned).count() == 3

@@ -1,6 +1,8 @@
 """Work that goes in batches: each is a task that sends the next, so that others come between."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.core.cache import cache
@@ -28,20 +30,29 @@ class Chain:
 
     def start(self) -> None:
         """Send the first batch, unless the chain is moving already."""
-        try:
-            alone = cache.add(self.key, 1, ALIVE)
-        except Exception as error:  # the cache's server is the broker's: the sweeper comes back
-            log.warning("The chain %s %d waits: %s", self.task, self.of, error)
-            return
-        if alone:
-            self.go_on()
+        with self._while_possible():
+            if cache.add(self.key, 1, ALIVE):
+                self.go_on()
 
     def go_on(self, *where: str) -> None:
         """Send the next batch; ``where`` tells it where this one ended."""
-        cache.set(self.key, 1, ALIVE)
-        if not send(self.task, self.of, *where):
-            cache.delete(self.key)
+        with self._while_possible():
+            cache.set(self.key, 1, ALIVE)
+            if not send(self.task, self.of, *where):
+                cache.delete(self.key)
 
     def rest(self, seconds: int = RESTS) -> None:
         """There is nothing left to do for now."""
-        cache.set(self.key, 1, seconds)
+        with self._while_possible():
+            cache.set(self.key, 1, seconds)
+
+    @contextmanager
+    def _while_possible(self) -> Iterator[None]:
+        """The cache's server is the broker's: while it is away nothing moves, and that is no error.
+
+        The sweeper comes back to it.
+        """
+        try:
+            yield
+        except Exception as error:  # each cache has errors of its own
+            log.warning("The chain %s %d waits: %s", self.task, self.of, error)
