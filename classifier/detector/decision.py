@@ -134,7 +134,11 @@ class Judge:
                 for verdict, why in zip(verdicts, reasons, strict=True)
             ],
             reasons,
-            priorities(probabilities, self.doubt.novelties(embeddings)),
+            priorities(
+                probabilities,
+                self.doubt.novelties(embeddings),
+                human=self.thresholds.human,
+            ),
         )
 
 
