@@ -5,17 +5,28 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 
+from classifier.detector.bundle import read_bundle
 from classifier.training.data.entry import split_of
 from classifier.training.manifest import read_entries
 from labelling.errors import InvalidRequest, NotFound
 from labelling.originals import name_by_content
+from tests.classifier.toy import make_toy_pictures
 from tests.worker.snapshots import freeze, pictures, put
 from worker.services import checkout
 from worker.services.checkout import Report, find_digest, stored_digests
-from worker.services.manifest import SnapshotUnusable, manifest_name
+from worker.services.manifest import Line, SnapshotUnusable, manifest_bytes, manifest_name
+
+QUICK = """
+epochs: 0
+crop: 32
+threads: 1
+data: {cropped_twins: false, on_bias: ignore}
+preprocessing: {crop: 64, max_crops: 1}
+"""
 
 Frozen = tuple[str, dict[str, bytes]]
 
@@ -228,3 +239,31 @@ def test_the_command_ends_badly_where_a_picture_is_wrong(frozen: Frozen, tmp_pat
         call_command("snapshot", "verify", str(tmp_path / "p"), stdout=io.StringIO(), stderr=err)
     assert end.value.code == 1
     assert f"1 failed. Run it again to go on. {changed[:12]}" in err.getvalue()
+
+
+@pytest.mark.slow
+def test_a_network_is_trained_on_a_pulled_folder_and_names_the_snapshot(tmp_path: Path) -> None:
+    entries = read_entries(make_toy_pictures(tmp_path / "toy", of_each=30))
+    originals = {sha256(e.path.read_bytes()).hexdigest(): e for e in entries}
+    put((digest, entry.path.read_bytes()) for digest, entry in originals.items())
+    labelled = [
+        Line(digest, entry.label.value, "train", (1,), digest, "page")
+        for digest, entry in sorted(originals.items())
+    ]
+    content = manifest_bytes(labelled)
+    digest = sha256(content).hexdigest()
+    default_storage.save(manifest_name(digest), ContentFile(content))
+    (tmp_path / "quick.yaml").write_text(QUICK)
+
+    call_command("snapshot", "pull", digest, str(tmp_path / "p"), stdout=io.StringIO())
+    call_command(
+        "train",
+        manifest=tmp_path / "p" / "manifest.jsonl",
+        out=tmp_path / "run",
+        config=tmp_path / "quick.yaml",
+        stdout=io.StringIO(),
+    )
+
+    lineage = read_bundle(tmp_path / "run" / "bundle").lineage
+    assert lineage["manifest_sha256"] == digest
+    assert sum(lineage["pictures"].values()) == 60
