@@ -17,8 +17,9 @@ SUREST = 1e-6
 def priorities(probabilities: FloatArray, novelties: FloatArray, *, human: float) -> FloatArray:
     """Return ranks (N,) from 0 to 1: the higher, the sooner people should look.
 
-    ``probabilities`` of AI are calibrated; below ``human`` they are a verdict. ``novelties`` (N,) say how far each picture lies from
-    what was learned from, 1 where the detector ceases to answer, NaN where nobody measured it.
+    ``probabilities`` of AI are calibrated; up to ``human`` the verdict says human. ``novelties``
+    (N,) say how far each picture lies from what was learned from, 1 where the detector ceases to
+    answer, NaN where nobody measured it.
     """
     distance = np.abs(_log_odds(probabilities) - _log_odds(np.array(AIM * human)))
     new = np.clip(np.nan_to_num(novelties), 0.0, 1.0)
