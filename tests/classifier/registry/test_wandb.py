@@ -15,8 +15,9 @@ import wandb as client
 from classifier.detector.bundle import FILES, MANIFEST, read_bundle
 from classifier.errors import BundleCorrupt, BundleNotFound, RegistryUnavailable
 from classifier.registry import Registry, WandbSettings
-from tests.classifier.registry.conftest import Wandb, spoil, wait_until
-from tests.servers.wandb_records import Version
+from classifier.registry.runs import Run
+from tests.classifier.registry.conftest import Wandb, make_record, spoil, wait_until
+from tests.servers.wandb_records import Sweep, Version
 from tests.servers.wandb_server import WandbServer
 
 BUNDLE_FILES = {MANIFEST, *FILES}
@@ -161,6 +162,132 @@ def test_the_default_entity_of_the_key_is_used_when_none_is_named(
     assert registry.resolve("production") is None
     digest = registry.put(bundle, aliases=["production"])
     assert wandb.registry().resolve("production") == digest
+
+
+# -- runs, sweeps and a registry to link into ----------------------------------------------------
+
+# What the site needs of the protocol, by the names that the client gives its questions.
+SPOKEN = {
+    "Viewer", "ServerFeaturesQuery", "UpsertBucket", "CreateArtifact", "CreateArtifactManifest",
+    "CreateArtifactFiles", "CommitArtifact", "ArtifactByID", "LinkArtifact", "UseArtifact",
+    "ArtifactMembershipByName", "FetchArtifactManifest", "GetArtifactMembershipFileUrls",
+    "AddAliases", "DeleteAliases", "UpsertSweep", "GetSweep", "Runs", "RunOutputArtifacts",
+}  # fmt: skip
+
+
+def test_a_bundle_goes_the_whole_way(
+    wandb: Wandb, sweep: str, server: WandbServer, bundle: Path, tmp_path: Path
+) -> None:
+    """Made by a run of a sweep, logged with its data, linked, moved, found, and downloaded."""
+    server.records.registries.add("wandb-registry-model")
+    registry = wandb.registry(registry="model")
+    run = Run("trial 0", sweep=sweep, id="run0")
+    record = make_record(tmp_path / "run", run, [{"train/epoch_acc": 0.75}])
+
+    digest = registry.put(bundle, aliases=["candidate"], run=record)
+    registry.alias(digest, "shadow")
+    registry.unalias(digest, "shadow")
+    best = wandb.registry().best_of_sweep(sweep, "train/epoch_acc")
+    folder = wandb.registry().get(best.reference)
+
+    assert read_bundle(folder, verify=True).digest == digest
+    assert SPOKEN - set(server.operations) == set()
+    made = server.records.runs[wandb.settings.project, "run0"]
+    assert made.parts("wandb-history.jsonl"), "file_stream"
+    assert set(server.served_files) == {*BUNDLE_FILES, "wandb_manifest.json"}
+    own = server.records.collections[wandb.settings.project, "ai_vs_human_model"]
+    linked = server.records.collections["wandb-registry-model", "ai_vs_human_model"]
+    (version,) = own.committed()
+    assert linked.versions == [version]
+    assert set(own.aliases) == {"candidate", "latest", digest}
+    assert set(linked.aliases) == {"candidate", "latest"}
+
+
+def test_a_run_tells_everything_and_sends_no_picture_but_its_samples(
+    wandb: Wandb, server: WandbServer, tmp_path: Path
+) -> None:
+    rows = [{"loss": 0.5, "val_auroc": 0.7}, {"loss": 0.25, "val_auroc": 0.8}]
+    before = set(server.records.files)
+
+    wandb.registry().log_run(make_record(tmp_path / "run", Run("first", id="r1"), rows))
+
+    run = server.records.runs[wandb.settings.project, "r1"]
+    assert (run.title, run.job_type, run.state) == ("first", "train", "finished")
+    assert json.loads(run.config)["config"]["value"] == {"learning_rate": 0.1}
+    history = {row["_step"]: row for row in run.parts("wandb-history.jsonl")}
+    assert [history[step]["loss"] for step in (1, 2)] == [0.5, 0.25]
+    assert history[0]["learned_from"]["captions"] == ["ai"]
+    assert "learning_curve" in history[2]
+    assert run.summary()["energy"] == "not measured"
+    (data,) = server.records.collections[wandb.settings.project, "aivh_snapshot"].committed()
+    assert run.used == [data.id]
+    assert data.manifest is not None
+    assert json.loads(data.manifest.body or b"")["contents"] == {
+        "manifest.jsonl": {
+            "ref": "gs://bucket/d/manifest.jsonl",
+            "digest": "d" * 64,
+            "size": 0,
+            "skip_cache": False,
+        }
+    }
+    sent = [server.records.files[key].name for key in set(server.records.files) - before]
+    pictures = sorted(name.rpartition("_")[0] for name in sent if name.endswith(".png"))
+    assert pictures == ["media/images/learned_from_0", "media/images/learning_curve_2"]
+
+
+def test_a_run_that_is_told_twice_is_one_run(
+    wandb: Wandb, server: WandbServer, bundle: Path, tmp_path: Path
+) -> None:
+    """The first time breaks off before the bundle is there; the second goes on in the same run."""
+    registry = wandb.registry()
+    record = make_record(tmp_path / "run", Run("first", id="r1"), [{"loss": 0.5}, {"loss": 0.25}])
+    with server.trouble(status=400, only="CommitArtifact"), pytest.raises(RegistryUnavailable):
+        registry.put(bundle, run=record)
+
+    digest = registry.put(bundle, run=record)
+
+    own = [run for run in server.records.runs.values() if run.project == wandb.settings.project]
+    assert [(run.name, run.state) for run in own] == [("r1", "finished")]
+    losses = [row["loss"] for row in own[0].parts("wandb-history.jsonl") if "loss" in row]
+    assert losses == [0.5, 0.25]
+    assert [entry.reference for entry in registry.list()] == [digest]
+
+
+def test_the_sweep_itself_says_which_way_its_metric_is_good(
+    wandb: Wandb, server: WandbServer, bundles: Sequence[Path], tmp_path: Path
+) -> None:
+    config = "{method: random, metric: {name: pixels, goal: minimize}, parameters: {}}"
+    project = wandb.settings.project
+    server.records.sweeps["falling"] = Sweep("falling", project, config)
+    registry = wandb.registry()
+    for number, bundle in enumerate(bundles[:2]):
+        run = Run(f"trial {number}", sweep="falling", id=f"run{number}")
+        record = make_record(tmp_path / run.id, run, [{"pixels": 10.0 + number, "depth": number}])
+        registry.put(bundle, run=record)
+
+    assert registry.best_of_sweep("falling", "pixels").run == "run0"
+    assert registry.best_of_sweep("falling", "depth").run == "run1"
+
+
+def test_a_registry_that_is_not_there_is_said(
+    wandb: Wandb, server: WandbServer, bundle: Path
+) -> None:
+    with pytest.raises(RegistryUnavailable, match="registry wandb-registry-nowhere not found"):
+        wandb.registry(registry="nowhere").put(bundle)
+    assert any("nowhere not found" in problem for problem in server.problems)
+    server.problems.clear()
+
+
+@pytest.mark.parametrize(
+    ("registry", "linked"),
+    [
+        ("", ""),
+        ("model", "wandb-registry-model/ai_vs_human_model"),
+        ("news/model", "news/wandb-registry-model/ai_vs_human_model"),
+    ],
+)
+def test_a_registry_is_named_with_or_without_its_organisation(registry: str, linked: str) -> None:
+    assert WandbSettings("newsroom", "aivh", "k", registry=registry).linked == linked
 
 
 # -- a network that fails ------------------------------------------------------------------------
