@@ -20,6 +20,7 @@ from labelling.models import Label as SettledLabel
 from tests.worker.challengers import challenger, in_shadow, judged_pictures, stranger
 from tests.worker.conftest import People, make_image
 from tests.worker.small import picture
+from worker import sweeper, tasks
 from worker.models import ShadowPair, ShadowTrial, TrainingRun
 from worker.services import chain, promotion, shadow
 from worker.services.retraining import request_retraining, run_retraining
@@ -346,3 +347,22 @@ def test_a_first_round_that_breaks_is_left_to_the_sweeper(
 def test_scoring_loads_no_network(version: ModelVersion, tmp_path: Path) -> None:
     scorer = serving.scorer_of(challenger(tmp_path / "new"))
     assert not hasattr(scorer, "embedder")
+
+
+def test_the_sweeper_lets_it_go_on_with_what_came_in(
+    version: ModelVersion, tmp_path: Path, sent: Sent
+) -> None:
+    sweeper.continue_trials()
+    assert sent == []
+    trial = in_shadow(challenger(tmp_path / "new"), version)
+    sweeper.continue_trials()
+    sweeper.continue_trials()
+    assert sent == [("shadow", trial.pk)]
+
+
+def test_the_task_does_one_round(version: ModelVersion, tmp_path: Path) -> None:
+    judged_pictures(Label.AI, range(4))
+    trial = in_shadow(challenger(tmp_path / "new"), version)
+    tasks.shadow(trial.pk)
+    trial.refresh_from_db()
+    assert trial.compared == 4
