@@ -42,7 +42,7 @@ HARMS = (
     Harm("accuses 10 % more", accused=0.10),
     Harm("tells less (balanced accuracy −3)", noise=1.4),
     Harm("tells less (balanced accuracy −8)", noise=2.2),
-    Harm("answers 30 points less", shrunk=0.55),
+    Harm("answers 28 points less", shrunk=0.55),
 )
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from classifier.detector.bundle import read_bundle
 from classifier.detector.decision import Calibration, Head, Judge
-from classifier.errors import NoModel, NotAllowed
+from classifier.errors import NoModel, NotAllowed, RefitFailed
 from classifier.models import ModelVersion
 from classifier.queries import production_version
 from classifier.services import promote_version, register_version
@@ -137,7 +137,7 @@ def test_a_good_refit_is_promoted(settled: list[Image], version: ModelVersion) -
     assert (run.parent, run.progress, run.step) == (version, 1.0, "")
     assert {(row["set"], row["name"]) for row in run.gate} >= {
         ("gold", "false accusations"),
-        ("gold", "answered"),
+        ("gold", "answered rightly"),
         ("bundles", "time for a look"),
     }
     assert all(row["ok"] for row in run.gate)
@@ -280,7 +280,7 @@ def test_wrong_labels_are_rejected_and_the_old_version_goes_on(
     assert any(not row["ok"] for row in run.gate)
 
 
-def test_labels_that_contradict_all_that_is_known_are_told_in_words(
+def test_labels_that_contradict_all_that_is_known_are_looked_at_again_first(
     version: ModelVersion, people: People, settle: Settle
 ) -> None:
     for label in Label:
@@ -291,8 +291,26 @@ def test_labels_that_contradict_all_that_is_known_are_told_in_words(
     run_retraining(run.pk)
 
     run.refresh_from_db()
+    assert (run.state, run.version) == (State.SKIPPED, None)
+    assert run.outcome.startswith("skipped: ")
+    assert production_version() == version
+
+
+def test_labels_from_which_nothing_can_be_learned_are_told_in_words(
+    settled: list[Image], version: ModelVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_: object) -> None:
+        raise RefitFailed("These labels contradict what is known.")
+
+    monkeypatch.setattr(retraining, "refit", refuse)
+    run = request_retraining(by=None, dispatch=False)
+    run_retraining(run.pk)
+
+    run.refresh_from_db()
     assert (run.state, run.version) == (State.FAILED, None)
-    assert "should not have" not in run.outcome
+    assert run.outcome == (
+        "failed: These labels contradict what is known. Version 1 answers as before."
+    )
     assert production_version() == version
 
 

@@ -7,11 +7,11 @@ from classifier.training.gate.measures import (
     ACCURACY,
     ACCUSED,
     ACCUSED_OF_ONE_ORIGIN,
-    ANSWERED,
     AUROC,
     FOUND,
     MISSED,
     NLL,
+    RIGHT,
     Measure,
     human_pictures,
 )
@@ -23,9 +23,9 @@ from classifier.training.metrics import resamples
 from classifier.training.relearn import SETTLED
 from classifier.training.tiers import CLEAN
 
-EVERYTHING = (AUROC, ACCURACY, NLL, ACCUSED, MISSED, FOUND, ANSWERED)
+EVERYTHING = (AUROC, ACCURACY, NLL, ACCUSED, MISSED, FOUND, RIGHT)
 # A degraded picture need not be told, but it must not be called wrong.
-WHEN_DEGRADED = (AUROC, ACCUSED, ANSWERED)
+WHEN_DEGRADED = (AUROC, ACCUSED, RIGHT)
 # They were all wrong once, so how many there are of a kind says nothing.
 WHEN_REGRESSION = (ACCURACY,)
 

@@ -28,7 +28,7 @@ ON_GOLD = [
     "false accusations",
     "AI called human",
     "AI found",
-    "answered",
+    "answered rightly",
     "answered at all",
 ]
 
@@ -73,7 +73,7 @@ def test_a_better_one_passes_and_the_old_one_would_not() -> None:
         (with_errors(missed=4), []),
         (with_errors(missed=11), ["AI called human"]),
         (with_errors(unsure=8), []),
-        (with_errors(unsure=45), ["AI found", "answered"]),
+        (with_errors(unsure=45), ["AI found", "answered rightly"]),
     ],
 )
 def test_each_error_has_its_own_check(challenger: Judged, names: list[str]) -> None:
@@ -88,7 +88,9 @@ def test_one_that_answers_hardly_anything_is_refused_however_right_it_is() -> No
     silent = judged([0.21] * 190 + [HUMAN] * 10, [0.79] * 190 + [AI] * 10)
     careful = judged([0.15] * 200, [0.85] * 200)
     decision = decide([gold(careful, silent)])
-    assert {"AI found", "answered", "answered at all"} == set(failed(decision)) - {"log loss"}
+    assert {"AI found", "answered rightly", "answered at all"} == set(failed(decision)) - {
+        "log loss"
+    }
     assert row(decision, "answered at all").words == (
         "answered at all (gold): 5.0%, and at least 40.0% are asked for; that is too few for a "
         "detector."
@@ -99,7 +101,9 @@ def test_answers_may_not_shrink_away_in_small_steps() -> None:
     """Four points fewer would pass, were it not that they lead below 40 %."""
     champion, challenger = with_errors(unsure=118), with_errors(unsure=126)
     assert failed(decide([gold(champion, challenger)])) == ["answered at all"]
-    assert row(decide([gold(champion, challenger)]), "answered").worse_by == pytest.approx(0.04)
+    assert row(decide([gold(champion, challenger)]), "answered rightly").worse_by == pytest.approx(
+        0.04
+    )
     assert decide([gold(challenger, challenger)]).passed, "but what answers now may stay"
 
 

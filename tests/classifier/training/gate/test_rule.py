@@ -4,7 +4,7 @@ from math import sqrt
 
 import pytest
 
-from classifier.training.gate.measures import ACCUSED, ANSWERED, AUROC
+from classifier.training.gate.measures import ACCUSED, AUROC, RIGHT
 from classifier.training.gate.rule import allowed_loss, not_worse
 from classifier.training.metrics import resamples
 from tests.classifier.training.gate.judged import perfect, with_errors
@@ -85,10 +85,10 @@ def test_of_too_few_pictures_nothing_is_said() -> None:
 
 def test_whole_groups_of_twins_are_drawn_so_the_interval_is_wider() -> None:
     champion, challenger = perfect(), with_errors(unsure=20)
-    alone = not_worse(ANSWERED, champion, challenger, resamples(champion.is_ai), set="gold")
+    alone = not_worse(RIGHT, champion, challenger, resamples(champion.is_ai), set="gold")
     twins = [f"{number // 10}" for number in range(400)]
     together = not_worse(
-        ANSWERED, champion, challenger, resamples(champion.is_ai, units=twins), set="gold"
+        RIGHT, champion, challenger, resamples(champion.is_ai, units=twins), set="gold"
     )
     assert alone.worse_by == together.worse_by == 0.1
     assert alone.high is not None
