@@ -51,12 +51,10 @@ def read_rows(candidates: Iterable[Candidate]) -> list[Row]:
 
     One whose label was taken back since is left away.
     """
-    pictures = {
-        image_id: (marks, received_at, settled_at)
-        for image_id, *marks, received_at, settled_at in Image.objects.filter(
-            label__isnull=False
-        ).values_list("pk", "audit", "regression_since", "received_at", "label__settled_at")
-    }
+    settled = Image.objects.filter(label__isnull=False).values_list(
+        "pk", "audit", "regression_since", "received_at", "label__settled_at"
+    )
+    pictures = {row[0]: row for row in settled}
     deciders, uploaders, learned = _deciders(), _uploaders(), _learned()
     return [
         Row(
@@ -70,7 +68,7 @@ def read_rows(candidates: Iterable[Candidate]) -> list[Row]:
         )
         for one in candidates
         if one.image_id in pictures
-        for (audit, regression), received_at, settled_at in [pictures[one.image_id]]
+        for _, audit, regression, received_at, settled_at in [pictures[one.image_id]]
     ]
 
 

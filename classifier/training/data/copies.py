@@ -19,13 +19,12 @@ from classifier.training.data.twins import (
     TWIN_BITS,
     TWIN_COSINE,
     Hashes,
-    has_shape,
     hashes_of,
+    have_shape,
 )
 
 SMALL = 32  # pixels a side of what is hashed
-PART_BITS = 24  # a part that differs in so few bits is the other picture; one in 100,000 is not
-
+PART_BITS = 24  # a part that differs in so few bits is the other picture; one in 60,000 is not
 PARTS = ((0.80, 5), (0.90, 3))  # how large a part is, and in how many places of each direction
 BLOCK = 1024  # rows compared at a time
 
@@ -72,7 +71,7 @@ def find_copies(prints: Prints, measures: BoolArray) -> list[tuple[int, int]]:
     Recompressed, resized and mirrored copies are found among all rows, cropped ones where one of
     the two ``measures`` (N,). Pictures with no shape, as plain colours, are copies of nothing.
     """
-    rows = [row for row, small in enumerate(_whole(prints.greys)) if has_shape(small)]
+    rows = np.flatnonzero(have_shape(_whole(prints.greys))).tolist()
     measuring = [row for row in rows if measures[row]]
     whole, parts = _Apart(), _Apart()
     _compare_wholes(prints.greys, rows, whole)

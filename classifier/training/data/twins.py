@@ -11,9 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from classifier.detector.polarity import BoolArray
 from classifier.training.data.look import Look
 
 Grey = npt.NDArray[np.uint8]
+# Some (32, 32) grey thumbnails, or all of them in one array (N, 32, 32).
+Thumbnails = Sequence[Grey] | npt.NDArray[np.uint8] | npt.NDArray[np.float32]
 Hashes = npt.NDArray[np.uint64]
 # Returns the embeddings (n, D) of the pictures that are asked for.
 Embed = Callable[[Sequence[Look]], npt.NDArray[np.floating]]
@@ -61,11 +64,16 @@ def _near_by_hash(looks: Sequence[Look]) -> Iterator[tuple[int, int, int, str]]:
 
 def has_shape(thumbnail: Grey) -> bool:
     """Whether a picture is more than a plain or a gradient, which would all look alike."""
-    steps = np.diff(_averaging(8, 32) @ thumbnail @ _averaging(9, 32).T, axis=1)
-    return bool((np.abs(steps) >= 1.0).mean() >= LEAST_SHAPE)
+    return bool(have_shape(thumbnail[np.newaxis])[0])
 
 
-def hashes_of(thumbnails: Sequence[Grey]) -> Hashes:
+def have_shape(thumbnails: npt.NDArray[np.uint8] | npt.NDArray[np.float32]) -> BoolArray:
+    """The same of each of (N, 32, 32) grey thumbnails, (N,)."""
+    steps = np.diff(_averaging(8, 32) @ thumbnails @ _averaging(9, 32).T, axis=2)
+    return np.asarray((np.abs(steps) >= 1.0).mean(axis=(1, 2)) >= LEAST_SHAPE)
+
+
+def hashes_of(thumbnails: Thumbnails) -> Hashes:
     """Return two words for each (32, 32) grey thumbnail, (N, 2).
 
     The first says which of its 64 slowest cosine waves are stronger than their median, the
@@ -75,8 +83,8 @@ def hashes_of(thumbnails: Sequence[Grey]) -> Hashes:
     return np.concatenate([np.empty((0, 2), np.uint64), *parts])
 
 
-def _hash_block(thumbnails: Sequence[Grey]) -> Hashes:
-    grey = np.stack(thumbnails).astype(np.float32)
+def _hash_block(thumbnails: Thumbnails) -> Hashes:
+    grey = np.asarray(thumbnails, dtype=np.float32)
     waves = _cosines(8, 32)
     slow = (waves @ grey @ waves.T).reshape(len(grey), 64)
     strong = slow > np.median(slow[:, 1:], axis=1, keepdims=True)
