@@ -15,7 +15,7 @@ from classifier.errors import AivhError, NoModel
 from classifier.models import ModelVersion
 from classifier.queries import origin_of, production_version
 from classifier.serving import registry, serving_detector
-from classifier.training.progress import part
+from classifier.training.progress import Progress, part
 from classifier.training.refit import RefitResult, refit
 from labelling.errors import Conflict
 from labelling.models import User
@@ -120,13 +120,19 @@ def train(run: TrainingRun, report: Reporter) -> None:
         check_torch()
     version, detector = serving_detector()
     report(0.0, "freezing a snapshot of what is settled")
-    run.parent, run.snapshot = version, freeze_snapshot(part(report, 0.0, 0.4))
-    run.save(update_fields=["parent", "snapshot"])
+    freeze(run, version, part(report, 0.0, 0.4))
     with TemporaryDirectory(prefix="aivh-training-") as folder:
         learn = learn_network if run.kind == Kind.FINE_TUNE else learn_head
         result = learn(run, version, detector, Path(folder), report)
         report(0.95, "registering the new version")
         conclude(run, result)
+
+
+def freeze(run: TrainingRun, version: ModelVersion, progress: Progress) -> None:
+    """Freeze what is settled. A run that is resumed goes on with what it froze before."""
+    if run.snapshot is None or run.parent != version:
+        run.parent, run.snapshot = version, freeze_snapshot(progress)
+        run.save(update_fields=["parent", "snapshot"])
 
 
 def learn_head(
