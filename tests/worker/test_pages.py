@@ -284,7 +284,7 @@ def many_decisions(count: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "queries"), [("dashboard", 12), ("versions", 6)], ids=["dashboard", "versions"]
+    ("name", "queries"), [("dashboard", 15), ("versions", 10)], ids=["dashboard", "versions"]
 )
 def test_lists_cost_the_same_however_long_they_are(
     version: ModelVersion,
