@@ -27,6 +27,7 @@ from classifier.training.network import Network
 from classifier.training.progress import Progress, part, silent
 from classifier.training.read_back import backbone_of, config_of, lineage_of_network
 from classifier.training.recipe import Recipe
+from classifier.training.record_folder import FolderRecord, read_metrics
 from classifier.training.refit import RefitResult
 from classifier.training.relearn import relearn
 from classifier.training.seen_anew import Eyes, SeenTwice, Settled
@@ -115,7 +116,7 @@ def finetune(
     bundle = write(out, metrics=metrics)
     progress(1.0, "done")
     compared = before[0].metrics(old.judge(), old.preprocessing)
-    return RefitResult(bundle, compared, measured, decision, None)
+    return RefitResult(bundle, compared, measured, decision, None, read_metrics(work))
 
 
 def check_enough(train: Settled, held_out: Iterable[Settled]) -> None:
@@ -149,7 +150,15 @@ def learn_on(
         return Anchored(backbone_of(root), parent, head, spread=spread, pull=recipe.pull)
 
     beginning = Beginning(start, each_batch=_Clock(progress))
-    return fit(pictures, config, work, resume=True, progress=silent, beginning=beginning)
+    return fit(
+        pictures,
+        config,
+        work,
+        resume=True,
+        progress=silent,
+        record=FolderRecord(work),
+        beginning=beginning,
+    )
 
 
 class _Clock:

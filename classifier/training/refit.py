@@ -1,6 +1,6 @@
 """A new head on stored embeddings: what people settled, learned in seconds, without torch."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,8 @@ from classifier.training.relearn import Examples, Gain, measure_gain, relearn
 class RefitResult:
     """The new bundle and how it does beside its parent on the same gold pictures.
 
-    ``gain`` is the same on the new labels; None where too few are new to tell.
+    ``gain`` is the same on the new labels; None where too few are new to tell. ``epochs`` are the
+    figures of each epoch, where a network learned.
     """
 
     bundle: Bundle
@@ -29,6 +30,7 @@ class RefitResult:
     challenger: Metrics
     decision: GateDecision
     gain: Gain | None
+    epochs: Sequence[Mapping[str, Any]] = ()
 
 
 def refit(

@@ -1,7 +1,7 @@
 """What a retraining leaves behind in the registry: its bundle, and a record of the run."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -26,7 +26,6 @@ log = logging.getLogger(__name__)
 
 # No sample picture leaves the site larger than this, in pixels of its longer side.
 LARGEST_SIDE = 256
-BEFORE, NOW = 1, 2
 
 
 def put_with_record(run: TrainingRun, result: RefitResult) -> str:
@@ -56,10 +55,17 @@ def write_record(run: TrainingRun, result: RefitResult, folder: Path) -> None:
     if wandb_settings() is not None:  # nobody else would look at them
         samples = list(sample_pictures(run.snapshot, settings.WANDB_PICTURES))
         record.images("learned_from", [s[0] for s in samples], [s[1] for s in samples])
-    record.metrics(BEFORE, figures(result.champion))
-    record.metrics(NOW, figures(result.challenger))
+    for row in curve_of(result):
+        record.metrics(row["epoch"], {key: row[key] for key in row if key != "epoch"})
+    record.summary(figures(result.challenger))
     record.summary({"gate": result.decision.to_dict(), "bundle_digest": result.bundle.digest})
     record.close(finished=True)
+
+
+def curve_of(result: RefitResult) -> Sequence[Mapping[str, Any]]:
+    """A row for each epoch; of a refit, which has none, the version before and the new one."""
+    steps = enumerate((result.champion, result.challenger), start=1)
+    return result.epochs or [{"epoch": step, **figures(metrics)} for step, metrics in steps]
 
 
 def told_of(run: TrainingRun, result: RefitResult) -> Mapping[str, Any]:
