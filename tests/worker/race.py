@@ -4,12 +4,15 @@
 and prints how it ended as JSON.
 """
 
+import itertools
 import json
 import threading
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
@@ -21,6 +24,7 @@ from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
+from classifier.models import ModelVersion  # noqa: E402
 from classifier.services import promote_version, register_version  # noqa: E402
 from classifier.vocabulary import Label  # noqa: E402
 from labelling.models import Embedding, Evidence, Prediction, User  # noqa: E402
@@ -28,9 +32,11 @@ from tests.classifier.detector.provenance.files import put_into_png, text  # noq
 from tests.worker.conftest import make_image, settle_pictures  # noqa: E402
 from tests.worker.small import picture, small_bundle  # noqa: E402
 from worker.models import DatasetSnapshot, TrainingRun  # noqa: E402
-from worker.services import inference, retraining, snapshots  # noqa: E402
+from worker.services import cancelling as cancelling_service  # noqa: E402
+from worker.services import inference, promotion, retraining, snapshots  # noqa: E402
 
 AT_ONCE = 8
+ROUNDS = 10
 
 
 def race(work: Callable[[], Any]) -> Counter[str]:
@@ -71,7 +77,8 @@ def classifying() -> dict[str, int]:
     image = make_image(put_into_png(picture(Label.AI, 5001), settings_of_a_generator))
     ended = race(lambda: inference.classify_image(image_id=image.pk))
     models = {"predictions": Prediction, "embeddings": Embedding, "evidence": Evidence}
-    return {**ended, **{name: model.objects.count() for name, model in models.items()}}
+    rows = {name: model.objects.filter(image=image).count() for name, model in models.items()}
+    return {**ended, **rows}
 
 
 def sending() -> dict[str, int]:
@@ -81,10 +88,45 @@ def sending() -> dict[str, int]:
         return race(lambda: inference.send_waiting(image_ids=[image.pk]))
 
 
+def cancelling() -> dict[str, int]:
+    """A retraining ends well in the moment in which somebody cancels it, again and again.
+
+    Both sides must agree: it went live and could not be cancelled, or the other way round.
+    """
+    TrainingRun.objects.all().delete()
+    return dict(Counter(cancel_at_the_end(number) for number in range(ROUNDS)))
+
+
+def cancel_at_the_end(number: int) -> str:
+    version = ModelVersion.objects.create(number=100 + number, digest=f"race-{number}")
+    run = TrainingRun.objects.create(state="running", attempts=1)
+    result: Any = SimpleNamespace(decision=SimpleNamespace(to_dict=lambda: {"rows": []}))
+    ends: list[Callable[[], object]] = [
+        partial(promotion.settle, run, version, "promoted", "promoted: it ended well", result),
+        lambda: cancelling_service.cancel_run(run_id=run.pk, by=None).state,
+    ]
+    turns = itertools.cycle(ends)
+
+    def one_of_both() -> object:
+        end = next(turns)
+        return end()
+
+    ended = race(one_of_both)
+    row = TrainingRun.objects.get()
+    TrainingRun.objects.all().delete()
+    promoted = row.state == "promoted" and row.cancel_asked_at is None
+    cancelled = row.state == "running" and row.cancel_asked_at is not None
+    if promoted and ended == {"None": 1, "Abandoned": AT_ONCE // 2 - 1, "Conflict": AT_ONCE // 2}:
+        return "agreed"
+    if cancelled and ended == {"Abandoned": AT_ONCE // 2, "'running'": AT_ONCE // 2}:
+        return "agreed"
+    return f"{row.state}, {row.cancel_asked_at}: {dict(ended)}"
+
+
 if __name__ == "__main__":
     call_command("migrate", verbosity=0)
     bundle = small_bundle(Path(settings.DATA_DIR) / "small")
     promote_version(version=register_version(bundle=bundle.path))
     settle_pictures(Label.HUMAN, range(25), by=User.objects.create_user("rosa"))
-    races = (requests, claims, freezing, classifying, sending)
+    races = (requests, claims, freezing, classifying, sending, cancelling)
     print(json.dumps({runner.__name__: runner() for runner in races}))

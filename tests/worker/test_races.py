@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.races import RunModule
-from tests.worker.race import AT_ONCE
+from tests.worker.race import AT_ONCE, ROUNDS
 
 OTHERS = AT_ONCE - 1
 
@@ -23,4 +23,5 @@ def test_of_many_at_once_one_wins_and_the_others_are_told(ended: dict[str, Any])
         "freezing": {"25": AT_ONCE, "snapshots": 1},
         "classifying": {"None": AT_ONCE, "predictions": 1, "embeddings": 1, "evidence": 1},
         "sending": {"1": 1, "0": OTHERS},
+        "cancelling": {"agreed": ROUNDS},
     }
