@@ -57,6 +57,15 @@ def _fraction(name: str, *, default: float) -> float:
     return share
 
 
+def _places(name: str) -> list[str]:
+    """Places in buckets, with commas between them; none by default."""
+    places: list[str] = [place.strip() for place in env.list(name, default=[])]
+    for place in places:
+        if not (place.startswith("gs://") and urlsplit(place).netloc):
+            raise ImproperlyConfigured(f"{name} must hold places as gs://bucket/, not {place!r}.")
+    return places
+
+
 def _choice(name: str, choices: tuple[str, ...], *, default: str) -> str:
     """One word of a few, in capitals."""
     text = env.str(name, default="").strip().upper() or default
@@ -93,7 +102,7 @@ LOG_LEVEL: str = _choice("AIVH_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR")
 PREDICT_RATE: str = env.str("AIVH_PREDICT_RATE", default="30/min")
 AUDIT_SHARE: float = _fraction("AIVH_AUDIT_SHARE", default=0.10)
 PICTURE_CACHE_MB: int = _count("AIVH_PICTURE_CACHE_MB", default=5000)
-IMPORT_PREFIXES: list[str] = env.list("AIVH_IMPORT_PREFIXES", default=[])
+IMPORT_PREFIXES: list[str] = _places("AIVH_IMPORT_PREFIXES")
 RETRAIN_MIN_NEW_LABELS: int = _count("AIVH_RETRAIN_MIN_NEW_LABELS", default=20)
 SHADOW_PICTURES: int = _count("AIVH_SHADOW_PICTURES", default=200, least=0)
 SHADOW_MINUTES: int = _count("AIVH_SHADOW_MINUTES", default=1, least=0)

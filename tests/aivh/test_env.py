@@ -61,6 +61,16 @@ def test_and_be_left_off(environment, text):
             "many",
             "AIVH_RETRAIN_MIN_NEW_LABELS must be a whole number of 1 or more, not 'many'.",
         ),
+        (
+            "AIVH_IMPORT_PREFIXES",
+            "gs://lab/incoming,/data",
+            "AIVH_IMPORT_PREFIXES must hold places as gs://bucket/, not '/data'.",
+        ),
+        (
+            "AIVH_IMPORT_PREFIXES",
+            "gs://",
+            "AIVH_IMPORT_PREFIXES must hold places as gs://bucket/, not 'gs://'.",
+        ),
         ("AIVH_AUDIT_SHARE", "1.5", "AIVH_AUDIT_SHARE must be a number from 0 to 1, not '1.5'."),
         ("AIVH_AUDIT_SHARE", "few", "AIVH_AUDIT_SHARE must be a number from 0 to 1, not 'few'."),
         (

@@ -162,7 +162,8 @@ def test_a_vote_that_cannot_be_written_leaves_no_picture(
 def test_an_import_goes_on_where_it_was_stopped(
     classes: Path, administrator: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    journal, honest, asked = tmp_path / "j.jsonl", importing.submit_image, []
+    journal, honest = tmp_path / "j.jsonl", importing.submit_image
+    asked: list[object] = []
 
     def third_is_the_last(**options: object) -> object:
         if len(asked) == 2:

@@ -4,6 +4,7 @@ The emulator answers as Google's server does, but compares no preconditions and 
 signatures; docs/snapshots.md says what that leaves open.
 """
 
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -88,7 +89,8 @@ def test_an_address_is_signed_for_one_object_and_a_time(bucket: Storage) -> None
         signer, "reader@aivh.example", "https://oauth2.googleapis.com/token"
     )
 
-    address = urlsplit(bucket.url("a/one.txt", parameters={"expiration": 60}))
+    bucket.expiration = timedelta(seconds=60)
+    address = urlsplit(bucket.url("a/one.txt"))
 
     said = {name: values[0] for name, values in parse_qs(address.query).items()}
     who, scope = said["X-Goog-Credential"].split("/", 1)

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from classifier.errors import AivhError, PictureRefused
+from classifier.errors import AivhError
 from classifier.training.parallel import in_order
 from labelling.import_journal import Entry, Journal, journal_of
 from labelling.importable import Candidate, candidates
@@ -99,13 +99,13 @@ def outcome_of(one: Candidate, came: bytes | Exception | None, *, by: User) -> E
 
     if one.label is None or came is None:
         return failed("no_class", NO_CLASS)
-    if isinstance(came, PictureRefused):
+    if isinstance(came, AivhError):
         return failed(came.code, came.message)
     if isinstance(came, Exception):
         return failed("unreadable", f"It cannot be read: {came}")
     try:
         outcome = import_picture(data=came, filename=one.name, label=one.label, by=by)
-    except PictureRefused as error:
+    except AivhError as error:  # refused, or answered by this person in the same moment
         return failed(error.code, error.message)
     if outcome is Outcome.CONFLICT:
         return failed(outcome.value, HAS_OTHER_VOTE)
