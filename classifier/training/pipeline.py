@@ -19,6 +19,7 @@ from classifier.training.data.report import lineage
 from classifier.training.embedding import tasks_for
 from classifier.training.frozen import learn_wide, left_out_table, projection_for
 from classifier.training.graph import Graph, make_graph, projected
+from classifier.training.hardware import is_first
 from classifier.training.judging import disagreements, fit_head, learn_judge
 from classifier.training.learning import learn, recording
 from classifier.training.manifest import held_back_entries
@@ -59,6 +60,7 @@ def train(
         raise FileExistsError(f"There is a finished bundle in {out} already.")
     strangers = read_strangers(left_out) if left_out else None
     out.mkdir(parents=True, exist_ok=True)
+    progress = progress if is_first() else silent
     dataset, config = prepared(manifest, config, out, part(progress, 0.0, PREPARING))
     with recording(out, name=name, resume=resume, wandb=wandb) as record:
         reported, entries = part(progress, PREPARING, 0.8), dataset.entries

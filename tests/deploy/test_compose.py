@@ -77,11 +77,18 @@ def test_every_variable_is_one_that_the_site_reads(services):
 
 def test_the_image_is_built_in_stages_and_does_not_run_as_root():
     lines = DOCKERFILE.read_text().splitlines()
-    stages = [number for number, line in enumerate(lines) if line.startswith("FROM ")]
-    assert len(stages) == 2
-    users = [line for line in lines[stages[-1] :] if line.startswith("USER ")]
-    assert users == ["USER aivh"]
-    assert "--uid 10001" in DOCKERFILE.read_text()
+    stages = [line.split(" ", 1)[1] for line in lines if line.startswith("FROM ")]
+    assert stages == [
+        "python:3.11-slim-bookworm AS build",
+        "build AS build-training",
+        "python:3.11-slim-bookworm AS ground",
+        "ground AS trainer",
+        "ground",
+    ]
+    ground, rest = DOCKERFILE.read_text().split("AS ground\n")[1].split("FROM ground AS trainer")
+    assert re.findall(r"^USER .*", ground, re.MULTILINE) == ["USER aivh"]
+    assert not re.findall(r"^USER .*", rest, re.MULTILINE)
+    assert "--uid 10001" in ground
 
 
 def test_the_image_takes_neither_secrets_nor_data_along():
@@ -90,7 +97,7 @@ def test_the_image_takes_neither_secrets_nor_data_along():
 
 
 def test_the_command_of_the_image_is_one_that_up_takes():
-    [command] = re.findall(r"^CMD (.*)$", DOCKERFILE.read_text(), re.MULTILINE)
+    *_, command = re.findall(r"^CMD (.*)$", DOCKERFILE.read_text(), re.MULTILINE)
     words = yaml.safe_load(command)
     assert words[:3] == ["python", "manage.py", "up"]
     shown = subprocess.run(

@@ -19,7 +19,7 @@ PLACE = "its digest, the beginning of it, or an alias"
 class Command(BaseCommand):
     """Each subcommand is a method of its name."""
 
-    help = "Bundles in the registry: list, best, pull, adopt, synchronise."
+    help = "Bundles in the registry: list, best, pull, put, adopt, synchronise."
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -29,6 +29,8 @@ class Command(BaseCommand):
         pull = commands.add_parser("pull", help="copy a bundle into a folder")
         pull.add_argument("reference", help=PLACE)
         pull.add_argument("target", type=Path, metavar="FOLDER")
+        put = commands.add_parser("put", help="store a bundle; asks no database")
+        put.add_argument("folder", type=Path, metavar="FOLDER")
         take = commands.add_parser("adopt", help="register a bundle as a candidate version")
         take.add_argument(
             "bundle", nargs="?", help=f"{PLACE}, or a folder; the best of the sweep if left out"
@@ -59,6 +61,12 @@ class Command(BaseCommand):
         """Copy a bundle whose every file was checked."""
         shutil.copytree(registry().get(find_reference(reference)), target)
         self.stdout.write(f"The bundle is at {target}.")
+
+    def put(self, *, folder: Path, **_: Any) -> None:
+        """Store a bundle that was trained away from the site, and say by what name to adopt it."""
+        reference = registry().put(folder)
+        self.stdout.write("Where the site runs: manage.py registry adopt")
+        self.stdout.write(reference)
 
     def adopt(self, *, bundle: str | None, sweep: str, metric: str, **_: Any) -> None:
         """Take a bundle in as a candidate."""

@@ -1,4 +1,4 @@
-"""A tiny network learns on from settled pictures; the bundle that comes of it, and what is refused."""
+"""A tiny network learns on from settled pictures: what comes of it, and what is refused."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -12,17 +12,15 @@ from classifier.detector.bundle import Bundle, read_bundle
 from classifier.detector.detector import Detector
 from classifier.training.anchored import Anchored
 from classifier.training.clip import ClipBackbone
-from classifier.training.data.care import Care
-from classifier.training.fit import CHECKPOINT
 from classifier.training.finetune import Ancestors, FineTuningRefused, finetune, learn_on
-from classifier.training.pipeline import train
+from classifier.training.fit import CHECKPOINT
 from classifier.training.read_back import backbone_of, config_of
 from classifier.training.recipe import Recipe
 from classifier.training.refit import RefitResult
 from classifier.training.relearn import Examples
 from classifier.training.seen_anew import Settled
 from classifier.vocabulary import Label, Verdict
-from tests.classifier.toy import TOY, make_toy_pictures, toy_bytes
+from tests.classifier.toy import toy_bytes
 from tests.classifier.training import tiny
 
 RECIPE = Recipe(epochs=2, batch=8, learning_rate=1e-3, pull=0.5, threads=1)
@@ -35,17 +33,12 @@ class Interrupted(Exception):
 @pytest.fixture(scope="module")
 def trunk(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     """A bundle of the tiny network, trained on toy pictures."""
-    folder = tmp_path_factory.mktemp("trunk")
-    tiny.offer()
-    config = replace(
-        TOY, network=tiny.NAME, learning_rate=1e-2, data=Care(cropped_twins=False, on_bias="ignore")
-    )
-    return train(make_toy_pictures(folder / "pictures"), folder / "run", config, name="trunk")
+    return tiny.train_tiny_bundle(tmp_path_factory.mktemp("trunk"))
 
 
 @pytest.fixture
 def settled(tmp_path: Path, trunk: Bundle) -> Callable[[range], Settled]:
-    """``settled(range(30))``: toy pictures of these seeds of both classes, as the trunk sees them."""
+    """``settled(range(30))``: toy pictures of both classes, as the trunk sees them."""
     detector = Detector.load(trunk.path)
 
     def make(seeds: range) -> Settled:

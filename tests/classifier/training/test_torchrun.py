@@ -66,6 +66,7 @@ def test_manage_py_train_makes_one_bundle_and_one_record(tmp_path: Path) -> None
         *("--set", "accelerator=cpu"),
     )
     assert done.returncode == 0, done.stderr
+    assert done.stdout.count("looked at 40 of 40 pictures") == 1
     assert done.stdout.count("epoch 1 of 1") == 1
     assert done.stdout.count("The bundle is at") == 1
     assert read_bundle(tmp_path / "run" / "bundle", verify=True).name == "bundle"
