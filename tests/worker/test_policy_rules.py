@@ -1,6 +1,8 @@
 """What a policy decides from its rules and the figures, in the words that people read."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -10,10 +12,11 @@ from worker.services.policy_rules import Decision, Figures, decide
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 
 
-def ask(figures: dict[str, object], **rules: object) -> Decision:
+def ask(figures: Mapping[str, object], **rules: Any) -> Decision:
     """Ask a policy that minds nothing but ``rules`` on a site where nothing stands in the way."""
     policy = RetrainingPolicy(**{"on_drift": False, **rules})
-    return decide(policy, Figures(**{"now": NOW, "live_version": 1, **figures}))  # type: ignore[arg-type]
+    given: dict[str, Any] = {"now": NOW, "live_version": 1, **figures}
+    return decide(policy, Figures(**given))
 
 
 ENOUGH = {"new_ai": 12, "new_human": 12}

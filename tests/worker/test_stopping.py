@@ -1,8 +1,8 @@
 """A trainer that is told to stop frees its run at once, and notices at its next step."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
-from types import SimpleNamespace
 
 import pytest
 from celery.signals import worker_shutting_down
@@ -20,10 +20,12 @@ State = TrainingRun.State
 pytestmark = pytest.mark.django_db(transaction=True)  # the connection is closed
 
 
-class Request(SimpleNamespace):
-    """What Celery knows of a task that runs now; it is kept in a set."""
+@dataclass(eq=False)  # Celery keeps them in a set
+class Request:
+    """What Celery knows of a task that runs now."""
 
-    __hash__ = object.__hash__
+    name: str
+    args: list[object]
 
 
 @pytest.fixture
