@@ -78,13 +78,14 @@ def require_network_namespaces() -> None:
         ["-netns", name, "link", "add", "try0", "type", "bridge"],
         ["-netns", name, "link", "add", "try1", "type", "veth", "peer", "name", "try2"],
     ]
-    able = bool(shutil.which("ip")) and all(_succeeds("ip", *words) for words in tries)
-    if shutil.which("ip"):
-        _succeeds("ip", "netns", "del", name)
-    if not able:
-        _missing(
-            "network namespaces cannot be made here (that needs root or CAP_NET_ADMIN and "
-            "CAP_SYS_ADMIN, and apt-get install iproute2)"
+    if not shutil.which("ip"):
+        _missing("the program `ip` is not installed on this machine (apt-get install iproute2)")
+    able = all(_succeeds("ip", *words) for words in tries)
+    _succeeds("ip", "netns", "del", name)
+    if not able:  # rights are nobody's to install, so this is no failure with AIVH_REQUIRE_ALL
+        pytest.skip(
+            "network namespaces cannot be made here: that needs root, or CAP_NET_ADMIN and "
+            "CAP_SYS_ADMIN"
         )
 
 
