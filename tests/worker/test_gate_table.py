@@ -19,7 +19,7 @@ def test_a_refusal_says_what_failed_and_groups_the_rest(version: ModelVersion) -
         "false accusations (gold, zoo)",
     ]
     assert [block.title for block in table.blocks] == [
-        "Gold: never learned from",
+        "Gold, never learned from",
         "The bundles themselves",
     ]
     gold_block, bundles = table.blocks
@@ -33,7 +33,9 @@ def test_a_refusal_says_what_failed_and_groups_the_rest(version: ModelVersion) -
         "2.0 points",
         False,
     )
-    assert accused.interval.endswith(" points")
+    assert accused.interval == "5.8 to 14.2"
+    assert gold_block.told == "5 of 10 checks failed"
+    assert (bundles.told, bundles.failed) == ("2 checks, none failed", False)
     assert [line.now for line in bundles.lines][1] == "1.00×"
 
 
@@ -73,7 +75,7 @@ def test_rows_from_before_there_were_sets_are_still_shown() -> None:
         "1.0 points",
         "1.0 points",
     )
-    assert line.interval == "-1.0 to 3.0 points"
+    assert line.interval == "-1.0 to 3.0"
 
 
 def test_a_run_without_a_gate_has_no_table() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from classifier.training.gate.row import PLAIN, SHARE, difference, written
 
 TITLES = {
-    "gold": "Gold: never learned from",
+    "gold": "Gold, never learned from",
     "regression": "Mistakes that were put right",
     "audit": "A random part of what came in",
     "calibration": "Pictures on which both set their thresholds",
@@ -45,6 +45,18 @@ class Block:
     @property
     def failed_apart(self) -> bool:
         return any(not line.ok for line in self.apart)
+
+    @property
+    def failed(self) -> bool:
+        return self.failed_apart or any(not line.ok for line in self.lines)
+
+    @property
+    def told(self) -> str:
+        """How the block went, for its summary."""
+        lines = [*self.lines, *self.apart]
+        failed = sum(not line.ok for line in lines)
+        checks = "1 check" if len(lines) == 1 else f"{len(lines)} checks"
+        return f"{failed} of {checks} failed" if failed else f"{checks}, none failed"
 
 
 @dataclass(frozen=True)
@@ -123,4 +135,4 @@ def _line(row: Row) -> Line:
 
 def _ends(row: Row, unit: str) -> str:
     low, high = (difference(row[end], unit) for end in ("low", "high"))
-    return f"{low.removesuffix(' points')} to {high}"
+    return f"{low} to {high}".replace(" points", "")

@@ -54,7 +54,7 @@ class GateDecision:
 
 
 def written(value: float, unit: str) -> str:
-    """Write a figure for people."""
+    """Write a figure for people; no zero is below zero."""
     match unit:
         case "share":
             return f"{100 * value:.1f}%"
@@ -63,9 +63,9 @@ def written(value: float, unit: str) -> str:
         case "ratio":
             return f"{value:.2f}×"
         case _:
-            return f"{value:.3f}"
+            return f"{round(value, 3) + 0.0:.3f}"
 
 
 def difference(value: float, unit: str) -> str:
     """Write how far two figures lie apart: of shares, in points."""
-    return f"{100 * value:.1f} points" if unit == SHARE else written(value, unit)
+    return f"{round(100 * value, 1) + 0.0:.1f} points" if unit == SHARE else written(value, unit)
