@@ -18,14 +18,8 @@ from labelling.services.review import keep_as_regression, record_review
 from tests.classifier.training.data.pictures import saved, scene
 from tests.people import make_person
 from tests.worker.conftest import make_image, settle_pictures
-from worker.services.screening import (
-    ASKED,
-    IS_COPY,
-    NOBODY_TO_ASK,
-    Candidate,
-    Screened,
-    screen,
-)
+from worker.services.screening import IS_COPY, Candidate, Screened, screen
+from worker.services.screening_doubts import ASKED, NOBODY_TO_ASK
 
 AI, HUMAN = LabelValue.AI, LabelValue.HUMAN
 
@@ -109,6 +103,18 @@ def test_a_copy_of_what_measures_is_left_out_and_shares_its_group(
     assert found[gold.sha256] == Screened("gold", "", gold.sha256)
     assert found[copy.sha256] == Screened("left_out", IS_COPY, gold.sha256)
     assert found[other.sha256] == Screened("train", "", other.sha256)
+
+
+@pytest.mark.parametrize("mark", [{"audit": True}, {"votes_wanted": 2}])
+def test_what_will_measure_once_it_is_settled_keeps_its_copies_out_already(
+    version: ModelVersion, reviewer: User, mark: dict[str, object]
+) -> None:
+    picture = scene(7)
+    waits = make_image(saved(picture))
+    Image.objects.filter(pk=waits.pk).update(**mark)
+    copy = settled(saved(picture, "JPEG", quality=30), AI, by=reviewer)
+
+    assert screened() == {copy.sha256: Screened("left_out", IS_COPY, waits.sha256)}
 
 
 def test_the_oldest_of_near_twins_names_the_group(version: ModelVersion, reviewer: User) -> None:
@@ -309,20 +315,17 @@ def test_an_uploader_is_held_to_it_as_well(version: ModelVersion, team: list[Use
 
 
 def test_what_an_administrator_imports_is_nobodys_flood(
-    version: ModelVersion, team: list[User]
+    version: ModelVersion, team: list[User], administrator: User
 ) -> None:
-    images = [
+    imported = settle_pictures(AI, range(500, 560), by=administrator)
+    Submission.objects.filter(image__in=imported).update(channel=Submission.Channel.IMPORT)
+    others = [
         image
         for number, person in enumerate(team)
         for image in settle_pictures(AI, range(100 * number, 100 * number + 5), by=person)
     ]
-    for image, person in zip(images, team, strict=False):
-        Submission.objects.filter(image=image).update(submitter=person)
-    Submission.objects.filter(submitter=None).update(
-        submitter=team[0], channel=Submission.Channel.IMPORT
-    )
 
-    assert set(uses(images, screened())) == {"train"}
+    assert set(uses([*imported, *others], screened())) == {"train"}
 
 
 # --- the whole -------------------------------------------------------------------------------

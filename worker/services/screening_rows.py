@@ -1,17 +1,11 @@
 """What is known of the settled pictures that a training may learn from: read at once for all."""
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-import numpy as np
-import numpy.typing as npt
-
-from classifier.detector.fingerprint import SIDE, Grey
-from classifier.models import ModelVersion
-from labelling.models import Embedding, Fingerprint, Image, Review, Submission
-from labelling.services.findings import FLOAT32
+from labelling.models import Image, Review, Submission
 from worker.models import SnapshotItem, TrainingRun
 
 Use = SnapshotItem.Use
@@ -107,29 +101,3 @@ def _learned() -> set[tuple[str, str]]:
         use=Use.TRAIN, snapshot__runs__state=TrainingRun.State.PROMOTED
     )
     return set(trained.order_by().values_list("sha256", "label").distinct())
-
-
-def read_greys(rows: Sequence[Row]) -> tuple[Grey, npt.NDArray[np.bool_]]:
-    """Return the small grey copies (N, SIDE, SIDE), and which of them are there (N,)."""
-    stored = dict(
-        Fingerprint.objects.filter(image__label__isnull=False).values_list("image_id", "grey")
-    )
-    blank = bytes(SIDE * SIDE)
-    found = [stored.get(row.candidate.image_id) for row in rows]
-    data = b"".join(blank if grey is None else bytes(grey) for grey in found)
-    greys = np.frombuffer(data, np.uint8).reshape(len(rows), SIDE, SIDE)
-    return greys, np.array([grey is not None for grey in found], dtype=np.bool_)
-
-
-def read_embeddings(rows: Sequence[Row], version: ModelVersion) -> npt.NDArray[np.float32]:
-    """Return what this version's network saw in each picture, (N, D); NaN where it saw none."""
-    stored = dict(
-        Embedding.objects.filter(
-            backbone_digest=version.backbone_digest, image__label__isnull=False
-        ).values_list("image_id", "vector")
-    )
-    width = len(next(iter(stored.values()))) // FLOAT32.itemsize if stored else 0
-    unseen = np.full(width, np.nan, dtype=np.float32)
-    found = [stored.get(row.candidate.image_id) for row in rows]
-    vectors = [unseen if one is None else np.frombuffer(one, FLOAT32) for one in found]
-    return np.array(vectors, dtype=np.float32).reshape(len(rows), width)
