@@ -1,6 +1,6 @@
 """The back office of what runs by itself: policies are edited here, the rest is to look at."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.forms import ModelForm
@@ -28,8 +28,24 @@ class DatasetSnapshotAdmin(ReadOnlyAdmin):
     list_display = ("digest", "ai", "human", "gold", "created_at")
 
 
+class PolicyForm(ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = RetrainingPolicy
+        fields = ()  # the back office names them below
+        labels: ClassVar[dict[str, str]] = {
+            "kind": "what it does",
+            "min_new_labels": "new labels",
+            "min_per_class": "of each class",
+            "accuracy_floor": "accuracy below",
+            "accuracy_min_labels": "audit labels needed",
+            "cool_down_minutes": "cool-down in minutes",
+            "monthly_minutes": "minutes a month",
+        }
+
+
 @admin.register(RetrainingPolicy)
 class RetrainingPolicyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    form = PolicyForm
     list_display = ("name", "enabled", "kind", "min_new_labels", "schedule", "monthly_minutes")
     fieldsets = (
         (None, {"fields": ("name", "enabled", "kind")}),

@@ -65,6 +65,16 @@ def test_the_button_asks_back_before_anything_begins(
     assert not TrainingRun.objects.exists()
 
 
+def test_with_too_little_to_learn_from_there_is_nothing_to_press(
+    version: ModelVersion, people: People, settle: Settle
+) -> None:
+    settle(Label.AI, range(1), by=people.reviewer)
+    page = text(as_(people.admin), reverse("retrain"))
+    assert "1 new label is in since it last learned (1 AI, 0 human)." in page
+    assert "worth it from 20 on" in page
+    assert reverse("retrain") not in page
+
+
 @pytest.mark.parametrize("who", ["reviewer", "outsider"])
 def test_the_question_is_for_administrators(people: People, who: str) -> None:
     assert as_(getattr(people, who)).get(reverse("retrain")).status_code == 403
@@ -128,7 +138,7 @@ def test_the_dashboard_tells_what_the_policies_decided(
 
     page = text(client, reverse("dashboard"))
 
-    assert "Did not retrain because no drift was alerted; 3 of 20 new labels are in." in page
+    assert "Did not retrain because 3 of 20 new labels are in; no drift was alerted." in page
     assert "2 times" in page
     assert "(paused)" in page
     assert reverse("admin:worker_policyevaluation_changelist") in page

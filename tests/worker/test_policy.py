@@ -99,7 +99,7 @@ def test_the_site_learns_by_itself_and_then_waits_for_more(
     newest, first = PolicyEvaluation.objects.all()
     assert first.decision == "retrain"
     assert newest.sentence == (
-        "Did not retrain because no drift was alerted; 0 of 20 new labels are in."
+        "Did not retrain because 0 of 20 new labels are in; no drift was alerted."
     )
 
 
@@ -116,7 +116,7 @@ def test_the_same_refusal_counts_up_and_keeps_the_newest_figures(
     assert (row.pk, row.at, row.count) == (first.pk, first.at, 3)
     assert row.last_at > first.last_at
     assert row.sentence == (
-        "Did not retrain because no drift was alerted; 4 of 20 new labels are in."
+        "Did not retrain because 4 of 20 new labels are in; no drift was alerted."
     )
     assert row.figures["new_ai"] == 4
 

@@ -113,7 +113,17 @@ def test_accuracy_below_the_floor_asks_once_enough_is_known(
 def test_all_that_it_waits_for_is_told() -> None:
     decision = ask({"new_ai": 3}, on_drift=True, **BY_LABELS)
     assert decision.sentence == (
-        "Did not retrain because no drift was alerted; 3 of 20 new labels are in."
+        "Did not retrain because 3 of 20 new labels are in; no drift was alerted."
+    )
+
+
+def test_every_rule_that_asks_is_named_and_the_first_is_the_trigger() -> None:
+    figures = {**ENOUGH, "drift_at": NOW, "due_at": NOW}
+    decision = ask(figures, on_drift=True, schedule="0 10 * * *", **BY_LABELS)
+    assert (decision.retrain, decision.trigger) == (True, "labels")
+    assert decision.sentence == (
+        "Began to retrain because 24 new labels are in (12 AI, 12 human) and the schedule was due "
+        "on 23 Nov at 10:00 and drift was alerted on 23 Nov at 10:00."
     )
 
 

@@ -1,5 +1,6 @@
 """Asking for a retraining and cancelling one. Both are asked back before anything happens."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -27,7 +28,7 @@ def retrain(request: HttpRequest) -> HttpResponse:
     """Ask whether to retrain; or ask for it, and say what came of that."""
     check_may_administer(request.user)
     if request.method == "GET":
-        return render(request, "worker/retrain.html", {"new": wording.new(count_by_class())})
+        return render(request, "worker/retrain.html", what_is_new())
     assert isinstance(request.user, User)
     run = request_retraining(by=request.user)
     if run.state == TrainingRun.State.SKIPPED:
@@ -35,6 +36,11 @@ def retrain(request: HttpRequest) -> HttpResponse:
     else:
         messages.success(request, "The retraining has begun. You can leave this page; it goes on.")
     return redirect("dashboard")
+
+
+def what_is_new() -> dict[str, object]:
+    new, needed = count_by_class(), settings.RETRAIN_MIN_NEW_LABELS
+    return {"new": wording.new(new), "needed": needed, "enough": sum(new.values()) >= needed}
 
 
 @login_required

@@ -79,19 +79,19 @@ class Obstacle:
 
 
 def decide(policy: RetrainingPolicy, figures: Figures) -> Decision:
-    """The first rule that asks decides, unless something holds it back."""
+    """One rule that asks is enough, unless something holds it back; the first is the trigger."""
     if not policy.enabled:
         return refuse(Obstacle("paused", "the policy is paused"))
     looks = {trigger: look for trigger, rule in RULES if (look := rule(policy, figures))}
-    asking = next((trigger for trigger, look in looks.items() if look.asks), None)
-    if asking is None:
+    asking = {trigger: look.words for trigger, look in looks.items() if look.asks}
+    if not asking:
         waiting = "; ".join(look.words for look in looks.values())
         return refuse(Obstacle("waiting", waiting or "none of its rules is switched on"))
-    why = looks[asking].words
+    trigger, why = next(iter(asking)), " and ".join(asking.values())
     for obstacle in (check(policy, figures) for check in OBSTACLES):
         if obstacle:
-            return refuse(obstacle, asking, why)
-    return Decision(Verdict.RETRAIN, "asked", f"Began to retrain because {why}.", asking)
+            return refuse(obstacle, trigger, why)
+    return Decision(Verdict.RETRAIN, "asked", f"Began to retrain because {why}.", trigger)
 
 
 def refuse(obstacle: Obstacle, trigger: str = "", why: str = "") -> Decision:
@@ -150,12 +150,11 @@ def by_accuracy(policy: RetrainingPolicy, figures: Figures) -> Look | None:
     )
 
 
-# A floor that is broken tells more than the labels that happen to be in, so it is named first.
 RULES: tuple[tuple[str, Callable[[RetrainingPolicy, Figures], Look | None]], ...] = (
-    (Trigger.DRIFT, by_drift),
-    (Trigger.ACCURACY, by_accuracy),
     (Trigger.LABELS, by_labels),
     (Trigger.SCHEDULE, by_schedule),
+    (Trigger.ACCURACY, by_accuracy),
+    (Trigger.DRIFT, by_drift),
 )
 
 
