@@ -13,6 +13,7 @@ import numpy as np
 
 from classifier.detector.polarity import FloatArray, sigmoid
 from classifier.training import metrics
+from classifier.training.figures import Flags
 from classifier.training.gate import Compared, decide
 from classifier.training.metrics import Judged
 
@@ -58,7 +59,7 @@ def pair(rng: np.random.Generator, count: int, harm: Harm) -> Compared:
     return Compared("gold", judged(is_ai, champion), judged(is_ai, challenger), groups=groups)
 
 
-def judged(is_ai: FloatArray, logits: FloatArray) -> Judged:
+def judged(is_ai: Flags, logits: FloatArray) -> Judged:
     chances = sigmoid(logits)
     return Judged(is_ai, chances, chances >= AI_FROM, chances <= HUMAN_TO)
 

@@ -13,7 +13,7 @@ TITLES = {
     "calibration": "Pictures on which both set their thresholds",
     "bundles": "The bundles themselves",
 }
-CLEAN_PLACE = {"": "", "web": "as the web passes them on", "hard": "badly degraded"}
+TIERS = {"": "", "web": "as the web passes them on", "hard": "badly degraded"}
 NOTHING = "–"
 
 Row = Mapping[str, Any]
@@ -108,25 +108,24 @@ def _lead(rows: list[Row]) -> str:
 
 
 def _block(name: str, rows: list[Row]) -> Block:
-    single = [row for row in rows if row["slice"] not in CLEAN_PLACE]
+    single = [row for row in rows if row["slice"] not in TIERS]
     return Block(
         title=TITLES.get(name, name),
-        lines=[_line(row) for row in rows if row["slice"] in CLEAN_PLACE],
+        lines=[_line(row) for row in rows if row["slice"] in TIERS],
         apart=[_line(row) for row in single],
     )
 
 
 def _line(row: Row) -> Line:
     unit, compared = row["unit"], row["before"] is not None
-    loss = row["worse_by"]
-    has_interval = row.get("low") is not None
+    place: str = row["slice"]
     return Line(
         name=row["name"],
-        place=CLEAN_PLACE.get(row["slice"], row["slice"]),
+        place=TIERS.get(place, place),
         before=written(row["before"], unit) if compared else NOTHING,
         now=written(row["now"], unit) if compared else NOTHING,
-        loss=difference(loss, unit) if compared else NOTHING,
-        interval=_ends(row, unit) if has_interval else "",
+        loss=difference(row["worse_by"], unit) if compared else NOTHING,
+        interval=_ends(row, unit) if row["low"] is not None else "",
         allowed=difference(row["threshold"], unit) if compared else NOTHING,
         ok=row["ok"],
         compared=compared,
