@@ -97,7 +97,7 @@ def promote_version(
     version.promoted_at, version.taken_back = timezone.now(), ""
     _move(version, State.PRODUCTION, by=by, reason=reason)
     announce_on_commit(version_promoted, version_id=version.pk)
-    transaction.on_commit(partial(point_production, version.reference), robust=True)
+    transaction.on_commit(partial(point_alias, version.reference, "production"), robust=True)
     return version
 
 
@@ -107,12 +107,19 @@ def _after(successor: ModelVersion, reason: str, taking_back: bool) -> str:
     return f"Version {successor.number} answers in its place."
 
 
-def point_production(reference: str) -> None:
-    """Tell the registry which bundle is live. The database decides; the alias follows it."""
+def point_alias(reference: str, alias: str) -> None:
+    """Tell the registry where a bundle stands. The database decides; the alias follows it."""
     try:
-        registry().alias(reference, "production")
+        registry().alias(reference, alias)
     except AivhError as error:
-        log.warning("The registry's alias `production` was not moved: %s", error.message)
+        log.warning("The registry's alias `%s` was not moved: %s", alias, error.message)
+
+
+def drop_alias(reference: str, alias: str) -> None:
+    try:
+        registry().unalias(reference, alias)
+    except AivhError as error:
+        log.warning("The registry's alias `%s` was not dropped: %s", alias, error.message)
 
 
 @transaction.atomic
@@ -126,6 +133,7 @@ def put_in_shadow(*, version: ModelVersion, by: str = "", reason: str) -> ModelV
     other = ModelVersion.objects.filter(state=State.SHADOW).exclude(pk=version.pk).first()
     if other is not None:
         raise WrongState(f"Version {other.number} is in shadow already.")
+    transaction.on_commit(partial(point_alias, version.reference, "shadow"), robust=True)
     return _move(version, State.SHADOW, by=by, reason=reason)
 
 
@@ -149,6 +157,8 @@ def _move(version: ModelVersion, to: str, *, by: str, reason: str) -> ModelVersi
     before = version.state
     if to not in MOVES[State(before)]:
         raise WrongState(f"Version {version.number} is {before} and cannot be made {to}.")
+    if before == State.SHADOW:
+        transaction.on_commit(partial(drop_alias, version.reference, "shadow"), robust=True)
     version.state = State(to)
     version.save(update_fields=["state", "promoted_at", "taken_back"])
     _write_down(version, before=before, by=by, reason=reason)

@@ -140,6 +140,18 @@ def test_every_step_is_written_down_with_who_and_why(tmp_path: Path) -> None:
     assert second.taken_back == "It accuses painters."
 
 
+def test_the_registry_says_which_bundle_is_in_shadow(
+    tmp_path: Path, django_capture_on_commit_callbacks: pytest.FixtureRequest
+) -> None:
+    version = register(tmp_path / "one")
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+        put_in_shadow(version=version, reason="It passed the gate.")
+    assert registry().resolve("shadow") == version.reference
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+        reject_version(version=version, reason="It turned too much.")
+    assert registry().resolve("shadow") is None
+
+
 def test_what_happened_is_never_changed_or_deleted(tmp_path: Path) -> None:
     change = register(tmp_path / "one").changes.get()
     change.reason = "It was me."

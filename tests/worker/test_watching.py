@@ -184,7 +184,10 @@ def test_a_new_version_that_breaks_on_pictures_goes(
             classify_image(image_id=make_image(picture(Label.AI, seed)).pk)
     watch_promotion()
     assert production_version() == version
-    assert watch_over(turned).outcome == "It broke on 3 pictures. Version 1 answers again."
+    assert (
+        watch_over(turned).outcome
+        == "It failed on 3 pictures that were fine. Version 1 answers again."
+    )
 
 
 def test_a_broken_picture_is_not_the_versions_fault(
@@ -233,3 +236,22 @@ def test_a_crash_in_the_middle_of_a_return_changes_nothing(
         raise_alarm(version_id=turned.pk, reason="It does harm.")
     assert production_version() == turned
     assert watch_over(turned).state == State.WATCHING
+
+
+def test_a_worker_that_cannot_load_it_counts_too(
+    turned: ModelVersion, version: ModelVersion
+) -> None:
+    """Its copy of the bundle may be broken where the sweeper's is not."""
+    image = make_image(picture(Label.AI, 1))
+    head = registry().get(turned.reference) / "head.safetensors"
+    kept = head.read_bytes()
+    head.unlink()
+    for _ in range(3):
+        classify_image(image_id=image.pk)
+    head.write_bytes(kept)
+    image.refresh_from_db()
+    assert (image.state, failures.failures_of(turned)) == (Image.State.WAITING, 3)
+
+    watch_promotion()
+
+    assert production_version() == version

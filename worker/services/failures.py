@@ -1,4 +1,4 @@
-"""How often a version broke on a picture that was fine. Counted in the cache, all workers as one."""
+"""How often a version broke on pictures that were fine; counted in the cache, all workers as one."""
 
 import logging
 from math import isfinite
@@ -6,8 +6,9 @@ from math import isfinite
 from django.core.cache import cache
 
 from classifier.detector.detector import Detector, Finding
-from classifier.errors import PictureRefused
+from classifier.errors import BundleCorrupt, BundleIncompatible, NoModel, PictureRefused
 from classifier.models import ModelVersion
+from classifier.queries import production_version
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +27,13 @@ def examine_counted(original: bytes, version: ModelVersion, detector: Detector) 
         note_failure(version)
         raise
     return finding
+
+
+def note_unloadable(error: NoModel) -> None:
+    """Count that the version that answers cannot be loaded, if that is the bundle's own fault."""
+    version = production_version()
+    if version is not None and isinstance(error.__cause__, BundleCorrupt | BundleIncompatible):
+        note_failure(version)
 
 
 def note_failure(version: ModelVersion) -> None:

@@ -19,7 +19,7 @@ from labelling.models import Image, Prediction
 from labelling.originals import read_original
 from labelling.services.findings import record_failure, record_finding
 from worker.broker import send
-from worker.services.failures import examine_counted
+from worker.services.failures import examine_counted, note_unloadable
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +64,7 @@ def classify_image(*, image_id: UUID) -> None:
         version, detector = serving_detector()
     except NoModel as error:
         log.warning("%s waits: %s", image, error.message)
+        note_unloadable(error)
         return
     if is_predicted(image, version) or gave_up(image):
         return

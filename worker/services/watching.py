@@ -88,7 +88,7 @@ def trouble_with(version: ModelVersion) -> str:
         return f"It cannot be loaded: {error.message}"
     failures = failures_of(version)
     if failures >= FAILURES:
-        return f"It broke on {failures} pictures."
+        return f"It failed on {failures} pictures that were fine."
     return ""
 
 
