@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from classifier.models import ModelVersion
 from labelling.models import Embedding, Image, Review
-from labelling.services.findings import FLOAT32
+from labelling.models.prediction import FLOAT32
 
 # Pictures whose embeddings point the same way, seen from the middle of those that wait.
 TWINS = 0.9

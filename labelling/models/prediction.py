@@ -1,5 +1,6 @@
 from typing import ClassVar
 
+import numpy as np
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -8,6 +9,7 @@ from classifier.models import ModelVersion
 from classifier.vocabulary import Verdict
 from labelling.models.image import Image
 
+FLOAT32 = np.dtype("<f4")  # of a stored vector, on every machine
 VERDICTS = [(verdict.value, verdict.value) for verdict in Verdict]
 
 

@@ -5,7 +5,6 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
-import numpy as np
 from django.db import transaction
 from django.utils import timezone
 
@@ -14,8 +13,9 @@ from classifier.detector.fingerprint import Grey
 from classifier.detector.provenance import Clue
 from classifier.models import ModelVersion
 from labelling.models import Embedding, Evidence, Fingerprint, Image, Prediction
+from labelling.models.prediction import FLOAT32 as STORED
 
-FLOAT32 = np.dtype("<f4")
+FLOAT32 = STORED
 
 
 @transaction.atomic
