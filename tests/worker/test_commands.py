@@ -12,7 +12,7 @@ from classifier.vocabulary import Label
 from labelling.models import Image
 from tests.worker.conftest import People
 from worker import broker
-from worker.models import TrainingRun
+from worker.models import Kind, TrainingRun
 from worker.services import retraining
 
 Settle = Callable[..., list[Image]]
@@ -81,3 +81,12 @@ def test_queue_leaves_it_to_the_worker(
 
     assert TrainingRun.objects.get().state == State.QUEUED
     assert broker.depth("training") == before + 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_fine_tuning_can_be_asked_for(
+    version: ModelVersion, people: People, settle: Settle
+) -> None:
+    settle(Label.AI, range(25), by=people.reviewer)
+    retrain("--fine-tune", "--queue")
+    assert TrainingRun.objects.get().kind == Kind.FINE_TUNE

@@ -14,7 +14,7 @@ from labelling.services.submit import submit_image
 from tests.worker.conftest import make_image
 from tests.worker.small import picture
 from worker import broker
-from worker.services import rejudging
+from worker.services import chain
 
 pytestmark = pytest.mark.django_db
 
@@ -79,9 +79,9 @@ def test_a_promotion_starts_the_new_verdicts(
         sent.append(message)
         return True
 
-    monkeypatch.setattr(rejudging, "send", send)
+    monkeypatch.setattr(chain, "send", send)
     version_promoted.send_robust(sender=None, version_id=version.pk)
-    assert sent == [("predict_anew", version.pk, "")]
+    assert sent == [("predict_anew", version.pk)]
 
 
 @pytest.mark.django_db(transaction=True)

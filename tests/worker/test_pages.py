@@ -191,6 +191,24 @@ def test_a_press_on_the_button_begins_and_a_second_one_is_a_conflict(
     assert TrainingRun.objects.count() == 1
 
 
+@pytest.mark.parametrize(("chosen", "kind"), [("", "refit"), ("fine-tune", "fine-tune")])
+def test_one_chooses_what_shall_learn(
+    version: ModelVersion, people: People, settle: Settle, chosen: str, kind: str
+) -> None:
+    settle(Label.AI, range(25), by=people.reviewer)
+    client = as_(people.admin)
+    client.post(reverse("retrain"), {"kind": chosen} if chosen else {})
+    assert TrainingRun.objects.get().kind == kind
+    assert ("fine-tuning" in text(client, reverse("dashboard"))) == (kind == "fine-tune")
+
+
+def test_another_kind_is_refused(version: ModelVersion, people: People, settle: Settle) -> None:
+    settle(Label.AI, range(25), by=people.reviewer)
+    answer = as_(people.admin).post(reverse("retrain"), {"kind": "magic"})
+    assert answer.status_code == 400
+    assert not TrainingRun.objects.exists()
+
+
 def test_the_list_polls_while_a_run_is_active_and_reloads_the_page_after(
     version: ModelVersion, people: People
 ) -> None:
@@ -325,7 +343,7 @@ def test_the_items_of_a_snapshot_cost_the_same_however_many(
     for kept in (24, 3):
         keep = trained.snapshot.items.values("pk")[:kept]
         trained.snapshot.items.exclude(pk__in=list(keep.values_list("pk", flat=True))).delete()
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(10):
             client.get(trained.snapshot.get_absolute_url())
 
 

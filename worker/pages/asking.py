@@ -12,7 +12,7 @@ from labelling.errors import NotFound
 from labelling.models import User
 from labelling.permissions import check_may_administer
 from worker import queries
-from worker.models import TrainingRun
+from worker.models import Kind, TrainingRun
 from worker.pages import wording
 from worker.services.cancelling import cancel_run
 from worker.services.new_labels import count_by_class
@@ -30,7 +30,7 @@ def retrain(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         return render(request, "worker/retrain.html", what_is_new())
     assert isinstance(request.user, User)
-    run = request_retraining(by=request.user)
+    run = request_retraining(by=request.user, kind=request.POST.get("kind", Kind.REFIT))
     if run.state == TrainingRun.State.SKIPPED:
         messages.info(request, f"Nothing was changed. {run.outcome.capitalize()}.")
     else:

@@ -17,7 +17,7 @@ from classifier.queries import origin_of, production_version
 from classifier.serving import registry, serving_detector
 from classifier.training.progress import Progress, part
 from classifier.training.refit import RefitResult, refit
-from labelling.errors import Conflict
+from labelling.errors import Conflict, InvalidRequest
 from labelling.models import User
 from labelling.permissions import check_may_administer
 from worker.broker import send
@@ -43,10 +43,13 @@ def request_retraining(
     """Ask for a retraining; it comes back queued, or skipped with the reason in words.
 
     ``by`` is None for the command line. ``dispatch=False`` leaves the run to the caller.
-    Raises NotAllowed, NoModel, and Conflict while another one is queued or running.
+    Raises NotAllowed, InvalidRequest (no such kind), NoModel, and Conflict while another one is
+    queued or running.
     """
     if by is not None:
         check_may_administer(by)
+    if kind not in Kind.values:
+        raise InvalidRequest("Ask for a refit or a fine-tuning.")
     if production_version() is None:
         raise NoModel("There is no version to start from yet.")
     if TrainingRun.objects.filter(state__in=TrainingRun.ACTIVE).exists():

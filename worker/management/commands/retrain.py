@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from classifier.errors import AivhError
 from worker import queries
-from worker.models import TrainingRun
+from worker.models import Kind, TrainingRun
 from worker.services.cancelling import cancel_run
 from worker.services.retraining import request_retraining, run_retraining
 
@@ -39,13 +39,20 @@ class Command(BaseCommand):
         how.add_argument(
             "--cancel", action="store_true", help="cancel the one that is queued or running"
         )
+        parser.add_argument(
+            "--fine-tune",
+            action="store_true",
+            help="let the network learn on from the pictures (minutes to hours, with torch), "
+            "not only the head",
+        )
 
-    def handle(self, *, queue: bool, wait: bool, cancel: bool, **_: Any) -> None:
+    def handle(self, *, queue: bool, wait: bool, cancel: bool, fine_tune: bool, **_: Any) -> None:
         try:
             if cancel:
                 self.cancel()
             else:
-                self.retrain(queue=queue, wait=wait)
+                kind = Kind.FINE_TUNE if fine_tune else Kind.REFIT
+                self.retrain(kind, queue=queue, wait=wait)
         except AivhError as error:
             raise CommandError(error.message) from error
 
@@ -57,8 +64,8 @@ class Command(BaseCommand):
         run = cancel_run(run_id=run.pk, by=None)
         self.stdout.write(run.outcome or "It stops at its next step. Nothing of it will go live.")
 
-    def retrain(self, *, queue: bool, wait: bool) -> None:
-        run = request_retraining(by=None, dispatch=queue or wait)
+    def retrain(self, kind: str, *, queue: bool, wait: bool) -> None:
+        run = request_retraining(by=None, kind=kind, dispatch=queue or wait)
         if run.state == TrainingRun.State.QUEUED and not queue:
             follow(run, work=None if wait else lambda: run_here(run.pk))
         run.refresh_from_db()
