@@ -4,7 +4,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from classifier.announcements import announce_on_commit
@@ -74,9 +74,11 @@ def ask_for_second_look(*, image_ids: Collection[UUID]) -> int:
     Asked by the site itself. The label is open again until somebody else agrees. Where that
     happened already, or where it was asked before, nothing changes: nobody is asked in circles.
     """
-    images = Image.objects.select_for_update().filter(pk__in=image_ids, doubted_at__isnull=True)
-    confirmed = _decided_by(SECOND_LOOK_VOTES).filter(pk__in=image_ids)
-    open_again = list(images.exclude(pk__in=confirmed.values("pk")).values_list("pk", flat=True))
+    asked = Image.objects.filter(pk__in=image_ids, doubted_at__isnull=True)
+    # Locked before they are counted: a vote that comes at this moment is seen or waits.
+    locked = list(asked.order_by("pk").select_for_update().values_list("pk", flat=True))
+    confirmed = set(_decided_by(SECOND_LOOK_VOTES, locked))
+    open_again = [image_id for image_id in locked if image_id not in confirmed]
     Image.objects.filter(pk__in=open_again).update(doubted_at=timezone.now())
     Label.objects.filter(image__in=open_again).delete()
     return len(open_again)
@@ -99,11 +101,14 @@ def keep_as_regression(*, image_id: UUID, by: User) -> Image:
     return image
 
 
-def _decided_by(people: int) -> QuerySet[Image]:
-    """Pictures on which at least so many people have decided, and stand by it."""
-    decided = Q(reviews__in=Review.objects.standing().exclude(answer=Review.Answer.UNSURE))
-    counted = Image.objects.annotate(deciders=Count("reviews__reviewer", decided, distinct=True))
-    return counted.filter(deciders__gte=people).order_by()
+def _decided_by(people: int, image_ids: Collection[UUID]) -> QuerySet[Review, UUID]:
+    """Pictures among these on which at least so many people have decided, and stand by it."""
+    decided = Review.objects.standing().exclude(answer=Review.Answer.UNSURE)
+    counted = decided.filter(image__in=image_ids).order_by().values("image")
+    enough = counted.annotate(deciders=Count("reviewer", distinct=True)).filter(
+        deciders__gte=people
+    )
+    return enough.values_list("image", flat=True)
 
 
 def _locked(image_id: UUID) -> Image:

@@ -56,3 +56,11 @@ def test_two_undos_at_once_take_back_two_votes(race: Race) -> None:
 
     assert left["done"] == 2
     assert left["labels"] == 1
+
+
+def test_a_second_look_takes_no_label_from_two_who_agree(race: Race) -> None:
+    left = race("second_look")
+
+    assert left["done"] == ROUNDS + 2
+    assert left["labels"] == ROUNDS
+    assert left["reviews"] == 2 * ROUNDS
