@@ -13,6 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -74,6 +75,16 @@ def _choice(name: str, choices: tuple[str, ...], *, default: str) -> str:
     return text
 
 
+def _time_zone(name: str, *, default: str) -> str:
+    """A zone of the time zone database, such as ``Europe/Berlin``."""
+    text = env.str(name, default="").strip() or default
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ImproperlyConfigured(f"{name} must be as in Europe/Berlin, not {text!r}.") from error
+    return text
+
+
 DATA_DIR = Path(env.str("AIVH_DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
 
 # Each of these replaces one embedded part by the real service.
@@ -98,6 +109,7 @@ ALLOWED_HOSTS: list[str] = env.list(
 )
 BIND_HOST: str = env.str("AIVH_BIND_HOST", default="")
 TRUST_PROXY: bool = _switch("AIVH_TRUST_PROXY", default=False)
+TIME_ZONE: str = _time_zone("AIVH_TIME_ZONE", default="UTC")
 LOG_LEVEL: str = _choice("AIVH_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO")
 PREDICT_RATE: str = env.str("AIVH_PREDICT_RATE", default="30/min")
 AUDIT_SHARE: float = _fraction("AIVH_AUDIT_SHARE", default=0.10)

@@ -71,6 +71,8 @@ def test_and_be_left_off(environment, text):
             "gs://",
             "AIVH_IMPORT_PREFIXES must hold places as gs://bucket/, not 'gs://'.",
         ),
+        ("AIVH_TIME_ZONE", "Berlin", "AIVH_TIME_ZONE must be as in Europe/Berlin, not 'Berlin'."),
+        ("AIVH_TIME_ZONE", "../etc", "AIVH_TIME_ZONE must be as in Europe/Berlin, not '../etc'."),
         ("AIVH_AUDIT_SHARE", "1.5", "AIVH_AUDIT_SHARE must be a number from 0 to 1, not '1.5'."),
         ("AIVH_AUDIT_SHARE", "few", "AIVH_AUDIT_SHARE must be a number from 0 to 1, not 'few'."),
         (
