@@ -98,9 +98,9 @@ def test_the_page_of_a_picture_names_its_versions(history: list[Image], people: 
     page = as_(people.admin).get(b.get_absolute_url()).content.decode()
     assert reverse("image-lineage", args=[b.pk]) in page
     part = as_(people.admin).get(reverse("image-lineage", args=[b.pk])).content.decode()
-    assert part.index("Version 17") < part.index("was measured with it")
-    assert part.index("was measured with it") < part.index("Version 16")
-    assert part.index("Version 16") < part.index("learned from it")
+    assert part.index("Version 17") < part.index("Was measured with it")
+    assert part.index("Was measured with it") < part.index("Version 16")
+    assert part.index("Version 16") < part.index("Learned from it")
     assert (part.count("badge ai"), part.count("badge human")) == (1, 1)
 
 
