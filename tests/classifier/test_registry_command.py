@@ -82,6 +82,7 @@ def test_the_best_is_taken_in_as_a_candidate_and_answers_nobody(
     version = ModelVersion.objects.get(digest=trials[1])
     assert version.state == State.CANDIDATE
     assert "It is version 2, candidate." in told
+    assert "manage.py consider 2 --by NAME" in told
     assert production_version() == live
     assert registry().resolve("candidate") == trials[1]
     said("adopt", "--sweep", "local-1")

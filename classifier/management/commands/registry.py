@@ -76,6 +76,9 @@ class Command(BaseCommand):
             bundle = best.reference
         version = adopt(bundle)
         self.stdout.write(f"It is version {version.number}, {version.state}.")
+        if version.state == version.State.CANDIDATE:
+            how = f"manage.py consider {version.number} --by NAME --reason TEXT"
+            self.stdout.write(f"It answers nobody. To compare it with the one that does: {how}")
 
     def synchronise(self, **_: Any) -> None:
         """Send what waits and say what was sent."""
