@@ -22,7 +22,7 @@ from tests.worker.conftest import People, make_image
 from tests.worker.small import picture
 from worker import sweeper, tasks
 from worker.models import ShadowPair, ShadowTrial, TrainingRun
-from worker.services import chain, promotion, shadow
+from worker.services import chain, promotion, shadow, shadow_pairs
 from worker.services.retraining import request_retraining, run_retraining
 from worker.services.shadow import continue_trial
 
@@ -208,7 +208,7 @@ def test_a_challenger_whose_bundle_is_broken_is_refused(
     def broken(_: ModelVersion) -> None:
         raise BundleCorrupt("head.safetensors is missing.")
 
-    monkeypatch.setattr(shadow, "scorer_of", broken)
+    monkeypatch.setattr(shadow_pairs, "scorer_of", broken)
     continue_trial(trial_id=trial.pk)
 
     trial.refresh_from_db()
@@ -227,7 +227,7 @@ def test_a_registry_that_is_away_only_makes_it_wait(
     def away(_: ModelVersion) -> None:
         raise RegistryUnavailable("It does not answer.")
 
-    monkeypatch.setattr(shadow, "scorer_of", away)
+    monkeypatch.setattr(shadow_pairs, "scorer_of", away)
     continue_trial(trial_id=trial.pk)
     trial.refresh_from_db()
     assert trial.state == State.RUNNING

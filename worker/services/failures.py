@@ -1,4 +1,4 @@
-"""How often a version broke on pictures that were fine; counted in the cache, all workers as one."""
+"""How often a version broke on pictures that were fine: one count for all workers, in the cache."""
 
 import logging
 from math import isfinite

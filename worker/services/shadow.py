@@ -1,36 +1,24 @@
 """A challenger in shadow: judge what the champion judged, count, and decide.
 
-Pictures are the site's own, the newest first: those that came meanwhile and those that are stored,
-as long as neither version has learned from them. What the challenger says is kept in the trial's
-pairs and nowhere else. The champion's finding is always out before.
+What the challenger says is kept in the trial's pairs and nowhere else.
 """
 
 import logging
-from collections.abc import Mapping
-from datetime import datetime, timedelta
-from uuid import UUID
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from classifier.detector.detector import Detector
-from classifier.detector.scoring import Score
-from classifier.errors import AivhError, PictureRefused, RegistryUnavailable
+from classifier.errors import AivhError, RegistryUnavailable
 from classifier.models import ModelVersion
 from classifier.queries import production_version
 from classifier.services import hold_versions, reject_version
-from classifier.serving import detector_of, scorer_of
 from classifier.vocabulary import Label, Verdict
-from labelling.errors import NotFound
-from labelling.models import Embedding, Image, Prediction
-from labelling.originals import read_original
-from labelling.services.findings import record_embedding
-from worker.models import ShadowPair, ShadowTrial, SnapshotItem, TrainingRun
+from worker.models import ShadowTrial, TrainingRun
 from worker.services.live import make_live, settle_run
-from worker.services.rejudging import score_again
 from worker.services.shadow_bounds import Agreement, Pair, count, objection
+from worker.services.shadow_pairs import compare_stored, look_again, same_network
 from worker.services.shadow_words import passed_words, promoted_words
 from worker.services.trial import chain_of, end_trial, overtake_trial
 
@@ -39,7 +27,6 @@ log = logging.getLogger(__name__)
 State = ShadowTrial.State
 
 LOOK_AGAIN_AFTER = 5  # seconds; by then something may have come in
-LOOKS = 10  # originals that one task looks at, where the challenger has a network of its own
 
 
 def continue_trial(*, trial_id: int, before: str = "", look: bool = True) -> None:
@@ -72,93 +59,6 @@ def continue_trial(*, trial_id: int, before: str = "", look: bool = True) -> Non
 def running_trial(trial_id: int) -> ShadowTrial | None:
     running = ShadowTrial.objects.filter(pk=trial_id, state=State.RUNNING)
     return running.select_related("version", "champion").first()
-
-
-def same_network(trial: ShadowTrial) -> bool:
-    return trial.version.backbone_digest == trial.champion.backbone_digest
-
-
-def candidates(trial: ShadowTrial) -> QuerySet[Image]:
-    """Pictures that the champion has judged and no version learned from, the newest first."""
-    judged = Prediction.objects.filter(image=OuterRef("pk"), version=trial.champion)
-    compared = ShadowPair.objects.filter(image=OuterRef("pk"), trial=trial)
-    learned = SnapshotItem.objects.filter(
-        Q(snapshot__runs__version=trial.version)
-        | Q(snapshot__runs__state=TrainingRun.State.PROMOTED),
-        image=OuterRef("pk"),
-        use=SnapshotItem.Use.TRAIN,
-    )
-    return Image.objects.filter(
-        Exists(judged), ~Exists(compared), ~Exists(learned), state=Image.State.CLASSIFIED
-    ).order_by("-received_at", "pk")
-
-
-def missing(trial: ShadowTrial) -> int:
-    """How many pictures are still wanted."""
-    return max(0, trial.wanted - trial.pairs.count())
-
-
-def compare_stored(trial: ShadowTrial) -> None:
-    """Score stored embeddings as the challenger does: no picture is decoded, no network runs."""
-    stored = Embedding.objects.filter(
-        backbone_digest=trial.version.backbone_digest, image__in=candidates(trial).order_by()
-    )
-    newest = stored.select_related("image").order_by("-image__received_at", "pk")
-    rows = list(newest[: missing(trial)])
-    if not rows:
-        return
-    scorer = scorer_of(trial.version)
-    keep_pairs(trial, {row.image_id: score_again(row, scorer) for row in rows})
-
-
-def keep_pairs(trial: ShadowTrial, scores: Mapping[UUID, Score]) -> None:
-    """Write down what both say of each picture; what is there already stands."""
-    said = Prediction.objects.filter(version=trial.champion, image__in=scores)
-    ShadowPair.objects.bulk_create(
-        [
-            ShadowPair(
-                trial=trial,
-                image_id=prediction.image_id,
-                champion_verdict=prediction.verdict,
-                champion_probability=prediction.probability_ai,
-                verdict=scores[prediction.image_id].verdict.value,
-                probability=scores[prediction.image_id].probability_ai,
-            )
-            for prediction in said
-        ],
-        ignore_conflicts=True,
-    )
-
-
-def look_again(trial: ShadowTrial, before: str) -> str:
-    """Look at some originals with the challenger's own network; returns when the last one came.
-
-    Only the embedding is stored. Nothing where the network is the champion's: that one has looked.
-    """
-    if same_network(trial):
-        return ""
-    seen = Embedding.objects.filter(
-        image=OuterRef("pk"), backbone_digest=trial.version.backbone_digest
-    )
-    unseen = candidates(trial).filter(~Exists(seen))
-    if before:
-        unseen = unseen.filter(received_at__lt=datetime.fromisoformat(before))
-    images = list(unseen[: min(LOOKS, missing(trial))])
-    if images:
-        detector = detector_of(trial.version)
-        for image in images:
-            embed(image, trial.version, detector)
-    return images[-1].received_at.isoformat() if images else ""
-
-
-def embed(image: Image, version: ModelVersion, detector: Detector) -> None:
-    """Store what the network sees in one picture; one that cannot be had is left out."""
-    try:
-        finding = detector.examine(read_original(image))
-    except (PictureRefused, NotFound) as error:
-        log.warning("%s is not compared: %s", image, error.message)
-    else:
-        record_embedding(image_id=image.pk, version=version, finding=finding)
 
 
 @transaction.atomic
