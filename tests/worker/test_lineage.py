@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from classifier.models import ModelVersion
@@ -178,3 +180,17 @@ def test_the_reason_for_leaving_out_is_hidden_with_the_label(
     page = as_(second_reviewer).get(address).content.decode()
     assert "left out" in page
     assert WHY not in page
+
+
+def test_the_versions_of_a_picture_cost_the_same_however_many(
+    history: list[Image],
+    people: People,
+    django_assert_num_queries: Queries,
+) -> None:
+    client, address = as_(people.reviewer), reverse("image-lineage", args=[history[0].pk])
+    with CaptureQueriesContext(connection) as two:
+        assert client.get(address).content.decode().count("Version ") == 2
+    for number in range(18, 28):
+        snapshot_of(number, {history[0]: ("ai", Use.TRAIN)})
+    with django_assert_num_queries(len(two)):
+        assert client.get(address).content.decode().count("Version ") == 12

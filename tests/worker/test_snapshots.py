@@ -174,3 +174,18 @@ def test_a_picture_that_is_deleted_while_it_is_frozen_is_marked_at_once(
     item = freeze_snapshot().items.get(sha256=images[0].sha256)
     assert item.image is None
     assert item.deleted_at is not None
+
+
+def test_two_who_freeze_at_once_have_one_snapshot(
+    images: list[Image], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = snapshots.create_snapshot
+
+    def somebody_was_quicker(*given: Any) -> DatasetSnapshot:
+        honest(*given)
+        return honest(*given)
+
+    monkeypatch.setattr(snapshots, "create_snapshot", somebody_was_quicker)
+    snapshot = freeze_snapshot()
+    assert list(DatasetSnapshot.objects.all()) == [snapshot]
+    assert snapshot.items.count() == 3
