@@ -19,7 +19,7 @@ from classifier.training.gate.rule import (
     allowed_loss,
     compared_row,
 )
-from classifier.training.gate.sets import Compared
+from classifier.training.gate.sets import REGRESSION, Compared
 from classifier.training.metrics import RESAMPLES, Judged
 from classifier.training.tiers import TIERS
 
@@ -29,7 +29,11 @@ COMPRESSION = "compression"
 
 
 def bias_rows(sets: Sequence[Compared]) -> list[GateRow]:
-    """One row for each set and each fact that varies within one of its classes."""
+    """One row for each set and each fact that varies within one of its classes.
+
+    The regression set is left out: its pictures are there because of their scores.
+    """
+    sets = [one for one in sets if one.name != REGRESSION]
     rows = [
         _row(one.name, fact, one.champion, one.challenger, column)
         for one in sets

@@ -66,7 +66,7 @@ MISSED = Measure("AI called human", missed_rate, ai_pictures, 0.02, 0.05, more_i
 # How many answers there are is the other side of how few are wrong, and each refit weighs the two
 # anew by its thresholds. So the margin is wider here. Wrong answers are no loss: a challenger that
 # has learned where it errs gives fewer of them.
-FOUND = Measure("AI found", recall, ai_pictures, 0.10, 0.20)
-RIGHT = Measure("answered rightly", right_rate, all_pictures, 0.10, 0.20)
+FOUND = Measure("AI found", recall, ai_pictures, 0.15, 0.25)
+RIGHT = Measure("answered rightly", right_rate, all_pictures, 0.15, 0.25)
 # One origin has few pictures, and there are many of them.
 ACCUSED_OF_ONE_ORIGIN = replace(ACCUSED, fixed=0.05, worst=0.10)

@@ -65,6 +65,12 @@ def test_a_column_without_variety_has_no_row() -> None:
     assert bias_rows([compared(scores(), scores(), pixels=np.ones(2 * COUNT))]) == []
 
 
+def test_the_regression_set_tells_nothing_of_it() -> None:
+    column = pixels()
+    regression = Compared("regression", scores(), scores(column), facts={"pixels": column})
+    assert bias_rows([regression]) == []
+
+
 def test_compression_alone_may_not_move_the_score() -> None:
     """The same pictures in three tiers; the challenger calls them less AI the harder they are."""
 
