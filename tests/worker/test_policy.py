@@ -1,10 +1,11 @@
 """Policies are asked after new labels and by the clock, and each answer is a row to read."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
 
 import pytest
+from django.conf import LazySettings
 from django.core.cache import cache
 from django.utils import timezone
 
@@ -21,6 +22,7 @@ from worker.models import Kind, PolicyEvaluation, RetrainingPolicy, TrainingRun,
 from worker.services import policy as policies
 from worker.services.cancelling import cancel_run
 from worker.services.policy import evaluate_policies, evaluate_policy, save_policy
+from worker.services.policy_figures import due_at
 from worker.services.retraining import enqueue, run_retraining
 from worker.services.snapshots import freeze_snapshot
 
@@ -368,6 +370,17 @@ def test_a_time_that_falls_into_another_retraining_is_made_up_for(
     assert policy.scheduled_from == due_since
     other.delete()
     assert evaluate_policy(policy.pk).decision == "retrain"  # type: ignore[union-attr]
+
+
+def test_the_schedule_is_read_on_the_sites_clock(
+    policy: RetrainingPolicy, settings: LazySettings
+) -> None:
+    policy.schedule = "0 3 * * *"
+    policy.scheduled_from = datetime(2026, 7, 1, 12, tzinfo=UTC)
+    settings.TIME_ZONE = "Europe/Berlin"
+    assert due_at(policy) == datetime(2026, 7, 2, 1, tzinfo=UTC)
+    settings.TIME_ZONE = "UTC"
+    assert due_at(policy) == datetime(2026, 7, 2, 3, tzinfo=UTC)
 
 
 def test_an_alert_waits_until_there_is_something_to_learn_from(
