@@ -20,6 +20,8 @@ Json = dict[str, Any]
 RUN, SETTINGS, METRICS, SUMMARY = "run.json", "config.json", "metrics.jsonl", "summary.json"
 DATASET, MODEL = "dataset.json", "model.json"
 IMAGES, CURVE = "images", "learning_curve.png"
+# What a sweep's name begins with that W&B knows nothing of.
+OWN_SWEEP = "local-"
 # Beside them where Weights & Biases was told all of it while it happened.
 SENT = "sent"
 

@@ -14,7 +14,7 @@ from typing import Any
 from classifier.detector.bundle import read_bundle
 from classifier.errors import BundleCorrupt, BundleNotFound, RegistryUnavailable
 from classifier.registry.base import Entries, Entry, Registry, check_alias, check_reference
-from classifier.registry.runs import BestRun, falls, has_finished, read_run, told
+from classifier.registry.runs import OWN_SWEEP, BestRun, falls, has_finished, read_run, told
 from classifier.registry.store import BundleStore
 
 # Run by its path, and with -P without its folder on the module path.
@@ -200,7 +200,8 @@ def kill_group(leader: int) -> None:
 def _as_told(record: Path) -> dict[str, object]:
     """A run's record in the words of the client. Raises FileNotFoundError."""
     run = read_run(record)
-    who = {"id": run.id, "name": run.name, "job_type": run.kind, "sweep": run.sweep}
+    who = {"id": run.id, "name": run.name, "job_type": run.kind}
+    who["group" if run.sweep.startswith(OWN_SWEEP) else "sweep"] = run.sweep
     return {"run": who, "told": list(told(record)), "finished": has_finished(record)}
 
 

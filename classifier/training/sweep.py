@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from classifier.errors import RegistryUnavailable
 from classifier.registry import Registry, WandbSettings
-from classifier.registry.runs import begin_run, read_run
+from classifier.registry.runs import OWN_SWEEP, begin_run, read_run
 from classifier.training.config_file import ConfigError, to_yaml
 from classifier.training.learning import RECORD, check_network
 from classifier.training.preparation import prepared
@@ -71,7 +71,7 @@ def sweep_id(out: Path) -> str:
         return (out / SWEEP_ID).read_text().strip()
     own = out / OWN_ID
     if not own.is_file():
-        own.write_text(f"local-{uuid4().hex[:8]}\n")
+        own.write_text(f"{OWN_SWEEP}{uuid4().hex[:8]}\n")
     return own.read_text().strip()
 
 

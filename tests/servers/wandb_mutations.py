@@ -52,6 +52,9 @@ class Mutations:
         run = self.records.runs.setdefault(key, Run(name, project, given["jobType"]))
         run.config = given["config"] or run.config
         run.sweep = given["sweep"] or run.sweep
+        if run.sweep and run.sweep not in self.records.sweeps:
+            raise GraphQLError(f"sweep {run.sweep} not found")
+        run.group = given["groupName"] or run.group
         run.title = given["displayName"] or run.title
         return {"bucket": self.queries.run(run), "inserted": inserted}
 

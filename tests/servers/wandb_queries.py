@@ -106,7 +106,7 @@ class Queries:
             "name": run.name,
             "displayName": run.title or run.name,
             "description": None,
-            "group": None,
+            "group": run.group,
             "jobType": run.job_type,
             "commit": None,
             "readOnly": False,

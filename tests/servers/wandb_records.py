@@ -93,6 +93,7 @@ class Run:
     config: str = "{}"
     state: str = "running"
     sweep: str | None = None
+    group: str | None = None
     title: str = ""
     used: list[str] = field(default_factory=list)
     logged: list[str] = field(default_factory=list)

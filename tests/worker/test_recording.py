@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from classifier.vocabulary import Label
 from labelling.models import Image
 from tests.servers.wandb_server import API_KEY, ENTITY, WandbServer
 from tests.worker.conftest import People
-from worker.models import TrainingRun
+from worker.models import DatasetSnapshot, TrainingRun
 from worker.services import recording
 from worker.services.recording import small
 from worker.services.retraining import request_retraining, run_retraining
@@ -174,6 +175,19 @@ def test_a_picture_that_is_lost_is_left_out_of_the_samples(settled: list[Image])
 
     assert [caption for _, caption in samples] == ["human"] * 3
     assert list(recording.sample_pictures(run.snapshot, 0)) == []
+
+
+def test_a_snapshot_in_a_bucket_is_named_by_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    bucket = SimpleNamespace(bucket_name="pictures")
+    monkeypatch.setattr(recording, "default_storage", bucket)
+    name = f"snapshots/{'d' * 64}/manifest.jsonl"
+    snapshot = DatasetSnapshot(digest="d" * 64, manifest=name, ai=3, human=2, gold=1)
+
+    told = recording.reference_to(snapshot)
+
+    assert told.reference == f"gs://pictures/{name}"
+    assert (told.digest, told.file) == ("d" * 64, "manifest.jsonl")
+    assert told.metadata == {"ai": 3, "human": 2, "gold": 1}
 
 
 def test_a_sample_is_never_larger_than_it_needs_to_be() -> None:

@@ -209,10 +209,12 @@ def test_a_run_tells_everything_and_sends_no_picture_but_its_samples(
     rows = [{"loss": 0.5, "val_auroc": 0.7}, {"loss": 0.25, "val_auroc": 0.8}]
     before = set(server.records.files)
 
-    wandb.registry().log_run(make_record(tmp_path / "run", Run("first", id="r1"), rows))
+    told = Run("first", id="r1", sweep="local-1")  # a sweep that W&B knows nothing of
+    wandb.registry().log_run(make_record(tmp_path / "run", told, rows))
 
     run = server.records.runs[wandb.settings.project, "r1"]
     assert (run.title, run.job_type, run.state) == ("first", "train", "finished")
+    assert (run.sweep, run.group) == (None, "local-1")
     assert json.loads(run.config)["config"]["value"] == {"learning_rate": 0.1}
     history = {row["_step"]: row for row in run.parts("wandb-history.jsonl")}
     assert [history[step]["loss"] for step in (1, 2)] == [0.5, 0.25]

@@ -15,7 +15,7 @@ from classifier.training.checkpoint import load_weights_file
 from classifier.training.config import Precision, TrainingConfig, Validation
 from classifier.training.config_file import ConfigError
 from classifier.training.dataset import Pictures, load_pictures
-from classifier.training.fit import BEST, CHECKPOINT, fit
+from classifier.training.fit import BEST, CHECKPOINT, EPOCH_ACCURACY, fit
 from classifier.training.manifest import read_entries
 from classifier.training.network import Network
 from classifier.training.progress import Progress
@@ -105,8 +105,10 @@ def test_it_learns_in_either_precision(
     config = replace(tiny.TINY, precision=precision, epochs=3)
     record = FolderRecord(tmp_path / "record")
     fit(pictures, config, tmp_path, resume=False, progress=go_on, record=record)
-    losses = [row["loss"] for row in read_metrics(tmp_path / "record")]
+    rows = read_metrics(tmp_path / "record")
+    losses = [row["loss"] for row in rows]
     assert len(losses) == 3
+    assert 0.5 < rows[-1][EPOCH_ACCURACY] <= 1.0
     assert losses[-1] < losses[0] < 1.0
 
 

@@ -7,16 +7,17 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
+from classifier.registry.local import LocalRegistry
 from classifier.training import network
 from classifier.training.config import TrainingConfig, Validation
 from classifier.training.config_file import ConfigError, read_config
 from classifier.training.data.care import Care
 from classifier.training.learning import RECORD
 from classifier.training.record_folder import read_metrics
-from classifier.training.sweep import BEST, run_sweep
+from classifier.training.sweep import BEST, run_sweep, sweep_id
 from classifier.training.sweep_results import TABLE, Trial, ranked, trial_folder
 from classifier.training.sweep_space import Range, read_space
-from classifier.training.sweep_trials import Sweep, Trials
+from classifier.training.sweep_trials import BUNDLE, Sweep, Trials
 from tests.classifier.toy import make_toy_pictures
 from tests.classifier.training import tiny
 
@@ -68,6 +69,27 @@ def test_a_sweep_keeps_each_trial_and_finds_the_best(tmp_path: Path) -> None:
     again = run_sweep(SWEEP, pictures, out, count=4)
     assert len(again) == 4, "only the fourth was left to try"
     assert all(path.stat().st_mtime_ns == stamp for path, stamp in stamps.items())
+
+
+def test_the_best_trial_of_a_local_sweep_gives_its_bundle(tmp_path: Path) -> None:
+    pictures, out = make_toy_pictures(tmp_path / "p", of_each=20), tmp_path / "out"
+    registry = LocalRegistry(tmp_path / "registry")
+
+    first, *others = run_sweep(SWEEP, pictures, out, count=2, registry=registry)
+
+    best = registry.best_of_sweep(sweep_id(out), "val_auroc_hard")
+    assert (best.name, best.value) == (f"trial {first.number}", first.figures["val_auroc_hard"])
+    assert registry.get(best.reference).is_dir()
+    assert 0.0 <= first.figures["train/epoch_acc"] <= 1.0
+    kept = registry.runs.of_sweep(sweep_id(out))
+    assert sorted(run.name for run, _ in kept) == ["trial 0", "trial 1"]
+    made = [
+        trial.number
+        for trial in (first, *others)
+        if (trial_folder(out, trial.number) / BUNDLE).is_dir()
+    ]
+    assert first.number in made
+    assert 0 in made, "the first was the best so far"
 
 
 def test_another_sweep_does_not_go_into_the_same_folder(tmp_path: Path) -> None:

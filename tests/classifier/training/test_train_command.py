@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from classifier.detector.bundle import read_bundle
+from classifier.registry.runs import model_of, read_run
 from classifier.training.learning import RECORD
 from classifier.training.record_folder import read_metrics
 from tests.classifier.toy import make_toy_pictures
@@ -56,9 +57,15 @@ def test_a_run_leaves_its_record_beside_the_bundle(tmp_path: Path, config: Path)
     record = tmp_path / "run" / RECORD
     (row,) = read_metrics(record)
     assert {"loss", "val_auroc_clean", "val_auroc_hard", "val_nll", "seconds"} <= row.keys()
+    assert 0.0 <= row["train/epoch_acc"] <= 1.0
     summary = json.loads((record / "summary.json").read_text())
     bundle = read_bundle(tmp_path / "run" / "bundle")
     assert summary["bundle_digest"] == bundle.digest
+    assert model_of(record) == bundle.digest
+    assert read_run(record).name == "bundle"
+    config_digest = json.loads((record / "config.json").read_text())["dataset"]["digest"]
+    dataset = json.loads((record / "dataset.json").read_text())
+    assert dataset["reference"] == f"sha256:{config_digest}"
     assert summary["test_clean_auroc"] == bundle.metrics["test"]["clean"]["auroc"]["value"]
     assert summary["finished"] is True
     assert "energy" in summary
