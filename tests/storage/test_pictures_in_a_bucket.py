@@ -17,6 +17,7 @@ from google.oauth2 import service_account
 from storages.backends.gcloud import GoogleCloudStorage
 
 from classifier.training.manifest import read_entries
+from classifier.training.progress import silent
 from labelling.models import Image
 from labelling.originals import name_by_content
 from labelling.storage import WholeFileStorage
@@ -25,6 +26,7 @@ from tests.worker.snapshots import freeze, pictures, put
 from worker.models import DatasetSnapshot
 from worker.services import checkout
 from worker.services.checkout import Report
+from worker.services.finetuning import fetch_pictures
 from worker.services.pictures import PictureCorrupt, picture_cache, prefetched, read_picture
 
 Opened = list[str]
@@ -178,25 +180,34 @@ def test_local_files_are_read_where_they_lie(settings, tmp_path: Path) -> None:
     assert not (tmp_path / "cache").exists()
 
 
-def test_a_fine_tuning_trains_on_the_files_themselves_or_on_pulled_ones(
+@pytest.mark.django_db
+def test_a_fine_tuning_reads_local_files_as_they_lie_and_fetches_a_buckets(
     bucket: Storage, tmp_path: Path, settings
 ) -> None:
     originals = pictures(4)
     put(originals.items())
-    digest = freeze(originals)
-    snapshot = DatasetSnapshot(digest=digest, manifest=f"snapshots/{digest}/manifest.jsonl")
-    path = checkout.training_manifest(snapshot, tmp_path / "work", told=tell_nobody)
-    assert path == tmp_path / "work" / "manifest.jsonl"
-    assert len(read_entries(path)) == 4
+    snapshot = DatasetSnapshot.objects.create(digest="f" * 64, manifest="m", ai=0, human=0, gold=0)
+    for image in rows(originals):
+        image.content_type, image.width, image.height, image.size = "image/png", 16, 12, 1
+        image.save()
+        snapshot.items.create(
+            image=image, sha256=image.sha256, label="ai", use="train", group=image.sha256
+        )
+    gone = min(originals)
+    bucket.delete(name_by_content(gone, originals[gone]))
+
+    fetched = fetch_pictures(snapshot, tmp_path / "fetched", silent)
+
+    there = {digest: data for digest, data in originals.items() if digest != gone}
+    assert {digest: file.read_bytes() for digest, file in fetched.items()} == there
+    assert {file.parent for file in fetched.values()} == {tmp_path / "fetched"}
 
     settings.STORAGES = settings.STORAGES | {
         "default": {"BACKEND": "labelling.storage.WholeFileStorage"}
     }
-    put(originals.items())
-    freeze(originals)
-    path = checkout.training_manifest(snapshot, tmp_path / "unused", told=tell_nobody)
-    assert path == Path(default_storage.path(snapshot.manifest))
-    assert {entry.path for entry in read_entries(path)} == {
-        Path(default_storage.path(name_by_content(d, data))) for d, data in originals.items()
+    put(there.items())
+    assert fetch_pictures(snapshot, tmp_path / "unused", silent) == {
+        digest: Path(default_storage.path(name_by_content(digest, data)))
+        for digest, data in there.items()
     }
     assert not (tmp_path / "unused").exists()

@@ -19,7 +19,6 @@ from classifier.training.parallel import in_order
 from labelling.errors import InvalidRequest, NotFound
 from labelling.originals import name_by_content, possible_names
 from labelling.storage import WholeFileStorage, storage_is_local
-from worker.models import DatasetSnapshot
 from worker.services.manifest import (
     FILE,
     FOLDER,
@@ -138,23 +137,6 @@ def verify(what: str | Path, *, threads: int = THREADS, told: Told) -> Report:
     else:
         place, content = default_storage, stored_manifest(what)
     return _each(content, partial(_look, place=place), threads=threads, told=told)
-
-
-def training_manifest(snapshot: DatasetSnapshot, folder: Path, *, told: Told) -> Path:
-    """Return a manifest that ``manage.py train`` reads, with its pictures in reach.
-
-    Local files are used where they lie; from a bucket everything is pulled into ``folder``, and
-    SnapshotUnusable raised where that did not end well.
-    """
-    if storage_is_local():
-        return Path(default_storage.path(snapshot.manifest))
-    report = pull(snapshot.digest, folder, told=told)
-    if report.failed:
-        raise SnapshotUnusable(
-            f"{len(report.failed)} of {report.pictures} pictures could not be fetched: "
-            f"{next(iter(report.failed.values()))}"
-        )
-    return folder / FILE
 
 
 def _each(content: bytes, work: Callable[[Line], Outcome], *, threads: int, told: Told) -> Report:

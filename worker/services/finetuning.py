@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 from django.conf import settings
+from django.core.files.storage import default_storage
 
 from classifier.detector.bundle import read_bundle
 from classifier.detector.detector import Detector
@@ -25,6 +26,7 @@ from classifier.training.refit import RefitResult
 from classifier.training.relearn import Examples
 from classifier.training.seen_anew import Settled
 from labelling.models import Image
+from labelling.storage import storage_is_local
 from worker.models import DatasetSnapshot
 from worker.services.examples import collect_examples, learned_before
 from worker.services.pictures import prefetched
@@ -94,12 +96,15 @@ def root_of(version: ModelVersion) -> Path:
 
 
 def fetch_pictures(snapshot: DatasetSnapshot, folder: Path, progress: Progress) -> dict[str, Path]:
-    """Write the originals into ``folder`` and return their files by sha256.
+    """Return the originals' files by sha256: local ones as they lie, others fetched to ``folder``.
 
     Those that cannot be had any more are left out.
     """
-    folder.mkdir(parents=True)
     images = list(Image.objects.filter(snapshotitem__snapshot=snapshot).order_by("sha256"))
+    if storage_is_local():
+        places = {image.sha256: Path(default_storage.path(image.original)) for image in images}
+        return {sha256: file for sha256, file in places.items() if file.is_file()}
+    folder.mkdir(parents=True)
     files = {}
     for done, fetched in enumerate(prefetched(images)):
         progress(done / len(images), f"fetching {len(images)} pictures")
