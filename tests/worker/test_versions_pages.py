@@ -13,6 +13,7 @@ from classifier.vocabulary import Label
 from tests.worker.challengers import challenger, in_shadow, judged_pictures
 from tests.worker.conftest import People
 from tests.worker.test_pages import as_, text
+from worker.models import ShadowTrial
 from worker.services.live import make_live
 from worker.services.shadow import continue_trial
 from worker.services.watching import raise_alarm
@@ -122,3 +123,42 @@ def test_progress_in_shadow_is_shown(
 def test_the_watch_is_shown(second: ModelVersion, people: People) -> None:
     page = text(as_(people.admin), reverse("dashboard"))
     assert "if it does harm on new pictures, version 1 answers again by itself" in page
+
+
+@pytest.fixture
+def trial(version: ModelVersion, tmp_path: Path, settings: LazySettings) -> ShadowTrial:
+    settings.SHADOW_PICTURES, settings.SHADOW_MINUTES = 10, 30
+    return in_shadow(challenger(tmp_path / "new"), version)
+
+
+def test_an_administrator_stops_a_comparison_after_being_asked(
+    trial: ShadowTrial, version: ModelVersion, people: People
+) -> None:
+    client = as_(people.admin)
+    address = reverse("stop-trial", args=[2])
+    assert f'action="{address}"' in text(client, reverse("versions"))
+    assert "Stop comparing version 2?" in text(client, address)
+    trial.refresh_from_db()
+    assert trial.state == ShadowTrial.State.RUNNING
+
+    page = client.post(address, follow=True).content.decode()
+
+    trial.refresh_from_db()
+    assert trial.state == ShadowTrial.State.REFUSED
+    assert trial.outcome == "alex stopped it after 0 pictures. Version 1 answers as before."
+    assert "Version 2 will not answer. It is kept." in page
+    assert "In shadow, alex stopped it after 0 pictures." in page
+    assert production_version() == version
+    assert client.post(address).status_code == 409
+    assert client.get(address).status_code == 409
+
+
+@pytest.mark.parametrize("who", ["reviewer", "outsider"])
+def test_others_may_not_stop_it(trial: ShadowTrial, people: People, who: str) -> None:
+    client = as_(getattr(people, who))
+    address = reverse("stop-trial", args=[2])
+    assert address not in text(client, reverse("versions"))
+    assert client.get(address).status_code == 403
+    assert client.post(address).status_code == 403
+    trial.refresh_from_db()
+    assert (trial.state, trial.version.state) == ("running", ModelVersion.State.SHADOW)

@@ -1,4 +1,4 @@
-"""Letting an earlier version answer again: asked back before anything happens."""
+"""Going back to a version, and stopping one in shadow: asked back before anything happens."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -9,10 +9,13 @@ from django.views.decorators.http import require_http_methods
 
 from classifier.errors import NoModel
 from classifier.queries import production_version
+from labelling.errors import Conflict
 from labelling.models import User
 from labelling.permissions import check_may_administer
 from worker import queries
+from worker.life import standing
 from worker.services.rollback import LONGEST_REASON, earlier, roll_back
+from worker.services.shadow import stop_trial
 
 
 @login_required
@@ -31,4 +34,21 @@ def return_to(request: HttpRequest, number: int) -> HttpResponse:
     assert isinstance(request.user, User)
     roll_back(by=request.user, to=number, reason=request.POST.get("reason", ""))
     messages.success(request, f"Version {number} answers from now on.")
+    return redirect("version", number)
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def stop(request: HttpRequest, number: int) -> HttpResponse:
+    """Ask whether a version shall leave the shadow without answering; or let it."""
+    check_may_administer(request.user)
+    version, trial = queries.version_by_number(number), standing().trial
+    if request.method == "GET":
+        if trial is None or trial.version_id != version.pk:
+            raise Conflict(f"Version {number} is not in shadow now.")
+        return render(request, "worker/stop.html", {"trial": trial})
+    assert isinstance(request.user, User)
+    stop_trial(number=number, by=request.user)
+    messages.info(request, f"Version {number} will not answer. It is kept.")
     return redirect("version", number)

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("versions/<int:number>/", versions.version, name="version"),
     path("versions/<int:number>/override/", overrides.override, name="override-gate"),
     path("versions/<int:number>/return/", returning.return_to, name="return-to"),
+    path("versions/<int:number>/stop/", returning.stop, name="stop-trial"),
     path("images/<uuid:image_id>/lineage/", lineage.lineage, name="image-lineage"),
     re_path(r"^snapshots/(?P<digest>[0-9a-f]{64})/$", snapshots.snapshot, name="snapshot"),
 ]

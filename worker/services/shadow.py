@@ -15,6 +15,9 @@ from classifier.models import ModelVersion
 from classifier.queries import production_version
 from classifier.services import hold_versions, reject_version
 from classifier.vocabulary import Label, Verdict
+from labelling.errors import Conflict
+from labelling.models import User
+from labelling.permissions import check_may_administer
 from worker.models import ShadowTrial, TrainingRun
 from worker.services.live import make_live, settle_run
 from worker.services.shadow_bounds import Agreement, Pair, count, objection
@@ -136,10 +139,27 @@ def accept(trial: ShadowTrial, found: Agreement) -> None:
     settle_run(trial.version, promoted_words(trial.version, words, run.outcome if run else ""))
 
 
-def refuse(trial: ShadowTrial, reason: str) -> None:
+def refuse(trial: ShadowTrial, reason: str, *, by: str = "") -> None:
     """Let the champion go on alone."""
     end_trial(trial, State.REFUSED, f"{reason} Version {trial.champion.number} answers as before.")
-    reject_version(version=trial.version, reason=f"In shadow, {reason}")
+    reject_version(version=trial.version, by=by, reason=f"In shadow, {reason}")
+
+
+@transaction.atomic
+def stop_trial(*, number: int, by: User) -> ModelVersion:
+    """End the time in shadow of version ``number`` by a person's word; it is rejected.
+
+    Raises NotAllowed, and Conflict where it is not in shadow (any more).
+    """
+    check_may_administer(by)
+    hold_versions()
+    running = ShadowTrial.objects.filter(version__number=number, state=State.RUNNING)
+    trial = running.select_related("version", "champion").first()
+    if trial is None:
+        raise Conflict(f"Version {number} is not in shadow now.")
+    who = by.get_username()
+    refuse(trial, f"{who} stopped it after {trial.compared} pictures.", by=who)
+    return trial.version
 
 
 @transaction.atomic
