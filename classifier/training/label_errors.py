@@ -18,8 +18,8 @@ from classifier.vocabulary import Label
 
 FOLDS = 5
 # Five times a refit's: a head that is to judge labels must not follow the first few wrong ones.
-# With it 4 of 100 right labels of the lab's new generators are doubted, and 90 of 100 turned ones
-# beside 40 right ones are; with a refit's own 2 and 63.
+# With it 5 of 100 right labels of the lab's new generators are doubted, and 90 of 100 turned ones
+# beside 40 right ones of what it knows.
 PENALTY = 0.5
 
 

@@ -19,7 +19,7 @@ from tests.classifier.training.data.pictures import saved, scene
 from tests.people import make_person
 from tests.worker.conftest import make_image, settle_pictures
 from worker.services.screening import IS_COPY, Candidate, Screened, screen
-from worker.services.screening_doubts import ASKED, NOBODY_TO_ASK
+from worker.services.screening_doubts import ASKED, DISTRUSTED, NOBODY_TO_ASK
 
 AI, HUMAN = LabelValue.AI, LabelValue.HUMAN
 
@@ -271,6 +271,32 @@ def test_what_measures_is_not_suspected(one_is_wrong: Image) -> None:
 
     assert screened()[one_is_wrong.sha256].use == "audit"
     assert Label.objects.filter(image=one_is_wrong).exists()
+
+
+def test_of_whoever_gave_many_wrong_labels_none_trains_alone(
+    version: ModelVersion, reviewer: User, second_reviewer: User
+) -> None:
+    """Most of sasha's labels are turned: the others wait as well, but what robin confirms."""
+    for label in LabelValue:
+        settle_pictures(label, range(60), by=reviewer)
+    hers = settle_pictures(AI, range(100, 130), by=second_reviewer)
+    for image in hers[:20]:
+        turn(image)
+    Review.objects.create(image=hers[-1], reviewer=reviewer, answer=AI)
+
+    first, again = screened(), screened()
+
+    assert {first[image.sha256].why for image in hers[:20]} == {ASKED, DISTRUSTED}
+    assert {first[image.sha256].why for image in hers[20:-1]} == {DISTRUSTED}
+    assert first[hers[-1].sha256].why == ""
+    assert sum(one.use == "train" for one in first.values()) == 121
+    # What was asked about has lost its label, and the rest looks no better for that.
+    assert {again[one].why for one in again if first[one].why} == {DISTRUSTED}
+
+
+def test_a_few_wrong_labels_take_nobodys_others_away(one_is_wrong: Image, reviewer: User) -> None:
+    found = screened()
+    assert [digest for digest, one in found.items() if one.why] == [one_is_wrong.sha256]
 
 
 # --- one person's weight ---------------------------------------------------------------------

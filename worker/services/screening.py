@@ -18,7 +18,7 @@ from worker.models import SnapshotItem
 from worker.services.examining import examine_missing
 from worker.services.fingerprints import make_missing_fingerprints
 from worker.services.screening_copies import Family, compared_images, find_families
-from worker.services.screening_doubts import ask_about, doubted
+from worker.services.screening_doubts import DISTRUSTED, ask_about, distrusted, doubted
 from worker.services.screening_rows import Candidate, Row, read_rows
 from worker.services.screening_shares import Gift, surplus
 
@@ -97,7 +97,10 @@ def _copies(rows: Sequence[Row], found: Sequence[Family]) -> dict[int, str]:
 def _doubts(
     rows: Sequence[Row], left_out: Mapping[int, str], found: Sequence[Family], serving: Serving
 ) -> dict[int, str]:
-    """Labels that are probably wrong, once somebody else is asked about them if that can be."""
+    """Labels that are probably wrong, and the rest of whoever gave many of them.
+
+    Somebody else is asked about the first, where there is somebody.
+    """
     trained = _training(rows, left_out)
     beyond = _surplus(rows, left_out)
     places = doubted(
@@ -106,11 +109,11 @@ def _doubts(
         {place for place, at in enumerate(trained) if at in beyond},
         *serving,
     )
-    if not places:
-        return {}
-    return dict.fromkeys(
-        [trained[place] for place in places], ask_about([rows[trained[place]] for place in places])
-    )
+    doubtful = [trained[place] for place in places]
+    apart = distrusted(rows, doubtful)
+    why = {at: DISTRUSTED for at in trained if _alone(rows[at]) and rows[at].deciders & apart}
+    asked = ask_about([rows[at] for at in doubtful]) if doubtful else ""
+    return why | dict.fromkeys(doubtful, asked)
 
 
 def _surplus(rows: Sequence[Row], left_out: Collection[int]) -> dict[int, str]:
@@ -121,13 +124,17 @@ def _surplus(rows: Sequence[Row], left_out: Collection[int]) -> dict[int, str]:
 
 def _gift(row: Row) -> Gift:
     """Nobody's alone is what two people agreed on, and what an administrator imported."""
-    alone = len(row.deciders) < SECOND_LOOK_VOTES and row.uploader is not None
+    alone = _alone(row) and row.uploader is not None
     return Gift(
         reviewer=next(iter(row.deciders), None) if alone else None,
         uploader=row.uploader if alone else None,
         settled_at=row.settled_at,
         name=row.candidate.sha256,
     )
+
+
+def _alone(row: Row) -> bool:
+    return len(row.deciders) < SECOND_LOOK_VOTES
 
 
 def _training(rows: Sequence[Row], left_out: Collection[int]) -> list[int]:

@@ -14,15 +14,22 @@ from classifier.serving import registry
 from classifier.training.label_errors import find_label_errors, out_of_fold
 from classifier.vocabulary import Label
 from labelling.agreement import SECOND_LOOK_VOTES
+from labelling.models import Review
 from labelling.permissions import reviewers
 from labelling.services.review import ask_for_second_look
 from worker.services.screening_copies import read_embeddings
 from worker.services.screening_rows import Row
 
 LEAST_OF_A_CLASS = 10  # labels to learn from, before one of them can be told to be the odd one
+LEAST_GIVEN = 10  # labels of a person, before they are judged as a whole
+MOST_DOUBTED = 1 / 3  # of a person's labels; on the lab's stream 4 of 100 right ones are doubted
 ASKED = "Its label contradicts the other labels, so a second person is asked before it trains."
 NOBODY_TO_ASK = (
     "Its label contradicts the other labels, and nobody else reviews here who could be asked."
+)
+DISTRUSTED = (
+    "A third or more of its reviewer's labels contradict the others, so none of them trains until "
+    "a second person agrees."
 )
 
 
@@ -53,6 +60,29 @@ def doubted(
         for at, is_suspected in zip(seen, suspected, strict=True)
         if is_suspected and len(rows[at].deciders) < SECOND_LOOK_VOTES
     ]
+
+
+def distrusted(rows: Sequence[Row], doubtful: Sequence[int]) -> set[int]:
+    """Return the reviewers of whose labels so many are ``doubtful`` that none may train alone.
+
+    What they gave before and is still doubted counts as well: what was asked about has lost its
+    label, and the rest of it must not look better for that.
+    """
+    bad = _doubted_before()
+    given = bad + Counter(person for row in rows for person in row.deciders)
+    bad = bad + Counter(person for at in doubtful for person in rows[at].deciders)
+    return {
+        person
+        for person, count in bad.items()
+        if given[person] >= LEAST_GIVEN and count >= MOST_DOUBTED * given[person]
+    }
+
+
+def _doubted_before() -> Counter[int]:
+    """How many of each reviewer's votes stand on pictures that were asked about and are open."""
+    votes = Review.objects.standing().exclude(answer=Review.Answer.UNSURE)
+    waiting = votes.filter(image__doubted_at__isnull=False, image__label__isnull=True)
+    return Counter(waiting.order_by().values_list("reviewer_id", flat=True))
 
 
 def first_head(version: ModelVersion, detector: Detector) -> Head:
