@@ -136,20 +136,6 @@ def _group(row: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**row, **{share: _percent(row[share]) for share in shares}}
 
 
-def gate(rows: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The gate's table with its figures written out."""
-    return [
-        {
-            **row,
-            **{
-                column: (_plain if row["name"] == "AUROC" else _percent)(row[column])
-                for column in ("champion", "challenger", "allowed")
-            },
-        }
-        for row in rows
-    ]
-
-
 def _plain(value: float) -> str:
     return f"{value:.3f}"
 
