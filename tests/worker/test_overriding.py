@@ -12,14 +12,16 @@ from classifier.errors import NotAllowed
 from classifier.models import ModelVersion
 from classifier.queries import production_version
 from classifier.services import promote_version
+from classifier.vocabulary import Label
 from labelling.errors import Conflict, InvalidRequest
 from labelling.models import User
-from tests.worker.challengers import challenger
+from tests.worker.challengers import challenger, in_shadow, judged_pictures
 from tests.worker.conftest import People
 from tests.worker.gates import refused_version
 from worker.models import GateOverride, ShadowTrial, TrainingRun
 from worker.services import chain
 from worker.services.overriding import may_be_overridden, override_gate
+from worker.services.shadow import continue_trial
 
 REASON = "The zoo's pictures were labelled wrongly; we looked at all of them."
 FIRST_WORDS = "false accusations (gold): 0.0% before, 10.0% now"
@@ -218,3 +220,23 @@ def test_the_versions_page_costs_the_same_however_long_the_table(
         run.save()
         with django_assert_max_num_queries(13):
             assert client.get(reverse("version", args=[2])).status_code == 200
+
+
+def test_what_only_its_time_in_shadow_refused_can_be_sent_on_too(
+    version: ModelVersion, people: People, tmp_path: Path, settings: LazySettings
+) -> None:
+    """It goes live: there is nothing left that it has not been through."""
+    settings.SHADOW_PICTURES = 5
+    passed = challenger(tmp_path / "passed", turned=True)
+    TrainingRun.objects.create(state=TrainingRun.State.SHADOW, parent=version, version=passed)
+    trial = in_shadow(passed, version)
+    judged_pictures(Label.AI, range(5))
+    continue_trial(trial_id=trial.pk)
+    passed.refresh_from_db()
+    assert (passed.state, may_be_overridden(passed)) == (V.REJECTED, True)
+
+    override = override_gate(version=passed, by=people.admin, reason=REASON)
+
+    words = "5 of 5 verdicts turned between AI and human; 5% would be fine."
+    assert override.checks == [f"In shadow, {words} Version 1 answers as before."]
+    assert production_version() == passed

@@ -8,7 +8,7 @@ from classifier.services import hold_versions
 from labelling.errors import Conflict, InvalidRequest
 from labelling.models import User
 from labelling.permissions import check_may_administer
-from worker.models import GateOverride, TrainingRun
+from worker.models import GateOverride, ShadowTrial, TrainingRun
 from worker.services.promotion import send_on
 
 LEAST_REASON, LONGEST_REASON = 20, 400  # characters
@@ -16,11 +16,11 @@ LEAST_REASON, LONGEST_REASON = 20, 400  # characters
 
 @transaction.atomic
 def override_gate(*, version: ModelVersion, by: User, reason: str) -> GateOverride:
-    """Send a version that the gate refused on, as if it had passed; name and reason are kept.
+    """Send a version on that the gate or its time in shadow refused; name and reason are kept.
 
     Raises NotAllowed; InvalidRequest for a reason that is too short or too long; Conflict where
-    the gate did not refuse it, where it has gone on since, and where another version answers than
-    the one that it was compared with; NoModel.
+    nothing refused it, where it has gone on since, and where another version answers than the one
+    that it was compared with; NoModel.
     """
     check_may_administer(by)
     reason = " ".join(reason.split())
@@ -43,6 +43,7 @@ def overridable(version: ModelVersion) -> list[str]:
     """What the failed checks say. Raises Conflict where there is nothing to overrule (any more)."""
     run = TrainingRun.objects.filter(version=version).first()
     failed = [row["words"] for row in run.gate if not row["ok"]] if run else []
+    failed += refused_in_shadow(version)
     if run is None or not failed:
         raise Conflict(f"The gate has not refused version {version.number}.")
     if version.state != ModelVersion.State.REJECTED:
@@ -54,6 +55,12 @@ def overridable(version: ModelVersion) -> list[str]:
             "so the comparison no longer counts. Please retrain instead."
         )
     return failed
+
+
+def refused_in_shadow(version: ModelVersion) -> list[str]:
+    """What its times in shadow say against it."""
+    refused = ShadowTrial.objects.filter(version=version, state=ShadowTrial.State.REFUSED)
+    return [f"In shadow, {outcome}" for outcome in refused.values_list("outcome", flat=True)]
 
 
 def may_be_overridden(version: ModelVersion) -> bool:
