@@ -6,17 +6,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from classifier.errors import (
-    BundleCorrupt,
-    BundleIncompatible,
-    BundleNotFound,
-    RegistryUnavailable,
-)
-from classifier.registry.base import Entries, Entry, Registry, Runs
+from classifier.errors import BundleNotFound, RegistryUnavailable
+from classifier.registry.base import Entries, Registry, Runs
 from classifier.registry.files import locked_at_once
 from classifier.registry.local import LocalRegistry
 from classifier.registry.marks import Marks
-from classifier.registry.runs import BestRun, is_sent, model_of, read_run
+from classifier.registry.runs import BestRun, is_sent, read_run
+from classifier.registry.sending import Sender
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +50,7 @@ class MirroredRegistry(Registry):
         self._remote = remote
         self._bundles = Marks(pending)
         self._runs = Marks(pending.with_name(f"{pending.name}-runs"))
+        self._sender = Sender(local, remote, self._bundles, self._runs)
         self._sending = pending.with_suffix(".sending")
         self._failed = pending.with_suffix(".failed")
         self._start = start
@@ -119,8 +116,7 @@ class MirroredRegistry(Registry):
             return self._local.best_of_sweep(sweep, metric)
 
     def pending(self) -> Entries:
-        marked = self._bundles.names()
-        return [entry for entry in reversed(self._local.list()) if entry.digest in marked]
+        return self._sender.waiting()
 
     def pending_runs(self) -> Runs:
         folders = [self._local.runs.folder(name) for name in sorted(self._runs.names())]
@@ -134,75 +130,16 @@ class MirroredRegistry(Registry):
         where another process is sending.
         """
         with locked_at_once(self._sending) as ours:
-            sent = self._send_all() if ours else []
+            sent = self._sender.send_all() if ours else []
         self._local.synchronise()
         return sent
 
     def synchronise_soon(self) -> None:
         """Start the sending, unless nothing waits or the remote failed less than a minute ago."""
         self._local.synchronise_soon()
-        self._local.synchronise_soon()
         waits = self._bundles.names() or self._runs.names()
         if waits and not self._is_resting():
             self._start(self._try_to_synchronise)
-
-    def _send_all(self) -> Entries:
-        sent: Entries = []
-        broken: set[str] = set()
-        # Looked at anew each time, because others go on marking while we send.
-        while waiting := [entry for entry in self.pending() if entry.digest not in broken]:
-            entry = waiting[0]
-            try:
-                self._send(entry)
-            except (BundleCorrupt, BundleIncompatible, BundleNotFound) as error:
-                logger.error("Bundle %s cannot be sent: %s", entry.digest[:12], error)
-                broken.add(entry.digest)
-            else:
-                sent.append(entry)
-        self._send_runs()
-        return sent
-
-    def _send(self, entry: Entry) -> None:
-        """Send a bundle, with the run that made it where that waits, too."""
-        turn, dropped = self._bundles.read(entry.digest)
-        run = self._waiting_run_of(entry.digest)
-        told = self._runs.read(run)[0] if run else ""
-        self._remote.put(
-            self._local.get(entry.reference),
-            aliases=self._aliases(entry.digest),
-            metadata=entry.metadata,
-            run=self._local.runs.folder(run) if run else None,
-        )
-        for alias in dropped:
-            if self._local.resolve(alias) != entry.reference:
-                self._remote.unalias(entry.reference, alias)
-        if run:
-            self._forget(run, told)
-        # Set again meanwhile, it stays: an alias moved while we sent.
-        self._bundles.clear(entry.digest, turn)
-
-    def _send_runs(self) -> None:
-        """Send the runs that made no bundle, or whose bundle is there already."""
-        for name in sorted(self._runs.names()):
-            turn, _ = self._runs.read(name)
-            try:
-                self._remote.log_run(self._local.runs.folder(name))
-            except FileNotFoundError as error:
-                logger.error("Run %s cannot be sent: %s", name, error)
-            self._forget(name, turn)
-
-    def _forget(self, run: str, turn: str) -> None:
-        """Once it is sent, no sample picture of a run stays here."""
-        self._local.runs.drop_pictures(run)
-        self._runs.clear(run, turn)
-
-    def _waiting_run_of(self, digest: str) -> str | None:
-        folders = ((name, self._local.runs.folder(name)) for name in sorted(self._runs.names()))
-        return next((name for name, folder in folders if model_of(folder) == digest), None)
-
-    def _aliases(self, digest: str) -> tuple[str, ...]:
-        """The aliases of this moment; an entry's own may have moved since it was read."""
-        return next(entry.aliases for entry in self._local.list() if entry.digest == digest)
 
     def _adopt(self, reference: str) -> None:
         folder = self._remote.get(reference)

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -317,6 +318,43 @@ def test_runs_without_the_remote_are_sent_later(
     assert registry.pending_runs() == []
     assert model_of(remote.runs.folder("r1")) == digest
     assert model_of(remote.runs.folder("r2")) is None
+
+
+def test_a_bundle_is_not_sent_twice_because_of_its_run(
+    registry: MirroredRegistry,
+    remote: Unplugged,
+    bundle: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    puts: list[Path] = []
+    put = remote.put
+
+    def counted(bundle: Path, **given: Any) -> str:
+        puts.append(given["run"])
+        return put(bundle, **given)
+
+    monkeypatch.setattr(remote, "put", counted)
+
+    registry.put(bundle, aliases=["candidate"], run=make_record(tmp_path / "a", Run("a", id="r1")))
+
+    assert [run.name for run in puts] == ["r1"]
+    assert remote.resolve("candidate") is not None
+
+
+def test_a_run_whose_bundle_is_broken_here_goes_alone(
+    registry: MirroredRegistry, remote: Unplugged, bundle: Path, tmp_path: Path
+) -> None:
+    remote.down = True
+    digest = registry.put(bundle, run=make_record(tmp_path / "a", Run("a", id="r1")))
+    spoil(registry.get(digest) / "backbone.onnx")
+    remote.down = False
+
+    registry.synchronise()
+
+    assert registry.pending_runs() == []
+    assert [entry.reference for entry in registry.pending()] == [digest]
+    assert remote.list() == []
 
 
 def test_what_the_remote_was_told_while_it_happened_is_not_told_again(
