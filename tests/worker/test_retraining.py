@@ -25,7 +25,7 @@ from tests.worker.small import JUDGE, small_bundle
 from worker.models import DatasetSnapshot, TrainingRun
 from worker.services import promotion, retraining
 from worker.services.inference import classify_image
-from worker.services.new_labels import count_new_labels
+from worker.services.new_labels import count_new_labels, new_labels
 from worker.services.retraining import request_retraining, run_retraining
 from worker.services.snapshots import freeze_snapshot
 
@@ -429,6 +429,14 @@ def test_labels_count_as_new_until_a_training_saw_them(
     settle(Label.AI, range(50, 52), by=people.reviewer)
     SettledLabel.objects.filter(image=settled[0]).update(value=Label.HUMAN.value)
     assert count_new_labels() == 3
+
+
+@pytest.mark.django_db
+def test_new_labels_are_counted_by_an_index_however_many_there_are() -> None:
+    snapshot = DatasetSnapshot.objects.create(digest="0" * 64, ai=0, human=0, gold=0)
+    TrainingRun.objects.create(state=State.REJECTED, snapshot=snapshot, finished_at=timezone.now())
+    # Else each label looks through the whole snapshot: 54 s instead of 0.07 s for 20,000 of them.
+    assert "once_per_snapshot (snapshot_id=? AND sha256=?)" in new_labels().explain()
 
 
 def test_a_failed_training_has_not_seen_the_labels(

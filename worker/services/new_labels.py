@@ -40,7 +40,8 @@ def new_labels() -> QuerySet[Label]:
     last = looked.order_by("-finished_at").first()
     if last is None:
         return labels
+    # By sha256, and not by picture: snapshot and sha256 together have an index.
     seen = SnapshotItem.objects.filter(
-        snapshot=last.snapshot_id, image=OuterRef("image"), label=OuterRef("value")
+        snapshot=last.snapshot_id, sha256=OuterRef("image__sha256"), label=OuterRef("value")
     ).exclude(use__in=MEASURED)
     return labels.filter(~Exists(seen))
