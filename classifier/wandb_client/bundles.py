@@ -28,7 +28,7 @@ class Bundles:
         self.wandb = wandb
         self.timeout = timeout
         named = {"entity": entity} if entity else None
-        self.api = wandb.Api(overrides=named, timeout=max(1, round(timeout)))
+        self.api: Any = wandb.Api(overrides=named, timeout=max(1, round(timeout)))
         self.entity = entity or self.api.default_entity
         self.project, self.artifact = project, artifact
         self.name = f"{self.entity}/{project}/{artifact}"

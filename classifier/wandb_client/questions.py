@@ -12,7 +12,7 @@ from classifier.wandb_client.sweeps import best_of_sweep
 def answer(request: Json) -> Any:
     """Do what is asked and return what came of it. Raises MissingError and what wandb raises."""
     bundles = Bundles(**request["client"])
-    operations = {
+    operations: dict[str, Any] = {
         "put": bundles.put,
         "get": bundles.get,
         "alias": bundles.alias,
