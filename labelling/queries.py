@@ -72,12 +72,16 @@ def recent_reviews(reviewer: User, limit: int = 10) -> list[Review]:
 
 def _current() -> QuerySet[Prediction]:
     """The predictions of the outer picture that people may see, the one that counts now first."""
-    return Prediction.objects.spoken().filter(image=OuterRef("pk")).order_by(
-        Case(
-            When(version__state=ModelVersion.State.PRODUCTION, then=Value(0)),
-            default=Value(1),
-            output_field=IntegerField(),
-        ),
-        "-created_at",
-        "-pk",
+    return (
+        Prediction.objects.spoken()
+        .filter(image=OuterRef("pk"))
+        .order_by(
+            Case(
+                When(version__state=ModelVersion.State.PRODUCTION, then=Value(0)),
+                default=Value(1),
+                output_field=IntegerField(),
+            ),
+            "-created_at",
+            "-pk",
+        )
     )

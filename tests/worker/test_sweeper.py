@@ -142,8 +142,7 @@ def test_a_third_time_it_fails_in_words(queue: Queue, version: ModelVersion) -> 
     run.refresh_from_db()
     assert run.state == State.FAILED
     assert run.outcome == (
-        "failed: the worker that had it fell silent, 3 times in a row. "
-        "Version 1 answers as before."
+        "failed: the worker that had it fell silent, 3 times in a row. Version 1 answers as before."
     )
     assert run.finished_at is not None
     assert queue.sent == []
