@@ -19,7 +19,7 @@ from classifier.serving import registry
 from worker.broker import UNREACHABLE
 
 INFERENCE, TRAINING = "inference", "training"
-BROKER_SECONDS = 5.0
+BROKER_SECONDS = 5
 PREPARE = "Run `manage.py prepare` where the site runs."
 INSTALL_TORCH = "pip install --constraint constraints.txt --editable '.[training]'"
 

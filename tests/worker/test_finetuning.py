@@ -87,6 +87,7 @@ def test_the_network_learns_on_and_becomes_a_version(
     assert version.backbone_digest != live.backbone_digest
     bundle = read_bundle(registry().get(version.reference))
     assert bundle.lineage["kind"] == "fine-tune"
+    assert run.snapshot is not None
     assert bundle.lineage["snapshot"] == run.snapshot.digest
     assert bundle.lineage["trunk"] == live.digest
     assert {row["name"] for row in run.gate} >= {"AUROC", "size", "time for a look"}

@@ -14,6 +14,7 @@ from classifier.training.anchored import Anchored
 from classifier.training.clip import ClipBackbone
 from classifier.training.finetune import Ancestors, FineTuningRefused, finetune, learn_on
 from classifier.training.fit import CHECKPOINT
+from classifier.training.progress import Progress, silent
 from classifier.training.read_back import backbone_of, config_of
 from classifier.training.recipe import Recipe
 from classifier.training.refit import RefitResult
@@ -64,7 +65,13 @@ Tune = Callable[..., RefitResult]
 def tune(tmp_path: Path, trunk: Bundle, settled: Callable[[range], Settled]) -> Tune:
     """``tune("name")`` learns from 30 of each class and measures with 20 of each."""
 
-    def run(name: str, *, champion: Bundle = trunk, recipe: Recipe = RECIPE, **options: object):
+    def run(
+        name: str,
+        *,
+        champion: Bundle = trunk,
+        recipe: Recipe = RECIPE,
+        progress: Progress = silent,
+    ) -> RefitResult:
         return finetune(
             ancestors=Ancestors(champion, trunk),
             train=settled(range(30)),
@@ -73,7 +80,7 @@ def tune(tmp_path: Path, trunk: Bundle, settled: Callable[[range], Settled]) -> 
             work=tmp_path / f"work-{name}",
             lineage={"run": 7},
             recipe=recipe,
-            **options,
+            progress=progress,
         )
 
     return run
@@ -194,9 +201,9 @@ def learning(names: Sequence[tuple[str, torch.nn.Parameter]]) -> set[str]:
 
 
 def test_only_the_last_blocks_of_clip_learn(trunk: Bundle) -> None:
-    small = [ClipBackbone(depth=3, read=2, dim=24, heads=2, neurons=32) for _ in range(2)]
+    own, parent = (ClipBackbone(depth=3, read=2, dim=24, heads=2, neurons=32) for _ in range(2))
     head = replace(trunk.head(), weight=np.zeros(48, np.float32))
-    network = Anchored(*small, head, spread=torch.ones(48), pull=1.0).train()
+    network = Anchored(own, parent, head, spread=torch.ones(48), pull=1.0).train()
     found = learning(list(network.named_parameters()))
     assert {name.split(".")[2] for name in found if name.startswith("backbone")} == {"1", "2"}
     assert {"head.weight", "head.bias"} <= found
