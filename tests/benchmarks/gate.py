@@ -41,9 +41,9 @@ HARMS = (
     Harm("accuses 2 % more", accused=0.02),
     Harm("accuses 5 % more", accused=0.05),
     Harm("accuses 10 % more", accused=0.10),
-    Harm("tells less (balanced accuracy −3)", noise=1.4),
-    Harm("tells less (balanced accuracy −8)", noise=2.2),
-    Harm("answers 28 points less", shrunk=0.55),
+    Harm("is right 4 points less often", noise=1.4),
+    Harm("is right 8 points less often", noise=2.2),
+    Harm("answers 29 points less", shrunk=0.55),
 )
 
 
