@@ -407,6 +407,23 @@ def test_a_run_that_was_taken_away_changes_nothing(
     assert production_version() == version
 
 
+def test_a_trainer_that_lost_its_run_while_freezing_does_not_name_its_snapshot(
+    settled: list[Image], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = retraining.freeze_snapshot
+
+    def taken_for_dead(*given: Any) -> DatasetSnapshot:
+        TrainingRun.objects.update(attempts=2)  # another worker has begun with it
+        return real(*given)
+
+    monkeypatch.setattr(retraining, "freeze_snapshot", taken_for_dead)
+    run = request_retraining(by=None, dispatch=False)
+    run_retraining(run.pk)
+
+    run.refresh_from_db()
+    assert (run.state, run.attempts, run.snapshot) == (State.RUNNING, 2, None)
+
+
 def test_running_twice_is_harmless(settled: list[Image]) -> None:
     run = request_retraining(by=None, dispatch=False)
     run_retraining(run.pk)

@@ -135,7 +135,9 @@ def freeze(run: TrainingRun, version: ModelVersion, progress: Progress) -> None:
     """Freeze what is settled. A run that is resumed goes on with what it froze before."""
     if run.snapshot is None or run.parent != version:
         run.parent, run.snapshot = version, freeze_snapshot(progress)
-        run.save(update_fields=["parent", "snapshot"])
+        held = TrainingRun.objects.held(run)
+        if not held.update(parent=run.parent, snapshot=run.snapshot):
+            raise Abandoned
 
 
 def learn_head(
