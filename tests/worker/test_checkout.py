@@ -267,3 +267,18 @@ def test_a_network_is_trained_on_a_pulled_folder_and_names_the_snapshot(tmp_path
     lineage = read_bundle(tmp_path / "run" / "bundle").lineage
     assert lineage["manifest_sha256"] == digest
     assert sum(lineage["pictures"].values()) == 60
+
+
+def test_the_command_names_what_was_deleted_and_pulls_the_rest(
+    frozen: Frozen, tmp_path: Path
+) -> None:
+    digest, originals = frozen
+    gone, data = next(iter(originals.items()))
+    default_storage.delete(name_by_content(gone, data))
+    err = io.StringIO()
+    call_command("snapshot", "pull", digest, str(tmp_path / "p"), stdout=io.StringIO(), stderr=err)
+    assert err.getvalue() == (
+        f"Not there any more, maybe because somebody deleted them: 1. {gone}\n"
+    )
+    with pytest.raises(SystemExit):
+        call_command("snapshot", "verify", digest, stdout=io.StringIO(), stderr=io.StringIO())

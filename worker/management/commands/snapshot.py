@@ -66,8 +66,8 @@ class Command(BaseCommand):
         )
         if report.missing:
             self.stderr.write(
-                f"{len(report.missing)} are not there any more; they may have been deleted: "
-                f"{_some(report.missing)}"
+                "Not there any more, maybe because somebody deleted them: "
+                f"{len(report.missing)}. {_some(report.missing)}"
             )
         if report.failed:
             said = [f"{sha256[:12]}: {why}" for sha256, why in report.failed.items()]
