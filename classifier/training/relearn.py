@@ -23,11 +23,13 @@ from classifier.vocabulary import Label, Verdict
 Embeddings = npt.NDArray[np.floating]
 
 FOLDS = 3
-# Chosen on the lab's val split and on cross-fitted arrivals of its stream: from 0.759 to 0.850
-# AUROC on what arrived, for 0.004 less on val. More weight learns faster and forgets more.
-PENALTY = 0.1
-# What people settled here counts this much more than one picture of the replay set.
-NEW_WEIGHT = 2.0
+# Both chosen on the lab's val split and on cross-fitted arrivals of its stream, as
+# docs/learning-loop.md tells: more learns more and forgets more, along one line.
+PENALTY = 0.05
+# A label settled here counts as much as so many pictures of the replay set, until all of them
+# together count as much as this part of it; and never less than one picture (docs/adr/0029).
+FIRST_WEIGHT = 12.0
+FIRST_PART = 0.04
 SETTLED = "settled here"
 
 
@@ -163,7 +165,8 @@ def _check_direction(head: Head, val: Replay) -> None:
 
 def _fit_head(origin: Head, known: Replay, new: Embeddings, labels: Sequence[Label]) -> Head:
     targets = ai_targets([*known.labels, *labels])
-    weights = np.concatenate([_class_balanced(known.labels), NEW_WEIGHT * _class_balanced(labels)])
+    each = _weight_of_each(len(labels), beside=len(known))
+    weights = np.concatenate([_class_balanced(known.labels), each * _class_balanced(labels)])
     fitted = fit_logistic(
         stacked(known.embeddings, new),
         targets.astype(np.float64),
@@ -172,6 +175,14 @@ def _fit_head(origin: Head, known: Replay, new: Embeddings, labels: Sequence[Lab
         prior=Linear(origin.weight.astype(np.float64), origin.bias),
     )
     return Head(fitted.weight.astype(np.float32), fitted.bias)
+
+
+def _weight_of_each(count: int, *, beside: int) -> float:
+    """Return how much each of ``count`` new labels counts, a picture of the replay set being one.
+
+    A few must do something; many must not drown what was known before they are as many.
+    """
+    return max(1.0, min(FIRST_WEIGHT, FIRST_PART * beside / max(count, 1)))
 
 
 def _class_balanced(labels: Sequence[Label]) -> npt.NDArray[np.float64]:

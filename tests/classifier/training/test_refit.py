@@ -100,12 +100,12 @@ def test_the_same_world_changes_little(tmp_path: Path) -> None:
     """The first refit sets honest thresholds, which the synthetic parent lacks."""
     first = parent(tmp_path)
     honest = refit(
-        parent=first, train=examples(60, seed=10), held_out={}, out=tmp_path / "honest", lineage={}
+        parent=first, train=examples(200, seed=10), held_out={}, out=tmp_path / "honest", lineage={}
     ).bundle.path
     result = refit(
         parent=honest,
         origin=first,
-        train=examples(60, seed=11),
+        train=examples(200, seed=11),
         held_out={"gold": examples(60, seed=12)},
         out=tmp_path / "child",
         lineage={},
