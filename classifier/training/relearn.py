@@ -11,7 +11,7 @@ from classifier.detector.doubt import Doubt
 from classifier.detector.polarity import BoolArray, FloatArray, ai_targets
 from classifier.detector.replay import Replay
 from classifier.errors import RefitFailed
-from classifier.training.calibrate import judge_from
+from classifier.training.calibrate import fit_platt, judge_from
 from classifier.training.doubting import familiar_with
 from classifier.training.facts import Facts
 from classifier.training.logistic import Linear, fit_logistic
@@ -25,7 +25,7 @@ Embeddings = npt.NDArray[np.floating]
 FOLDS = 3
 # Both chosen on the lab's val split and on cross-fitted arrivals of its stream, as
 # docs/learning-loop.md tells: more learns more and forgets more, along one line.
-PENALTY = 0.05
+PENALTY = 0.1
 # A label settled here counts as much as so many pictures of the replay set, until all of them
 # together count as much as this part of it; and never less than one picture (docs/adr/0029).
 FIRST_WEIGHT = 12.0
@@ -84,10 +84,10 @@ class Gain:
 def relearn(origin: Judge, replay: Replay, train: Examples) -> Relearned:
     """Learn a head near ``origin``'s, calibrate it on what it was not fitted to, keep its doubts.
 
-    The new labels' own part in the calibration comes from heads that had not seen them
-    (cross-fitting); the replay set's comes from its held-out part, as pictures score whose origin
-    or generator was left out. What is settled becomes familiar. Raises RefitFailed where the
-    labels contradict the replay set.
+    The calibration comes from the replay set's held-out part, as pictures score whose origin or
+    generator was left out. The thresholds heed the new labels, too, by heads that had not seen
+    them (cross-fitting). What is settled becomes familiar. Raises RefitFailed where the labels
+    contradict the replay set.
     """
     known = replay.part("train")
     new = np.asarray(train.embeddings, dtype=np.float64).reshape(len(train.labels), -1)
@@ -99,13 +99,21 @@ def relearn(origin: Judge, replay: Replay, train: Examples) -> Relearned:
     counted = train.labels[: len(new_logits)]
     try:
         _check_direction(head, replay.part("val"))
+        strangers = _as_strangers(head, origin.head, held_out)
+        families = family_names(known, held_out).tolist()
+        logits = np.concatenate([strangers, new_logits])
+        labels = [*held_out.labels, *counted]
+        groups = [*families, *[SETTLED] * len(counted)]
+        fit_platt(logits, labels, groups)  # refuses settled labels that point the other way
         judge = judge_from(
             head,
-            np.concatenate([_as_strangers(head, origin.head, held_out), new_logits]),
-            [*held_out.labels, *counted],
+            logits,
+            labels,
             [*held_out.tiers, *[CLEAN] * len(counted)],
-            [*family_names(known, held_out).tolist(), *[SETTLED] * len(counted)],
+            groups,
             doubt=_familiar_doubt(origin.doubt, known, new),
+            # What people were asked about is no sample of what comes in: the queue chose it.
+            platt=fit_platt(strangers, held_out.labels, families),
         )
     except ValueError as error:
         raise RefitFailed(
