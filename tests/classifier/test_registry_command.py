@@ -127,8 +127,12 @@ def test_what_waits_for_weights_and_biases_is_shown(
     trials: list[str], tmp_path: Path, settings: Any
 ) -> None:
     settings.WANDB = {
-        "api_key": "0" * 40, "entity": "us", "project": "aivh",
-        "base_url": "http://127.0.0.1:9", "timeout": 1, "transfer_timeout": 1,
+        "api_key": "0" * 40,
+        "entity": "us",
+        "project": "aivh",
+        "base_url": "http://127.0.0.1:9",
+        "timeout": 1,
+        "transfer_timeout": 1,
     }
     record = make_record(tmp_path / "run", Run("late", id="late"))
     registry().put(make_bundle(tmp_path, "late"), run=record)

@@ -24,7 +24,7 @@ BUCKET_STORAGE = {
         "default_acl": None,
         "file_overwrite": True,
         "project_id": "emulator",
-        "credentials": AnonymousCredentials(),  # type: ignore[no-untyped-call]
+        "credentials": AnonymousCredentials(),
     },
 }
 

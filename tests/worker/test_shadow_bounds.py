@@ -29,12 +29,13 @@ def test_pairs_are_counted() -> None:
         compared=5,
         agreed=2,
         flips=2,
-        mean_difference=pytest.approx((0.1 + 0.6 + 0.6 + 0.3) / 5),
+        mean_difference=found.mean_difference,
         better=1,
         worse=1,
         more_ai=2,
         less_ai=1,
     )
+    assert found.mean_difference == pytest.approx((0.1 + 0.6 + 0.6 + 0.3) / 5)
 
 
 def test_nothing_compared_is_nothing_against_it() -> None:
