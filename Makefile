@@ -13,7 +13,7 @@ run: setup
 setup: .venv/.installed
 
 test: .venv/.installed-dev
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 lint: .venv/.installed-dev
 	$(BIN)/ruff format --check .

@@ -40,6 +40,7 @@ from aivh.supervisor import valkey  # noqa: E402
 
 pytest_plugins = [
     "tests.brightness",
+    "tests.initial_rows",
     "tests.people",
     "tests.postgres",
     "tests.races",
