@@ -14,13 +14,14 @@ from django.conf import LazySettings
 from django.contrib.auth.models import Group, Permission
 from django.core.management import CommandError, call_command
 
-from classifier.models import ModelVersion
+from classifier.detector.decision import Head
+from classifier.services import promote_version, register_version
 from classifier.training.manifest import ManifestError
 from classifier.training.progress import silent
 from labelling.models import Image, Review, User
 from labelling.permissions import ADMINISTRATORS, REVIEWERS
 from tests.requirements import ROOT
-from tests.worker.small import small_bundle
+from tests.worker.small import JUDGE, small_bundle
 from tests.worker.streams import make_stream
 from worker.simulation.beginning import Beginning
 from worker.simulation.panel import (
@@ -90,7 +91,10 @@ class Played:
 
 
 @pytest.fixture
-def stage(transactional_db: None, stream: Stream, version: ModelVersion, tmp_path: Path) -> Stage:
+def stage(transactional_db: None, stream: Stream, tmp_path: Path) -> Stage:
+    unsure = replace(JUDGE, head=Head(JUDGE.head.weight / 6, 0.0))  # so that there is room to learn
+    bundle = small_bundle(tmp_path / "bundles" / "small-1", judge=unsure)
+    promote_version(version=register_version(bundle=bundle.path))
     give_roles()
     panel = Panel(make_reviewers(4), stream.truths(), error_rate=0.0, seed=0)
     administrator = make_administrator()

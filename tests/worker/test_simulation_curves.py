@@ -82,6 +82,12 @@ def test_what_a_play_never_reaches_is_said_and_not_averaged_away() -> None:
     assert costs[0.9].ratio is None
 
 
+def test_where_there_is_nothing_to_recover_no_ratio_is_told() -> None:
+    perfect = [*play("ours", 0, 1.0, 1.0), *play("random", 0, 1.0, 1.0)]
+
+    assert [cost.ratio for cost in summarise(perfect).costs] == [None] * 5
+
+
 def test_what_is_forgotten_is_the_most_that_was_lost_on_the_way() -> None:
     lost = [point("ours", 0, 0, 0.6, 0.95), point("ours", 0, 50, 0.7, 0.92)]
 

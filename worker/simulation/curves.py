@@ -136,8 +136,8 @@ def cost(
     }
     ours, random = (all_reached(needed[order]) for order in (OURS, RANDOM))
     ratio = None
-    if ours and random:
-        mean = float(np.mean(random))
+    mean = float(np.mean(random)) if random else 0.0
+    if ours and mean:  # 0 where there is nothing to recover
         ratio = spread([count / mean for count in ours])
     return Cost(share, spread(ours) if ours else None, spread(random) if random else None, ratio)
 
