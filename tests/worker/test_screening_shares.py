@@ -91,3 +91,15 @@ def test_equal_moments_are_told_apart_by_name() -> None:
         ("x", None, 1), ("y", None, 1), ("z", None, 1)
     )
     assert [gift.name for gift in kept(given) if gift.reviewer == "busy"] == ["a"]
+
+
+def test_a_few_uneven_labels_are_not_rounded_down_to_none() -> None:
+    """Four reviewers, of whom one handed in most of the pictures."""
+    given = gifts(
+        ("a", "busy", 1), ("b", "busy", 1), ("c", "busy", 1), ("d", "x", 1), ("d", "y", 1)
+    )
+
+    left = kept(given)
+
+    assert Counter(gift.uploader for gift in left)["busy"] == 1
+    assert len(left) >= 2

@@ -59,7 +59,8 @@ def _beyond(gifts: Sequence[Gift], kept: Sequence[int], shares: dict[str, float]
     """The newest labels of whoever has too many of those that are ``kept``, the oldest first."""
     for role, share in shares.items():
         givers = [getattr(gifts[row], role) for row in kept]
-        if rows := _too_many(givers, int(share * len(kept) + 1e-9)):
+        # One label is never too many, or a few uneven ones would be rounded down to none.
+        if rows := _too_many(givers, max(1, int(share * len(kept) + 1e-9))):
             return {kept[row]: WHY[role].format(share=share) for row in rows}
     return {}
 
