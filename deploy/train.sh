@@ -12,5 +12,5 @@ work=${TRAINING_FOLDER:-/data/training}
 python manage.py snapshot pull "$snapshot" "$work/pictures"
 processes=$(python -c 'import torch; print(max(torch.cuda.device_count(), 1))')
 python -m torch.distributed.run --standalone --nproc-per-node "$processes" manage.py train \
-  --manifest "$work"/pictures/snapshots/"$snapshot"*/manifest.jsonl --out "$work/run" --resume "$@"
+  --manifest "$work/pictures/manifest.jsonl" --out "$work/run" --resume "$@"
 python manage.py registry put "$work/run/bundle"

@@ -39,7 +39,8 @@ class Measure:
     """A figure of N judged pictures.
 
     ``counts`` says how many of them it speaks of. ``fixed`` is the loss that is tolerated where
-    pictures are many, ``worst`` the one that is not exceeded however few they are.
+    pictures are many, ``worst`` the one that is not exceeded however few they are. A figure that
+    is no worse than ``fine`` passes whatever it was before.
     """
 
     name: str
@@ -49,16 +50,27 @@ class Measure:
     worst: float
     more_is_better: bool = True
     unit: str = SHARE
+    fine: float | None = None
 
     def loss(self, champion: Judged, challenger: Judged) -> float:
         """How far the challenger falls behind; below zero where it is ahead."""
         ahead = self.figure(challenger) - self.figure(champion)
         return -ahead if self.more_is_better else ahead
 
+    def loss_to_fine(self, before: float) -> float:
+        """How far the figure may fall from ``before`` and still be fine in itself."""
+        if self.fine is None:
+            return 0.0
+        return max(0.0, before - self.fine if self.more_is_better else self.fine - before)
+
 
 AUROC = Measure("AUROC", auroc, of_the_rarer_class, 0.01, 0.03, unit=PLAIN)
 ACCURACY = Measure("balanced accuracy", balanced_accuracy, of_the_rarer_class, 0.02, 0.05)
-NLL = Measure("log loss", nll, of_the_rarer_class, 0.04, 0.12, more_is_better=False, unit=PLAIN)
+# A champion that is all but certain, and right, has a log loss near none; one that is sure by nine
+# tenths and right is no harm beside it.
+NLL = Measure(
+    "log loss", nll, of_the_rarer_class, 0.04, 0.12, more_is_better=False, unit=PLAIN, fine=0.10
+)
 ACCUSED = Measure(
     "false accusations", false_accusation_rate, human_pictures, 0.01, 0.02, more_is_better=False
 )

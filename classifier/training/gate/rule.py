@@ -64,7 +64,10 @@ def not_worse(
         error=error,
     )
     one_picture = 1 / n if measure.unit == SHARE else 0.0
-    threshold = allowed_loss(measure.fixed, measure.worst, error, one_picture)
+    threshold = max(
+        allowed_loss(measure.fixed, measure.worst, error, one_picture),
+        measure.loss_to_fine(values.before),
+    )
     return compared_row(Check(measure.name, set, slice, n, measure.unit), values, threshold)
 
 

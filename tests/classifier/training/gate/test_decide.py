@@ -114,6 +114,17 @@ def test_doubtful_probabilities_are_refused_though_every_verdict_stays() -> None
     assert row(decision, "log loss").worse_by == pytest.approx(0.1782, abs=1e-4)
 
 
+def test_whoever_was_all_but_certain_may_become_sure_by_nine_tenths() -> None:
+    certain, sure = judged([0.01] * 200, [0.99] * 200), judged([0.09] * 200, [0.91] * 200)
+    decision = decide([gold(certain, sure)])
+    assert decision.passed
+    compared = row(decision, "log loss")
+    assert (compared.before, compared.now) == (0.0101, 0.0943)
+    assert compared.threshold == pytest.approx(0.10 - 0.0101, abs=1e-4)
+    less_sure = judged([0.12] * 200, [0.88] * 200)
+    assert failed(decide([gold(certain, less_sure)])) == ["log loss"]
+
+
 def test_an_origin_that_is_accused_is_refused_though_all_together_pass() -> None:
     """Four of 800 human pictures are few; four of one origin's 24 are not."""
     human, origins = 800, ["zoo"] * 24 + ["town"] * 776 + ["model"] * 200
