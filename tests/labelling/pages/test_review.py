@@ -150,11 +150,12 @@ def test_a_longer_queue_and_history_need_no_more_queries(
     browse, picture, reviewer, django_assert_num_queries
 ) -> None:
     client = browse(reviewer)
-    for more in (1, 7):
+    # Where less waits than the page asks for, the queue looks once more for what is not ranked.
+    for more, queries in ((1, 11), (7, 10), (20, 10)):
         for _ in range(more):
             record_review(image_id=picture(None).pk, reviewer=reviewer, answer="ai")
             picture(None)
         with django_assert_num_queries(8):
             assert client.get("/review/").status_code == 200
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(queries):
             assert client.get("/review/next/").status_code == 200
