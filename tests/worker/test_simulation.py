@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from django.conf import LazySettings
 from django.contrib.auth.models import Group, Permission
@@ -92,7 +93,8 @@ class Played:
 
 @pytest.fixture
 def stage(transactional_db: None, stream: Stream, tmp_path: Path) -> Stage:
-    unsure = replace(JUDGE, head=Head(JUDGE.head.weight / 6, 0.0))  # so that there is room to learn
+    # So that there is room to learn.
+    unsure = replace(JUDGE, head=Head((JUDGE.head.weight / 6).astype(np.float32), 0.0))
     bundle = small_bundle(tmp_path / "bundles" / "small-1", judge=unsure)
     promote_version(version=register_version(bundle=bundle.path))
     give_roles()
