@@ -2,7 +2,8 @@
 
 import signal
 import sqlite3
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import closing
 
 import pytest
@@ -52,17 +53,22 @@ def settle(site: Site, first: int) -> None:
     site.manage("shell", "--no-imports", "-c", SETTLE.format(first=first))
 
 
-def catch_it_running(site: Site, number: int) -> None:
-    """Wait until the trainer trains run ``number``, and hold it there."""
+def catch_it_running(site: Site, number: int, after: Callable[[], object]) -> None:
+    """Wait until the trainer trains run ``number``, and hold it there.
+
+    ``after`` makes it begin, and may take longer to end than the whole run does.
+    """
+    asking = threading.Thread(target=after)
+    asking.start()
     wait_for(lambda: row(site, "id, state") == (number, "running"), site, timeout=PATIENCE)
     for child in site.leader("trainer").children(recursive=True):
         child.suspend()
     assert row(site, "id, state") == (number, "running"), "it was over before we could hold it"
+    asking.join()
 
 
 def test_a_trainer_that_is_stopped_hands_its_run_back_and_another_goes_on(site: Site) -> None:
-    settle(site, 7000)
-    catch_it_running(site, 1)
+    catch_it_running(site, 1, after=lambda: settle(site, 7000))
     trainer = site.leader("trainer")
     held = trainer.children(recursive=True)
 
@@ -79,8 +85,7 @@ def test_a_trainer_that_is_stopped_hands_its_run_back_and_another_goes_on(site: 
 def test_a_trainer_that_is_killed_loses_its_run_to_another(site: Site) -> None:
     # The policies' cool-down would keep the site from beginning by itself.
     settle(site, 7100)
-    site.manage("retrain", "--queue")
-    catch_it_running(site, 2)
+    catch_it_running(site, 2, after=lambda: site.manage("retrain", "--queue"))
     trainer = site.leader("trainer")
     for process in [*trainer.children(recursive=True), trainer]:
         process.kill()
