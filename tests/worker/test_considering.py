@@ -14,8 +14,9 @@ from classifier.vocabulary import Label
 from labelling.errors import Conflict, InvalidRequest
 from tests.worker.challengers import challenger, judged_pictures
 from tests.worker.conftest import People
-from worker.models import ShadowTrial
+from worker.models import ShadowTrial, TrainingRun
 from worker.services.considering import consider
+from worker.services.shadow import gain_of
 
 V = ModelVersion.State
 
@@ -59,6 +60,21 @@ def test_what_agrees_on_enough_pictures_goes_live(candidate: ModelVersion, peopl
 
     assert production_version() == candidate
     assert ShadowTrial.objects.get().state == ShadowTrial.State.PASSED
+    newest = candidate.changes.order_by("-pk").first()
+    assert newest is not None
+    assert newest.reason.startswith("In shadow, "), "no gate has measured it"
+
+
+def test_what_a_bundle_from_elsewhere_claims_widens_no_bounds(
+    candidate: ModelVersion,
+) -> None:
+    claimed = {"n": 100, "champion": 0.0, "challenger": 1.0}
+    ModelVersion.objects.filter(pk=candidate.pk).update(metrics={"new_labels": claimed})
+    candidate.refresh_from_db()
+
+    assert gain_of(candidate) == 0.0
+    TrainingRun.objects.create(version=candidate, state=TrainingRun.State.PROMOTED)
+    assert gain_of(candidate) == 1.0
 
 
 def test_what_turns_verdicts_is_rejected(

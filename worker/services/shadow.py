@@ -124,7 +124,12 @@ def enough(trial: ShadowTrial, found: Agreement, *, through: bool) -> bool:
 
 
 def gain_of(version: ModelVersion) -> float:
-    """How much of the new labels it gets right beyond what the champion does, 0 to 1."""
+    """How much of the new labels it gets right beyond what the champion does, 0 to 1.
+
+    A bundle from elsewhere may say what it likes; only a training of this site is believed.
+    """
+    if not TrainingRun.objects.filter(version=version).exists():
+        return 0.0
     told = version.metrics.get("new_labels") or {}
     return max(0.0, float(told.get("challenger", 0.0)) - float(told.get("champion", 0.0)))
 
@@ -133,9 +138,9 @@ def accept(trial: ShadowTrial, found: Agreement) -> None:
     """Let the challenger answer."""
     words = passed_words(found)
     end_trial(trial, State.PASSED, words)
-    reason = f"It passed the gate; in shadow, {words}."
-    make_live(version=trial.version, reason=reason)
     run = TrainingRun.objects.filter(version=trial.version).first()
+    gate = "It passed the gate; in" if run else "In"
+    make_live(version=trial.version, reason=f"{gate} shadow, {words}.")
     settle_run(trial.version, promoted_words(trial.version, words, run.outcome if run else ""))
 
 
