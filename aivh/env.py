@@ -232,9 +232,15 @@ def child_environment(additions: Mapping[str, str]) -> dict[str, str]:
 def lone_environment(data_dir: Path, additions: Mapping[str, str]) -> dict[str, str]:
     """The environment of another site, all embedded, that lives and dies in ``data_dir``.
 
-    None of our switches, services and secrets goes with it.
+    None of our switches, services and secrets goes with it. What it draws by chance under its own
+    secret comes out the same each time.
     """
     ours = ("AIVH_", "WANDB_", "GS_", "DATABASE_URL", "REDIS_URL", "STORAGE_EMULATOR_HOST")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    alone = {"AIVH_ENV_FILE": os.devnull, "AIVH_DATA_DIR": str(data_dir), "PYTHONUNBUFFERED": "1"}
+    alone = {
+        "AIVH_ENV_FILE": os.devnull,
+        "AIVH_DATA_DIR": str(data_dir),
+        "AIVH_SECRET_KEY": "of a site that nobody else can reach, and that is gone in the end",
+        "PYTHONUNBUFFERED": "1",
+    }
     return kept | alone | dict(additions)

@@ -14,5 +14,17 @@ def is_audited(image_id: UUID) -> bool:
     Drawn from an id that the site gave, under the site's secret: whoever hands pictures in can
     neither choose the outcome nor tell it, so nobody can keep theirs in the sample or out of it.
     """
-    drawn = salted_hmac(SALT, str(image_id), algorithm="sha256").digest()
-    return int.from_bytes(drawn[:8]) < settings.AUDIT_SHARE * 2**64
+    return _chance(SALT, str(image_id)) < settings.AUDIT_SHARE
+
+
+def place_by_chance(sha256: str) -> float:
+    """Return a rank from 0 to 1 in the queue, the same for every version.
+
+    Under the site's secret, too: nobody can choose bytes that come late, or first.
+    """
+    return _chance(f"{SALT}.place", sha256)
+
+
+def _chance(salt: str, of: str) -> float:
+    drawn = salted_hmac(salt, of, algorithm="sha256").digest()
+    return int.from_bytes(drawn[:8]) / 2**64

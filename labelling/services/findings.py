@@ -12,6 +12,7 @@ from classifier.detector.detector import Finding, Score
 from classifier.detector.fingerprint import Grey
 from classifier.detector.provenance import Clue
 from classifier.models import ModelVersion
+from labelling.audit import place_by_chance
 from labelling.models import Embedding, Evidence, Fingerprint, Image, Prediction
 from labelling.models.prediction import FLOAT32 as STORED
 
@@ -118,11 +119,10 @@ def _columns(score: Score) -> dict[str, Any]:
 def draw_places(image_ids: Collection[UUID]) -> dict[UUID, dict[str, float]]:
     """Give the pictures of the audit sample among these a place in the queue by chance.
 
-    What is asked first by its score would not be a sample of what came in. The draw is from the
-    bytes, so it is the same for every version.
+    What is asked first by its score would not be a sample of what came in.
     """
     sample = Image.objects.filter(pk__in=image_ids, audit=True).values_list("pk", "sha256")
-    return {pk: {"priority": int(digest[:8], 16) / 16**8} for pk, digest in sample}
+    return {pk: {"priority": place_by_chance(digest)} for pk, digest in sample}
 
 
 def record_failure(*, image_id: UUID, code: str, message: str) -> None:

@@ -11,6 +11,7 @@ import pytest
 from classifier.detector.scoring import Score
 from classifier.queries import production_version
 from classifier.vocabulary import Verdict
+from labelling.audit import place_by_chance
 from labelling.models import Embedding, Image, Label, Prediction, Review, User
 from labelling.permissions import REVIEWERS
 from labelling.queue import next_images, open_images, waiting_count
@@ -115,7 +116,9 @@ def test_a_twin_of_what_was_just_answered_stands_back(
 def test_an_audit_picture_has_a_place_by_chance_whatever_any_version_says(reviewer: User) -> None:
     version = make_version(1, live=True)
     sample, other = picture("in the sample", audit=True), picture("not in it")
-    place = int(sample.sha256[:8], 16) / 16**8
+    place = place_by_chance(sample.sha256)
+    assert 0 <= place < 1
+    assert place != place_by_chance(other.sha256)
     scores = {image.pk: Score(0.5, 0.0, Verdict.UNCERTAIN, (), 0.75) for image in (sample, other)}
 
     record_scores(version=version, scores=scores)
