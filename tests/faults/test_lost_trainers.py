@@ -58,10 +58,12 @@ def catch_it_running(site: Site, number: int, after: Callable[[], object]) -> No
 
     ``after`` makes it begin, and may take longer to end than the whole run does.
     """
+    wait_for(lambda: site.leader("trainer").children(), site)
+    trainer = site.leader("trainer").children(recursive=True)  # looked for before it matters
     asking = threading.Thread(target=after)
     asking.start()
     wait_for(lambda: row(site, "id, state") == (number, "running"), site, timeout=PATIENCE)
-    for child in site.leader("trainer").children(recursive=True):
+    for child in trainer:
         child.suspend()
     assert row(site, "id, state") == (number, "running"), "it was over before we could hold it"
     asking.join()
