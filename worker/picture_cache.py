@@ -1,13 +1,14 @@
 """Pictures of a bucket, kept on this machine under their sha256, up to a number of bytes."""
 
-import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from hashlib import sha256 as digest_of
 from pathlib import Path
 from uuid import uuid4
+
+from classifier.registry.files import locked_at_once
 
 TRIM_EVERY = 1 / 20  # of the bound: how much one process writes before it looks at the whole
 TRIM_TO = 9 / 10  # of the bound: what is left then
@@ -63,7 +64,7 @@ class PictureCache:
 
     def trim(self) -> None:
         """Delete what was not read for longest, if all is more than the bound allows."""
-        with self._alone() as alone:
+        with locked_at_once(self._folder / ".trim") as alone:
             if not alone:  # another process is at it
                 return
             files = sorted(self._files(), key=lambda file: file[1].st_mtime)
@@ -86,16 +87,6 @@ class PictureCache:
                 yield path, stat
             elif stat.st_mtime < time.time() - ABANDONED_AFTER:
                 path.unlink(missing_ok=True)
-
-    @contextmanager
-    def _alone(self) -> Iterator[bool]:
-        with (self._folder / ".trim").open("a") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                yield False
-            else:
-                yield True
 
     def _path(self, sha256: str) -> Path:
         return self._folder / sha256[:2] / sha256

@@ -28,6 +28,13 @@ def runs() -> QuerySet[TrainingRun]:
     return TrainingRun.objects.select_related("requested_by", "version", "snapshot")
 
 
+def learned_items() -> QuerySet[SnapshotItem]:
+    """What versions that went live were trained on, as it was labelled then."""
+    return SnapshotItem.objects.filter(
+        use=SnapshotItem.Use.TRAIN, snapshot__runs__state=TrainingRun.State.PROMOTED
+    )
+
+
 def policies() -> QuerySet[RetrainingPolicy]:
     return RetrainingPolicy.objects.all()
 

@@ -1,13 +1,13 @@
 """Two registries as one: a near one that always works, a far one that gets everything in time."""
 
 import logging
-import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from classifier.errors import BundleNotFound, RegistryUnavailable
 from classifier.registry.base import Entries, Registry, Runs
+from classifier.registry.beside import Start, start_thread
 from classifier.registry.files import locked_at_once
 from classifier.registry.local import LocalRegistry
 from classifier.registry.marks import Marks
@@ -18,13 +18,6 @@ logger = logging.getLogger(__name__)
 
 # After a failure we leave a remote that does not answer alone for so long.
 REST_SECONDS = 60.0
-
-Start = Callable[[Callable[[], None]], object]
-
-
-def start_thread(work: Callable[[], None]) -> None:
-    """Do the work beside us. It may be cut off when the process ends: what was sent stays sent."""
-    threading.Thread(target=work, name="registry-mirror", daemon=True).start()
 
 
 class MirroredRegistry(Registry):

@@ -2,8 +2,7 @@
 
 import json
 import logging
-import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -11,12 +10,11 @@ from typing import Protocol
 from classifier.detector.bundle import FILES, MANIFEST, sha256_of
 from classifier.errors import BundleCorrupt, BundleNotFound, RegistryUnavailable
 from classifier.registry.base import Entries, Entry, check_reference
+from classifier.registry.beside import Start, start_thread
 from classifier.registry.files import locked_at_once
 from classifier.registry.local import LocalRegistry
 
 logger = logging.getLogger(__name__)
-
-Start = Callable[[Callable[[], None]], object]
 
 
 class Shelf(Protocol):
@@ -35,11 +33,6 @@ class Shelf(Protocol):
 
     def fetch(self, name: str, target: Path) -> None:
         """Write the file to ``target``. Raises BundleNotFound."""
-
-
-def start_thread(work: Callable[[], None]) -> None:
-    """Do the work beside us; what it did not come to is done another time."""
-    threading.Thread(target=work, name="registry-shelf", daemon=True).start()
 
 
 class SharedRegistry(LocalRegistry):

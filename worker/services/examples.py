@@ -16,7 +16,8 @@ from classifier.training.relearn import Examples
 from classifier.vocabulary import Label
 from labelling.models import Embedding, Image
 from labelling.services.findings import FLOAT32
-from worker.models import DatasetSnapshot, SnapshotItem, TrainingRun
+from worker.models import DatasetSnapshot, SnapshotItem
+from worker.queries import learned_items
 from worker.services.examining import examine_missing
 
 BATCH = 1000
@@ -82,10 +83,7 @@ def _of_use(items: Iterable[SnapshotItem], use: str) -> list[SnapshotItem]:
 
 def learned_before() -> set[str]:
     """The sha256 of every picture that a version which went live was trained on."""
-    trained = SnapshotItem.objects.filter(
-        use=Use.TRAIN, snapshot__runs__state=TrainingRun.State.PROMOTED
-    )
-    return set(trained.values_list("sha256", flat=True))
+    return set(learned_items().values_list("sha256", flat=True))
 
 
 def stored_embeddings(

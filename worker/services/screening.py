@@ -12,7 +12,6 @@ from classifier.errors import NoModel
 from classifier.models import ModelVersion
 from classifier.serving import serving_detector
 from classifier.training.progress import Progress, part, silent
-from labelling.agreement import SECOND_LOOK_VOTES
 from labelling.models import Image
 from worker.models import SnapshotItem
 from worker.services.examining import examine_missing
@@ -111,7 +110,7 @@ def _doubts(
     )
     doubtful = [trained[place] for place in places]
     apart = distrusted(rows, doubtful)
-    why = {at: DISTRUSTED for at in trained if _alone(rows[at]) and rows[at].deciders & apart}
+    why = {at: DISTRUSTED for at in trained if rows[at].alone and rows[at].deciders & apart}
     asked = ask_about([rows[at] for at in doubtful]) if doubtful else ""
     return why | dict.fromkeys(doubtful, asked)
 
@@ -124,17 +123,13 @@ def _surplus(rows: Sequence[Row], left_out: Collection[int]) -> dict[int, str]:
 
 def _gift(row: Row) -> Gift:
     """Nobody's alone is what two people agreed on, and what an administrator imported."""
-    alone = _alone(row) and row.uploader is not None
+    alone = row.alone and row.uploader is not None
     return Gift(
         reviewer=next(iter(row.deciders), None) if alone else None,
         uploader=row.uploader if alone else None,
         settled_at=row.settled_at,
         name=row.candidate.sha256,
     )
-
-
-def _alone(row: Row) -> bool:
-    return len(row.deciders) < SECOND_LOOK_VOTES
 
 
 def _training(rows: Sequence[Row], left_out: Collection[int]) -> list[int]:

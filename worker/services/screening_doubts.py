@@ -58,7 +58,7 @@ def doubted(
     return [
         at
         for at, is_suspected in zip(seen, suspected, strict=True)
-        if is_suspected and len(rows[at].deciders) < SECOND_LOOK_VOTES
+        if is_suspected and rows[at].alone
     ]
 
 

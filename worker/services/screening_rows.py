@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from labelling.agreement import SECOND_LOOK_VOTES
 from labelling.models import Image, Review, Submission
-from worker.models import SnapshotItem, TrainingRun
+from worker.models import SnapshotItem
+from worker.queries import learned_items
 
 Use = SnapshotItem.Use
 
@@ -38,6 +40,11 @@ class Row:
     deciders: frozenset[int]
     uploader: Hashable | None
     new: bool
+
+    @property
+    def alone(self) -> bool:
+        """Whether too few people stand by the label for a second look to be over."""
+        return len(self.deciders) < SECOND_LOOK_VOTES
 
 
 def read_rows(candidates: Iterable[Candidate]) -> list[Row]:
@@ -97,7 +104,4 @@ def _uploaders() -> dict[UUID, Hashable | None]:
 
 def _learned() -> set[tuple[str, str]]:
     """What versions that went live were trained on: sha256 and label."""
-    trained = SnapshotItem.objects.filter(
-        use=Use.TRAIN, snapshot__runs__state=TrainingRun.State.PROMOTED
-    )
-    return set(trained.order_by().values_list("sha256", "label").distinct())
+    return set(learned_items().order_by().values_list("sha256", "label").distinct())

@@ -73,9 +73,7 @@ def decide(trial_id: int, *, through: bool) -> bool:
     """
     hold_versions()
     trial = running_trial(trial_id)
-    if trial is None:
-        return True
-    if stale(trial):
+    if trial is None or stale(trial):
         return True
     found = counted(trial)
     if not enough(trial, found, through=through):
