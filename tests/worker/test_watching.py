@@ -8,6 +8,7 @@ from django.conf import LazySettings
 from django.db import transaction
 from django.utils import timezone
 
+from classifier import serving
 from classifier.detector.detector import Detector
 from classifier.errors import PictureRefused
 from classifier.models import ModelVersion
@@ -29,6 +30,13 @@ from worker.services.watching import raise_alarm, watch_promotion
 
 State = Watch.State
 V = ModelVersion.State
+
+
+@pytest.fixture(autouse=True)
+def nothing_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bundle that another test made in the same second is the same one, and may be loaded."""
+    monkeypatch.setattr(serving, "_cache", serving.DetectorCache())
+    serving._scorer.cache_clear()
 
 
 @pytest.fixture
