@@ -84,7 +84,7 @@ class Site:
             "from labelling.models import User\n"
             f"user, made = User.objects.get_or_create(username={name!r})\n"
             f"made and (user.set_password({password!r}), user.save())\n"
-            f"user.groups.set(Group.objects.filter(name__in={groups!r}))\n"
+            f"user.groups.set(Group.objects.filter(name__in={('Uploaders', *groups)!r}))\n"
             "print(Token.objects.get_or_create(user=user)[0].key)\n"
         )
         return self.manage("shell", "--no-imports", "-c", code).stdout.strip().splitlines()[-1]

@@ -3,6 +3,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
 
 
@@ -33,7 +34,28 @@ class Image(models.Model):
     evidence_read_at = models.DateTimeField(
         null=True, blank=True, help_text="when the file was read for what it says of its origin"
     )
-    votes_wanted = models.PositiveSmallIntegerField(default=1)
+    votes_wanted = models.PositiveSmallIntegerField(
+        default=1, help_text="people who must agree; the site's policy may ask for more"
+    )
+    gold_wanted = models.BooleanField(
+        default=False, help_text="two people decide on it unseen by each other; then it measures"
+    )
+    unusable = models.BooleanField(
+        default=False, help_text="people agreed that nothing can be learned or measured with it"
+    )
+    disputed_at = models.DateTimeField(
+        null=True, blank=True, help_text="since when somebody who handed it in says it is wrong"
+    )
+    deleted_at = models.DateTimeField(
+        null=True, blank=True, help_text="since when it lies in the bin"
+    )
+    deleted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="binned_images",
+    )
     audit = models.BooleanField(
         default=False, help_text="drawn by chance when it came; its label measures, never trains"
     )
@@ -53,9 +75,15 @@ class Image(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-received_at"]
+        permissions: ClassVar[list[tuple[str, str]]] = [
+            ("adjudicate_image", "Can settle what reviewers disagree on")
+        ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["state", "sent_at"], name="image_outbox"),
             models.Index(fields=["-received_at"], name="image_newest"),
+            models.Index(
+                fields=["deleted_at"], condition=Q(deleted_at__isnull=False), name="image_bin"
+            ),
         ]
 
     def __str__(self) -> str:

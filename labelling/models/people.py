@@ -1,5 +1,10 @@
 from django.contrib.auth.models import AbstractUser
+from django.db import models
 
 
 class User(AbstractUser):
-    """A person with an account, who may upload; what else stands in ``labelling.permissions``."""
+    """A person with an account. What they may do stands in ``labelling.permissions``."""
+
+    auto_advance = models.BooleanField(
+        default=True, help_text="show the next picture at once after an answer"
+    )

@@ -36,6 +36,11 @@ class Prediction(models.Model):
     priority = models.FloatField(
         default=0.0, help_text="how much a person's answer would teach, 0 to 1; the queue's order"
     )
+    novelty = models.FloatField(
+        null=True,
+        blank=True,
+        help_text="distance from what the version learned from, 1 where it ceases to answer",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = PredictionQuerySet.as_manager()

@@ -23,6 +23,7 @@ class Review(models.Model):
         AI = "ai"
         HUMAN = "human"
         UNSURE = "unsure"
+        UNUSABLE = "unusable"
         RETRACTED = "retracted"
 
     image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="reviews")
@@ -33,6 +34,16 @@ class Review(models.Model):
     retracts = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="retraction"
     )
+    silent = models.BooleanField(
+        default=False, help_text="a settled picture shown to measure the reviewer; decides nothing"
+    )
+    adjudicates = models.BooleanField(
+        default=False, help_text="an adjudicator's word, which settles whatever the votes say"
+    )
+    seconds = models.FloatField(
+        null=True, blank=True, help_text="how long the picture was looked at, as the page says"
+    )
+    note = models.CharField(max_length=500, blank=True, help_text="an adjudicator's reason")
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = ReviewQuerySet.as_manager()

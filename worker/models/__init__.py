@@ -1,5 +1,6 @@
 """What runs by itself, and what it ran on."""
 
+from worker.models.job import Job, JobItem
 from worker.models.override import GateOverride
 from worker.models.policy import PolicyEvaluation, RetrainingPolicy
 from worker.models.shadow import ShadowPair, ShadowTrial
@@ -10,6 +11,8 @@ from worker.models.watch import Watch
 __all__ = [
     "DatasetSnapshot",
     "GateOverride",
+    "Job",
+    "JobItem",
     "Kind",
     "PolicyEvaluation",
     "RetrainingPolicy",
