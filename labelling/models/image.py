@@ -75,9 +75,7 @@ class Image(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-received_at"]
-        permissions: ClassVar[list[tuple[str, str]]] = [
-            ("adjudicate_image", "Can settle what reviewers disagree on")
-        ]
+        permissions = (("adjudicate_image", "Can settle what reviewers disagree on"),)
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["state", "sent_at"], name="image_outbox"),
             models.Index(fields=["-received_at"], name="image_newest"),
