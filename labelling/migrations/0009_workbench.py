@@ -154,7 +154,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AlterModelOptions(
             name='image',
-            options={'ordering': ['-received_at'], 'permissions': [('adjudicate_image', 'Can settle what reviewers disagree on')]},
+            options={'ordering': ['-received_at'], 'permissions': (('adjudicate_image', 'Can settle what reviewers disagree on'),)},
         ),
         migrations.AddField(
             model_name='image',
