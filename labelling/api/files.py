@@ -10,7 +10,7 @@ from labelling.api.base import ApiView
 from labelling.errors import NotFound
 from labelling.originals import read_original
 from labelling.queries import image_for
-from labelling.renditions import CONTENT_TYPE, SIZES, rendition
+from labelling.renditions import SIZES, content_type, rendition
 
 A_DAY = 24 * 3600
 
@@ -27,12 +27,12 @@ class Original(ApiView):
 
 class Rendition(ApiView):
     def get(self, request: Request, image_id: UUID, size: str) -> HttpResponse:
-        """A small copy without metadata."""
+        """A copy without metadata, small or at its true pixels."""
         image = image_for(request.user, image_id)
         for known in SIZES:
             if size == known:
-                return private_file(rendition(image, known), CONTENT_TYPE)
-        raise NotFound(f"There is no such size; ask for {' or '.join(SIZES)}.")
+                return private_file(rendition(image, known), content_type(image, known))
+        raise NotFound(f"There is no such size; ask for {', '.join(SIZES[:-1])} or {SIZES[-1]}.")
 
 
 def private_file(data: bytes, content_type: str) -> HttpResponse:

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from PIL import Image as Pillow
 
+from classifier.detector.decoding import decode
 from labelling import renditions
 from labelling.models import Image, Submission, User
 from labelling.renditions import rendition, rendition_name
@@ -32,6 +33,7 @@ def addresses(image_id: UUID) -> list[str]:
         reverse("image-original", args=[image_id]),
         reverse("image-rendition", args=[image_id, "thumb"]),
         reverse("image-rendition", args=[image_id, "view"]),
+        reverse("image-rendition", args=[image_id, "full"]),
     ]
 
 
@@ -76,6 +78,36 @@ def test_a_rendition_stands_upright_and_tells_nothing_of_the_camera(outsider: Us
     assert pixels[40:].max() < 25
     assert "exif" not in shown.info
     assert b"Secret Camera" not in data
+
+
+def test_the_full_rendition_has_the_true_pixels_unchanged(outsider: User) -> None:
+    image = hand_in(rotated_jpeg(), outsider)
+
+    answer = with_token(outsider).get(f"/api/v1/images/{image.pk}/rendition/full/")
+
+    assert answer.headers["Content-Type"] == "image/webp"
+    shown = Pillow.open(BytesIO(answer.content))
+    assert np.array_equal(np.asarray(shown), decode(rotated_jpeg()))
+    assert b"Secret Camera" not in answer.content
+
+
+@pytest.mark.parametrize(
+    ("most_pixels", "longest"), [(2999, 16_383), (4_000_000, 59)], ids=["large", "long"]
+)
+def test_a_large_full_rendition_is_a_progressive_jpeg(
+    outsider: User, monkeypatch, most_pixels: int, longest: int
+) -> None:
+    monkeypatch.setattr(renditions, "LOSSLESS_PIXELS", most_pixels)
+    monkeypatch.setattr(renditions, "LOSSLESS_SIDE", longest)
+    image = hand_in(noise(size=(60, 50)), outsider)
+
+    answer = with_token(outsider).get(f"/api/v1/images/{image.pk}/rendition/full/")
+
+    assert answer.headers["Content-Type"] == "image/jpeg"
+    shown = Pillow.open(BytesIO(answer.content))
+    assert (shown.size, shown.info["progressive"]) == ((60, 50), 1)
+    assert stored_files() == sorted([image.original, rendition_name(image, "full")])
+    assert rendition_name(image, "full").endswith("full.jpeg")
 
 
 def test_a_rendition_is_made_once(outsider: User, monkeypatch) -> None:
