@@ -1,0 +1,31 @@
+"""What the addresses of the route table lead to: one of each thing, made by the uploader."""
+
+from pathlib import Path
+
+from classifier.services import promote_version, register_version
+from classifier.vocabulary import Label
+from labelling.models import Submission, User
+from labelling.services.submit import submit_image
+from tests.worker.small import picture, small_bundle
+from worker.models import DatasetSnapshot, TrainingRun
+from worker.services.inference import classify_image
+
+
+def make_things(uploader: User, folder: Path) -> dict[str, str]:
+    """Make them all; give what an address or a form calls each of them."""
+    bundle = small_bundle(folder / "bundles" / "small-1")
+    version = promote_version(version=register_version(bundle=bundle.path))
+    image = submit_image(
+        data=picture(Label.AI, 1),
+        filename="mine.png",
+        channel=Submission.Channel.PAGE,
+        submitter=uploader,
+    ).image
+    classify_image(image_id=image.pk)
+    snapshot = DatasetSnapshot.objects.create(digest="5" * 64, ai=1, human=1, gold=0)
+    return {
+        "image": str(image.pk),
+        "version": str(version.number),
+        "run": str(TrainingRun.objects.create(parent=version).pk),
+        "snapshot": snapshot.digest,
+    }

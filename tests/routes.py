@@ -1,0 +1,132 @@
+"""Every address of the site and what it answers to whom: the table of ``test_routes.py``.
+
+A row holds six statuses for each method, in the order of ``PEOPLE``. ``{…}`` in ``args`` and
+``form`` stands for one of the things of ``tests/route_things.py``, which the uploader made or
+handed in. A method without statuses must be refused to everybody.
+
+Who adds an address adds its row here, in the same commit: what is not in the table fails.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+PEOPLE = ("anonymous", "uploader", "other", "reviewer", "adjudicator", "administrator")
+
+# What strangers may open; of everything else they learn nothing but where to sign in.
+PUBLIC = {
+    "",  # programs ask who is there; a browser is sent to sign in
+    "health",
+    "metrics",
+    "predict",  # while nobody but this machine can reach the site
+    "accounts/login/",
+    "accounts/logout/",
+    "admin/login/",
+    "api/v1/token/",
+    "api/<path:path>",  # says that there is nothing
+}
+
+# anonymous, uploader, other uploader, reviewer, adjudicator, administrator
+EVERYBODY = "200 200 200 200 200 200"
+SIGNED_IN = "302 200 200 200 200 200"
+WHO_SEES_IT = "302 200 404 200 200 200"  # the one who handed it in, and whoever settles pictures
+REVIEWERS = "302 403 403 200 200 200"
+ADMINISTRATORS = "302 403 403 403 403 200"
+API_SIGNED_IN = "401 200 200 200 200 200"
+API_WHO_SEES_IT = "401 200 404 200 200 200"
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one address answers, by method."""
+
+    get: str = ""
+    post: str = ""
+    form: Mapping[str, str] = field(default_factory=dict)
+    args: Mapping[str, str] = field(default_factory=dict)
+
+    def statuses(self, method: str) -> dict[str, int]:
+        """For each of the people; empty where nobody may use the method."""
+        said = {"get": self.get, "post": self.post}[method].split()
+        return dict(zip(PEOPLE, map(int, said), strict=True)) if said else {}
+
+
+IMAGE = {"image_id": "{image}"}
+API_IMAGE = "api/v1/images/<uuid:image_id>/"
+
+SITE = {
+    "": Row(get=SIGNED_IN),
+    "health": Row(get=EVERYBODY),
+    "metrics": Row(get=EVERYBODY),
+    "accounts/login/": Row(get=EVERYBODY, post=EVERYBODY, form={"username": "olli"}),
+    "admin/login/": Row(get=EVERYBODY, post=EVERYBODY, form={"username": "olli"}),
+    "accounts/logout/": Row(post="302 302 302 302 302 302"),
+    "accounts/password/": Row(get=SIGNED_IN, post=SIGNED_IN),
+    "accounts/password/done/": Row(get=SIGNED_IN),
+}
+
+API = {
+    "predict": Row(post="422 422 422 422 422 422"),  # without a file
+    "api/v1/token/": Row(post="400 400 400 400 400 400"),  # without a name
+    "api/v1/images/": Row(get=API_SIGNED_IN, post="401 422 422 422 422 422"),
+    API_IMAGE: Row(get=API_WHO_SEES_IT, args=IMAGE),
+    f"{API_IMAGE}original/": Row(get=API_WHO_SEES_IT, args=IMAGE),
+    f"{API_IMAGE}rendition/<str:size>/": Row(get=API_WHO_SEES_IT, args=IMAGE | {"size": "thumb"}),
+    # Reviewers are blind until they voted.
+    f"{API_IMAGE}explanation/": Row(get="401 200 404 403 403 200", args=IMAGE),
+    f"{API_IMAGE}explanation/overlay/": Row(get="401 200 404 403 403 200", args=IMAGE),
+    "api/<path:path>": Row(
+        get="404 404 404 404 404 404", post="404 404 404 404 404 404", args={"path": "nowhere/"}
+    ),
+}
+
+PICTURES = {
+    "images/": Row(get=SIGNED_IN),
+    "images/<uuid:image_id>/": Row(get=WHO_SEES_IT, args=IMAGE),
+    # Asked by a page that waits: it is told in words that it was logged out, and asks no more.
+    "images/<uuid:image_id>/finding/": Row(get="286 200 404 200 200 200", args=IMAGE),
+    # Reviewers are blind until they voted.
+    "images/<uuid:image_id>/explanation/": Row(get="401 200 404 403 403 200", args=IMAGE),
+    "images/<uuid:image_id>/nearest/": Row(get="302 403 404 403 403 200", args=IMAGE),
+    "images/<uuid:image_id>/evidence/": Row(get=WHO_SEES_IT, args=IMAGE),
+    "images/<uuid:image_id>/lineage/": Row(get=REVIEWERS, args=IMAGE),
+    "images/<uuid:image_id>/gold/": Row(post="302 403 403 403 403 302", args=IMAGE),
+}
+
+REVIEWING = {
+    "review/": Row(get=REVIEWERS),
+    "review/next/": Row(get="401 403 403 200 200 200"),
+    "review/vote/": Row(
+        post="401 403 403 200 200 200", form={"image": "{image}", "answer": "human"}
+    ),
+    "review/undo/": Row(post="401 403 403 400 400 400"),  # there is nothing to undo
+}
+
+LOOP = {
+    "dashboard/": Row(get=ADMINISTRATORS),
+    "dashboard/runs/": Row(get=ADMINISTRATORS),
+    "dashboard/runs/<int:run_id>/cancel/": Row(
+        get=ADMINISTRATORS, post="302 403 403 403 403 302", args={"run_id": "{run}"}
+    ),
+    # One is under way.
+    "dashboard/retrain/": Row(get=ADMINISTRATORS, post="302 403 403 403 403 409"),
+    "versions/": Row(get=SIGNED_IN),
+    "versions/<int:number>/": Row(get=SIGNED_IN, args={"number": "{version}"}),
+    "versions/<int:number>/override/": Row(
+        get="302 403 403 403 403 409",  # no gate refused it
+        post="302 403 403 403 403 409",
+        args={"number": "{version}"},
+    ),
+    "versions/<int:number>/return/": Row(
+        get="302 403 403 403 403 409",  # it is the one that answers
+        post="302 403 403 403 403 409",
+        args={"number": "{version}"},
+    ),
+    "versions/<int:number>/stop/": Row(
+        get="302 403 403 403 403 409",  # it is not in shadow
+        post="302 403 403 403 403 409",
+        args={"number": "{version}"},
+    ),
+    r"^snapshots/(?P<digest>[0-9a-f]{64})/$": Row(get=REVIEWERS, args={"digest": "{snapshot}"}),
+}
+
+ROUTES = {**SITE, **API, **PICTURES, **REVIEWING, **LOOP}
