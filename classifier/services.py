@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from classifier.announcements import announce_on_commit, version_promoted
+from classifier.announcements import announce_on_commit, version_changed, version_promoted
 from classifier.detector.bundle import HEAD, Bundle, read_bundle, sha256_of, shipped_bundle_path
 from classifier.errors import AivhError, WrongState
 from classifier.models import ModelVersion, VersionChange
@@ -166,9 +166,10 @@ def _move(version: ModelVersion, to: str, *, by: str, reason: str) -> ModelVersi
 
 
 def _write_down(version: ModelVersion, *, before: str, by: str, reason: str) -> None:
-    VersionChange.objects.create(
+    change = VersionChange.objects.create(
         version=version, before=before, after=version.state, by=by, reason=reason[:500]
     )
+    version_changed.send(sender=None, change_id=change.pk)
 
 
 def ensure_shipped_version() -> None:

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import Case, IntegerField, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import Case, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from classifier.models import ModelVersion
 from labelling.errors import NotFound
-from labelling.models import Evidence, Image, Prediction, Review, User
+from labelling.models import AuditEntry, Evidence, Image, Prediction, Review, User
 from labelling.permissions import Person, may_administer, may_review
 
 
@@ -68,6 +68,20 @@ def recent_reviews(reviewer: User, limit: int = 10) -> list[Review]:
     """This reviewer's newest votes that stand, with their pictures, the newest first."""
     mine = Review.objects.standing().filter(reviewer=reviewer)
     return list(mine.select_related("image").order_by("-created_at", "-pk")[:limit])
+
+
+def audit_entries(*, subject: str = "", action: str = "", actor: str = "") -> QuerySet[AuditEntry]:
+    """The audit log, the newest first; for administrators, which whoever calls this has checked.
+
+    ``action`` may be the first word of several alone, as in ``label``.
+    """
+    found = AuditEntry.objects.order_by("-pk")
+    if subject:
+        found = found.filter(subject=subject)
+    if action:
+        wanted = Q(action=action) if "." in action else Q(action__startswith=f"{action}.")
+        found = found.filter(wanted)
+    return found.filter(actor=actor) if actor else found
 
 
 def _current() -> QuerySet[Prediction]:

@@ -3,13 +3,14 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 
 from classifier.admin import ReadOnlyAdmin
 from labelling.models import User
 from worker.models import DatasetSnapshot, PolicyEvaluation, RetrainingPolicy, TrainingRun
-from worker.services.policy import save_policy
+from worker.services.policy import delete_policy, save_policy
 
 
 @admin.register(TrainingRun)
@@ -60,6 +61,14 @@ class RetrainingPolicyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     ) -> None:
         assert isinstance(request.user, User)
         save_policy(policy=obj, by=request.user)
+
+    def delete_model(self, request: HttpRequest, obj: RetrainingPolicy) -> None:
+        assert isinstance(request.user, User)
+        delete_policy(policy_id=obj.pk, by=request.user)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[RetrainingPolicy]) -> None:
+        for policy in queryset:
+            self.delete_model(request, policy)
 
 
 @admin.register(PolicyEvaluation)

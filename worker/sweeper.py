@@ -9,6 +9,7 @@ from django.utils import timezone
 from classifier.queries import production_version
 from classifier.serving import registry
 from labelling.models import Image
+from labelling.services.audit_log import seal_all
 from worker.broker import INFERENCE, UNREACHABLE, depth, send
 from worker.models import ShadowTrial, TrainingRun
 from worker.services import endings, inference, lease, rejudging, watching
@@ -31,6 +32,7 @@ def sweep() -> None:
         continue_trials,
         watch,
         send_bundles,
+        seal_audit_log,
     ):
         try:
             step()
@@ -41,6 +43,11 @@ def sweep() -> None:
 def send_bundles() -> None:
     """Send what Weights & Biases missed, if the site uses it."""
     registry().synchronise_soon()
+
+
+def seal_audit_log() -> None:
+    """Seal what was written down by somebody who died before sealing it."""
+    seal_all()
 
 
 def send_images() -> int:

@@ -1,8 +1,11 @@
 """The audit log: who changed what, each entry chained to the one before by its hash."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, NoReturn
 
 from django.db import models
+
+ONCE = "What stands in the audit log is written once and never changed."
 
 
 class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
@@ -10,6 +13,14 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
 
     def sealed(self) -> "AuditEntryQuerySet":
         return self.filter(number__isnull=False)
+
+    def write_seals(self, entries: Sequence["AuditEntry"]) -> None:
+        """Store the numbers and hashes of entries that had none."""
+        plain: models.QuerySet[AuditEntry] = models.QuerySet(self.model, using=self.db)
+        plain.filter(number__isnull=True).bulk_update(entries, ["number", "before_hash", "hash"])
+
+    def update(self, **kwargs: Any) -> NoReturn:
+        raise TypeError(ONCE)
 
     def delete(self) -> NoReturn:
         raise TypeError("What stands in the audit log is never deleted.")
@@ -50,7 +61,7 @@ class AuditEntry(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if self.pk is not None:
-            raise TypeError("What stands in the audit log is written once and never changed.")
+            raise TypeError(ONCE)
         super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:

@@ -13,7 +13,7 @@ from classifier.errors import NotAllowed
 from classifier.models import ModelVersion
 from classifier.vocabulary import Label
 from labelling.announcements import label_settled
-from labelling.models import Image, Prediction
+from labelling.models import AuditEntry, Image, Prediction
 from labelling.models import Label as SettledLabel
 from tests.worker.conftest import People
 from worker import broker
@@ -21,7 +21,7 @@ from worker.announcements import drift_alerted
 from worker.models import Kind, PolicyEvaluation, RetrainingPolicy, TrainingRun, Trigger
 from worker.services import policy as policies
 from worker.services.cancelling import cancel_run
-from worker.services.policy import evaluate_policies, evaluate_policy, save_policy
+from worker.services.policy import delete_policy, evaluate_policies, evaluate_policy, save_policy
 from worker.services.policy_figures import due_at
 from worker.services.retraining import enqueue, run_retraining
 from worker.services.snapshots import freeze_snapshot
@@ -501,3 +501,30 @@ def test_a_policy_saved_from_an_old_page_keeps_an_alert_that_came_meanwhile(
 @pytest.mark.django_db
 def test_a_policy_that_is_gone_is_passed_over() -> None:
     assert evaluate_policy(999) is None
+
+
+def test_a_change_of_a_policy_is_in_the_audit_log(policy: RetrainingPolicy, people: People) -> None:
+    subject = f"retraining-policy:{policy.pk}"
+    policy.min_new_labels, policy.schedule = 50, "0 3 * * 1"
+    save_policy(policy=policy, by=people.admin)
+    told = AuditEntry.objects.filter(action__startswith="policy.").order_by("pk")
+    entry = told.get()
+    assert (entry.action, entry.subject) == ("policy.retraining", subject)
+    assert entry.actor == people.admin.username
+    assert entry.details == {
+        "before": {"min_new_labels": 20, "schedule": ""},
+        "after": {"min_new_labels": 50, "schedule": "0 3 * * 1"},
+    }
+
+    with pytest.raises(NotAllowed):
+        delete_policy(policy_id=policy.pk, by=people.reviewer)
+    assert RetrainingPolicy.objects.exists()
+    assert told.count() == 1
+
+    delete_policy(policy_id=policy.pk, by=people.admin)
+    assert not RetrainingPolicy.objects.exists()
+    gone = told[1]
+    assert (gone.action, gone.subject) == ("policy.deleted", subject)
+    assert gone.details["before"]["min_new_labels"] == 50
+    delete_policy(policy_id=0, by=people.admin)
+    assert told.count() == 2

@@ -16,7 +16,9 @@ from classifier.models import ModelVersion
 from classifier.registry.local import LocalRegistry
 from classifier.registry.mirrored import MirroredRegistry
 from classifier.vocabulary import Label
-from labelling.models import Image, User
+from labelling.audit_chain import Checked, check_chain
+from labelling.models import AuditHead, Image, User
+from labelling.services.audit_log import write_entry
 from tests.classifier.registry.conftest import make_bundle
 from tests.worker.conftest import make_image
 from tests.worker.small import picture
@@ -234,3 +236,9 @@ def test_a_message_to_a_dead_broker_is_refused_at_once_in_one_line(
     assert time.monotonic() - started < 5  # one that tries again takes 6 s and more
     assert len(caplog.records) == 1
     assert "The queue does not answer" in caplog.text
+
+
+def test_what_somebody_wrote_down_and_died_is_sealed() -> None:
+    write_entry(action="label.settled", subject="image:1")
+    sweeper.seal_audit_log()
+    assert check_chain() == Checked(1, AuditHead.objects.get().hash)
