@@ -6,5 +6,5 @@ class LabellingConfig(AppConfig):
     verbose_name = "Labelling"
 
     def ready(self) -> None:
-        # Connects to what is announced.
-        from labelling import listeners  # noqa: F401
+        # Each connects to what is announced, or adds its part to a picture's history.
+        from labelling import history_sources, listeners  # noqa: F401

@@ -86,6 +86,7 @@ PICTURES = {
     "images/<uuid:image_id>/finding/": Row(get="286 200 404 200 200 200", args=IMAGE),
     # Reviewers are blind until they voted.
     "images/<uuid:image_id>/explanation/": Row(get="401 200 404 403 403 200", args=IMAGE),
+    "images/<uuid:image_id>/history/": Row(get=WHO_SEES_IT, args=IMAGE),
     "images/<uuid:image_id>/nearest/": Row(get="302 403 404 403 403 200", args=IMAGE),
     "images/<uuid:image_id>/evidence/": Row(get=WHO_SEES_IT, args=IMAGE),
     "images/<uuid:image_id>/lineage/": Row(get=REVIEWERS, args=IMAGE),

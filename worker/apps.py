@@ -6,5 +6,5 @@ class WorkerConfig(AppConfig):
     verbose_name = "Background work"
 
     def ready(self) -> None:
-        # Each connects to what is announced.
-        from worker import heartbeat, listeners, stopping  # noqa: F401
+        # Each connects to what is announced, or adds its part to a picture's history.
+        from worker import heartbeat, history, listeners, stopping  # noqa: F401

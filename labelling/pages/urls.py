@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from labelling.pages import explanation, images, review
+from labelling.pages import explanation, history, images, review
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("images/", images.images, name="images"),
@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("images/<uuid:image_id>/nearest/", explanation.nearest, name="image-nearest"),
     path("images/<uuid:image_id>/evidence/", images.evidence, name="image-evidence"),
+    path("images/<uuid:image_id>/history/", history.history, name="image-history"),
     path("images/<uuid:image_id>/gold/", images.gold, name="image-gold"),
     path("review/", review.review, name="review"),
     path("review/next/", review.upcoming, name="review-next"),

@@ -1,0 +1,22 @@
+"""The audit log's actions in words. Pure: a word that this release does not know is spelled out."""
+
+from labelling.models import AuditEntry
+
+WORDS = {
+    "label.settled": "Settled",
+    "label.changed": "The label was changed",
+    "label.removed": "The label was removed",
+    "model.registered": "Registered",
+    "model.shadowed": "Put in shadow",
+    "model.promoted": "Promoted: it answers",
+    "model.archived": "Archived: another answers",
+    "model.rejected": "Rejected",
+    "policy.retraining": "The retraining policy was changed",
+    "policy.deleted": "The retraining policy was deleted",
+}
+# Of a picture, what tells nothing of what anybody or anything thinks of it.
+OPEN_TO_THE_BLIND = ("image.binned", "image.restored")
+
+
+def words_of(entry: AuditEntry) -> str:
+    return WORDS.get(entry.action) or entry.action.replace(".", ": ").replace("_", " ")
