@@ -106,4 +106,4 @@ def test_the_image_page_shows_the_verdict_without_a_reload(uploader: Visitor, si
     )
     uploader.open(f"/images/{answer.json()['id']}/")
     expect(uploader.page.locator(".verdict.large")).to_be_visible()
-    expect(uploader.page.locator("[hx-get]")).to_have_count(0)
+    expect(uploader.page.locator("[hx-trigger='every 1s']")).to_have_count(0)
