@@ -1,0 +1,34 @@
+"""A figure with its interval and what it rests on, or in its place why there is none."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A value with its 95 % interval; ``n`` items (or answers) stand behind it."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+
+class Why(StrEnum):
+    """Why there is no figure."""
+
+    TOO_FEW_ITEMS = "too_few_items"
+    TOO_FEW_RATERS = "too_few_raters"
+    ONE_ANSWER = "one_answer"  # everybody always said the same, so chance alone explains it
+
+
+@dataclass(frozen=True)
+class NoFigure:
+    """``n`` items are there, and ``least`` would be needed."""
+
+    n: int
+    least: int
+    why: Why = Why.TOO_FEW_ITEMS
+
+
+Result = Figure | NoFigure
