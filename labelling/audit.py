@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from django.conf import settings
-from django.utils.crypto import salted_hmac
+
+from labelling.chance import chance
 
 SALT = "labelling.audit"
 
@@ -14,7 +15,7 @@ def is_audited(image_id: UUID) -> bool:
     Drawn from an id that the site gave, under the site's secret: whoever hands pictures in can
     neither choose the outcome nor tell it, so nobody can keep theirs in the sample or out of it.
     """
-    return _chance(SALT, str(image_id)) < settings.AUDIT_SHARE
+    return chance(SALT, str(image_id)) < settings.AUDIT_SHARE
 
 
 def place_by_chance(sha256: str) -> float:
@@ -22,9 +23,4 @@ def place_by_chance(sha256: str) -> float:
 
     Under the site's secret, too: nobody can choose bytes that come late, or first.
     """
-    return _chance(f"{SALT}.place", sha256)
-
-
-def _chance(salt: str, of: str) -> float:
-    drawn = salted_hmac(salt, of, algorithm="sha256").digest()
-    return int.from_bytes(drawn[:8]) / 2**64
+    return chance(f"{SALT}.place", sha256)

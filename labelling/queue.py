@@ -1,96 +1,122 @@
-"""What a reviewer sees next: the open pictures, those first that need a person most.
+"""Who is asked about what: reading the places of the open pictures. ``docs/queue.md`` tells all.
 
-These are the ones that somebody asked to look at again, then those of which the file itself says
-something else than the detector, then those whose answer would teach the detector most. That rank
-is written down with every prediction, so the next picture is found by an index.
+Reviewers are asked in three lanes: what is urgent, what is ranked by how much an answer teaches,
+and the audit sample by chance. The fourth lane is the adjudicators'.
 """
 
 from collections.abc import Collection
 from uuid import UUID
 
-from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
-from classifier.models import ModelVersion
 from classifier.queries import production_version
-from labelling.contradiction import contradicted, in_question
-from labelling.models import Image, Prediction, Review, User
-from labelling.variety import varied
+from labelling.models import Flag, Image, QueueItem, QueuePolicy, Review, Showing, User, Why
+from labelling.permissions import Person, check_may_adjudicate
+from labelling.variety import Eyes, recently_answered
 
-# Among so many at the head of the ranking those are put back that resemble what was just asked.
+Lane = QueueItem.Lane
+
+# Among so many at the head of a ranking those are put back that resemble what was asked lately.
 WINDOW = 64
+MOST_COUNTED = 1000  # more that wait are not counted one by one
 
 
-def next_images(reviewer: User, limit: int = 2, exclude: Collection[UUID] = ()) -> list[Image]:
-    """The next ``limit`` pictures for this reviewer; the same for everybody who may see them.
+def queue_policy() -> QueuePolicy:
+    """The site's one row."""
+    return QueuePolicy.objects.get()
 
-    1. What is doubted, the longest first, and what its evidence contradicts.
-    2. What the version that answers has judged, by rank; near twins of others stand back.
-    3. What only an earlier version has judged, by rank, and then what waits.
+
+def places_for(reviewer: User) -> QuerySet[QueueItem]:
+    """Places of the pictures that this reviewer may be asked about, whoever has them now.
+
+    Left out is what they have a standing vote on, even "unsure", and what they skipped.
     """
-    version = production_version()
-    waiting = open_images(reviewer).exclude(pk__in=exclude)
-    chosen = list(_urgent(waiting, version)[:limit])
-    for line in (_ranked, _others):
-        if len(chosen) < limit:
-            rest = waiting.exclude(pk__in=[image.pk for image in chosen])
-            chosen += line(rest, version, limit - len(chosen))
-    return chosen
+    voted = Review.objects.standing().filter(image=OuterRef("image"), reviewer=reviewer)
+    skipped = Showing.objects.filter(
+        image=OuterRef("image"), person=reviewer, outcome=Showing.Outcome.SKIPPED
+    )
+    return QueueItem.objects.filter(~Exists(voted), ~Exists(skipped)).exclude(
+        lane=Lane.ADJUDICATION
+    )
+
+
+def places_again(reviewer: User) -> QuerySet[QueueItem]:
+    """Places of the open pictures that this reviewer skipped or was unsure about."""
+    unsure = Review.objects.standing().filter(
+        image=OuterRef("image"), reviewer=reviewer, answer=Review.Answer.UNSURE
+    )
+    decided = Review.objects.standing().filter(image=OuterRef("image"), reviewer=reviewer)
+    skipped = Showing.objects.filter(
+        image=OuterRef("image"), person=reviewer, outcome=Showing.Outcome.SKIPPED
+    )
+    return QueueItem.objects.filter(
+        Exists(unsure) | (Exists(skipped) & ~Exists(decided)),
+    ).exclude(lane=Lane.ADJUDICATION)
+
+
+def free(places: QuerySet[QueueItem], reviewer: User) -> QuerySet[QueueItem]:
+    """Those of the places that nobody has before them."""
+    return places.filter(~Exists(_leases().filter(~Q(why=Why.GOLD) | Q(person=reviewer))))
+
+
+def _not_others(places: QuerySet[QueueItem], reviewer: User) -> QuerySet[QueueItem]:
+    return places.filter(~Exists(_leases().exclude(why=Why.GOLD).exclude(person=reviewer)))
+
+
+def _leases() -> QuerySet[Showing]:
+    return Showing.objects.filter(image=OuterRef("image"), ended_at__isnull=True)
 
 
 def waiting_count(reviewer: User) -> int:
-    """How many pictures wait for this reviewer."""
-    return open_images(reviewer).count()
+    """How many pictures wait for this reviewer, those on their screen among them.
+
+    Counted up to ``MOST_COUNTED`` (1,000): show that figure as "1,000+".
+    """
+    return _not_others(places_for(reviewer), reviewer)[:MOST_COUNTED].count()
+
+
+def again_count(reviewer: User) -> int:
+    """How many open pictures this reviewer skipped or was unsure about; counted like the others."""
+    return _not_others(places_again(reviewer), reviewer)[:MOST_COUNTED].count()
+
+
+def adjudication_queue(person: Person) -> QuerySet[QueueItem]:
+    """What an adjudicator has to settle: the disputed first, then the longest waiting.
+
+    ``item.image.standing_votes`` holds the counting votes with their reviewers, and
+    ``item.image.open_flags`` the flags with who set them. Raises NotAllowed.
+    """
+    check_may_adjudicate(person)
+    votes = Review.objects.counting().select_related("reviewer")
+    flags = Flag.objects.filter(resolved_at__isnull=True).select_related("by")
+    return (
+        QueueItem.objects.filter(lane=Lane.ADJUDICATION)
+        .order_by("-rank", "since", "image")
+        .select_related("image__label")
+        .prefetch_related(
+            Prefetch("image__reviews", votes, to_attr="standing_votes"),
+            Prefetch("image__flags", flags, to_attr="open_flags"),
+        )
+    )
 
 
 def open_images(reviewer: User) -> QuerySet[Image]:
-    """Pictures without a label on which this reviewer has no standing vote, not even "unsure".
+    """The pictures that wait for this reviewer, in no order."""
+    return Image.objects.filter(pk__in=places_for(reviewer).values("image")).order_by()
 
-    Left out are those that cannot be shown, and those on which people disagree: one more vote
-    settles nothing there.
+
+def next_images(reviewer: User, limit: int = 2, exclude: Collection[UUID] = ()) -> list[Image]:
+    """What a reviewer would be asked by rank alone; a pure read, without a lottery or a lease.
+
+    Urgent ones first, then the ranked ones and the audit sample in one line. Simulations ask in
+    this order; people get their turns from ``labelling.services.turns``.
     """
-    standing = Review.objects.standing().filter(image=OuterRef("pk"))
-    return Image.objects.filter(
-        ~Exists(standing.filter(reviewer=reviewer)),
-        ~(
-            Exists(standing.filter(answer=Review.Answer.AI))
-            & Exists(standing.filter(answer=Review.Answer.HUMAN))
-        ),
-        label__isnull=True,
-    ).exclude(state=Image.State.FAILED)
-
-
-def _urgent(waiting: QuerySet[Image], version: ModelVersion | None) -> QuerySet[Image]:
-    """What somebody wants looked at again, and what is contradicted by its own file."""
-    live = version.pk if version else 0  # which no row has
-    newest = Prediction.objects.spoken().filter(image=OuterRef("pk")).order_by("-created_at", "-pk")
-    judged = waiting.filter(Q(doubted_at__isnull=False) | in_question()).annotate(
-        now=FilteredRelation("predictions", condition=Q(predictions__version=live)),
-        verdict_now=Coalesce(F("now__verdict"), Subquery(newest.values("verdict")[:1])),
-        rank=Coalesce(F("now__priority"), Subquery(newest.values("priority")[:1])),
-    )
-    return (
-        judged.annotate(contradicted=contradicted("verdict_now"))
-        .filter(Q(doubted_at__isnull=False) | Q(contradicted=True))
-        .order_by(F("doubted_at").asc(nulls_last=True), F("rank").desc(), "received_at", "pk")
-    )
-
-
-def _ranked(waiting: QuerySet[Image], version: ModelVersion | None, limit: int) -> list[Image]:
-    if version is None:
-        return []
-    ranking = waiting.filter(predictions__version=version).order_by(
-        "-predictions__priority", "received_at", "pk"
-    )
-    return varied(list(ranking[: max(WINDOW, limit)]), version, limit)
-
-
-def _others(waiting: QuerySet[Image], version: ModelVersion | None, limit: int) -> list[Image]:
-    """Only asked for where the ranking is short: after a promotion, and when little is left."""
-    said = Prediction.objects.spoken().filter(image=OuterRef("pk"))
-    newest = said.order_by("-created_at", "-pk").values("priority")[:1]
-    unjudged = waiting if version is None else waiting.exclude(predictions__version=version)
-    ordered = unjudged.annotate(rank=Subquery(newest)).order_by(
-        F("rank").desc(nulls_last=True), "received_at", "pk"
-    )
-    return list(ordered[:limit])
+    waiting = places_for(reviewer).exclude(image__in=exclude)
+    in_order = waiting.order_by("-rank", "since", "image").values_list("image", flat=True)
+    chosen = list(in_order.filter(lane=Lane.URGENT)[:limit])
+    if len(chosen) < limit:
+        ranked = list(in_order.exclude(lane=Lane.URGENT)[: max(WINDOW, limit)])
+        eyes = Eyes(production_version())
+        chosen += eyes.varied(ranked, recently_answered(), limit - len(chosen))
+    images = Image.objects.in_bulk(chosen)
+    return [images[image_id] for image_id in chosen if image_id in images]

@@ -13,8 +13,12 @@ def waiting_for_another(reviewer: User, reviews: Iterable[Review]) -> set[UUID]:
 
     One query, however many. Where people disagree nobody's vote is waited for.
     """
-    decided = [review.image_id for review in reviews if review.answer != Review.Answer.UNSURE]
-    standing = Review.objects.standing().exclude(answer=Review.Answer.UNSURE)
+    decided = [
+        review.image_id
+        for review in reviews
+        if review.answer != Review.Answer.UNSURE and not review.silent
+    ]
+    standing = Review.objects.counting().exclude(answer=Review.Answer.UNSURE)
     own = Image.objects.filter(
         pk__in=decided, label__isnull=True, submissions__submitter=reviewer
     ).annotate(deciders=Count("reviews", Q(reviews__in=standing), distinct=True))

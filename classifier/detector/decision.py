@@ -81,7 +81,8 @@ class Opinions:
     """What a judge says of N embeddings: calibrated probabilities of AI, verdicts and reasons.
 
     ``reasons`` has for each picture all reasons not to answer, none where there is an answer.
-    ``priorities`` are the ranks by which people should be asked, 0 to 1.
+    ``priorities`` are the ranks by which people should be asked, 0 to 1; ``novelties`` the
+    distances from what was learned from, 1 at the bound of doubt, NaN where there is none.
     """
 
     logits: FloatArray
@@ -89,6 +90,7 @@ class Opinions:
     verdicts: Sequence[Verdict]
     reasons: Sequence[tuple[Reason, ...]]
     priorities: FloatArray
+    novelties: FloatArray
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,7 @@ class Judge:
         ``too_small`` whether there is too little of it to answer.
         """
         logits = self.head.logits(embeddings)
+        novelties = self.doubt.novelties(embeddings)
         probabilities = self.calibration.probabilities(logits)
         verdicts = self.thresholds.verdicts(probabilities)
         doubts = {
@@ -134,11 +137,8 @@ class Judge:
                 for verdict, why in zip(verdicts, reasons, strict=True)
             ],
             reasons,
-            priorities(
-                probabilities,
-                self.doubt.novelties(embeddings),
-                human=self.thresholds.human,
-            ),
+            priorities(probabilities, novelties, human=self.thresholds.human),
+            novelties,
         )
 
 

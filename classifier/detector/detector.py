@@ -64,6 +64,7 @@ class Detector(Scorer):
             score.verdict,
             score.reasons,
             score.priority,
+            score.novelty,
             embedding=embedding,
             disagreement=disagreement,
             short_side=short_side,

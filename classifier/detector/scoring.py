@@ -17,7 +17,9 @@ class Score:
     """``logit`` is the head's output before calibration; positive means AI, as everywhere.
 
     ``reasons`` say why the verdict is ``uncertain``; there are none where it is not.
-    ``priority``, 0 to 1, says how much a person's answer would teach.
+    ``priority``, 0 to 1, says how much a person's answer would teach; ``novelty`` how far the
+    picture lies from what was learned from, 1 where the detector ceases to answer, None where the
+    bundle has no such bound.
     """
 
     probability_ai: float
@@ -25,6 +27,7 @@ class Score:
     verdict: Verdict
     reasons: tuple[Reason, ...] = ()
     priority: float = 0.0
+    novelty: float | None = None
 
 
 class Scorer:
@@ -64,4 +67,5 @@ class Scorer:
             opinion.verdicts[0],
             opinion.reasons[0],
             float(opinion.priorities[0]),
+            None if np.isnan(opinion.novelties[0]) else float(opinion.novelties[0]),
         )

@@ -46,6 +46,11 @@ class Image(models.Model):
     disputed_at = models.DateTimeField(
         null=True, blank=True, help_text="since when somebody who handed it in says it is wrong"
     )
+    challenged_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="since when it is known that two versions of the detector disagree on it",
+    )
     deleted_at = models.DateTimeField(
         null=True, blank=True, help_text="since when it lies in the bin"
     )

@@ -24,6 +24,7 @@ class Why(models.TextChoices):
     AUDIT = "audit", "drawn by chance when it came, to measure the detector"
     GOLD = "gold", "settled already, to measure the reviewer"
     UNJUDGED = "unjudged", "the detector has not judged it yet"
+    ASSIGNED = "assigned", "somebody asked this reviewer about it"
     CHOSEN = "chosen", "the reviewer opened it"
     AGAIN = "again", "nothing else was waiting"
     ADJUDICATED = "adjudicated", "people disagree on it"
@@ -33,7 +34,8 @@ class QueueItem(models.Model):
     """The place of one open picture. There is a row as long as people are wanted for it.
 
     The rows are derived from pictures, predictions and reviews by ``labelling.services.places``
-    and can be made anew from them at any time.
+    and can be made anew from them at any time; but for ``assigned_to``, which somebody chose and
+    which goes with the row.
     """
 
     class Lane(models.TextChoices):
@@ -50,6 +52,14 @@ class QueueItem(models.Model):
     rank = models.FloatField(default=0.0, help_text="the higher, the sooner, within its lane")
     novelty = models.FloatField(null=True, blank=True)
     since = models.DateTimeField(help_text="of equals the longest waiting comes first")
+    assigned_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="assigned_places",
+        help_text="who is asked about it before anything else",
+    )
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
@@ -91,7 +101,9 @@ class Showing(models.Model):
     probability = models.FloatField(
         help_text="the chance with which this turn was to fall on this picture"
     )
-    turn = models.PositiveBigIntegerField(help_text="the site-wide number of this turn")
+    turn = models.PositiveBigIntegerField(
+        unique=True, help_text="the site-wide number of this turn"
+    )
     shown_at = models.DateTimeField()
     leased_until = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)

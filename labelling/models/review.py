@@ -1,4 +1,4 @@
-from typing import ClassVar
+from typing import Any, ClassVar, NoReturn
 
 from django.conf import settings
 from django.db import models
@@ -6,15 +6,33 @@ from django.db import models
 from classifier.vocabulary import Label as LabelValue
 from labelling.models.image import Image
 
+APPENDED = "A review is written once; it goes only with its picture. Append a retraction."
+
 
 class ReviewQuerySet(models.QuerySet["Review"]):
     def standing(self) -> "ReviewQuerySet":
         """The votes that count: no retractions, and nothing that was retracted."""
         return self.exclude(answer=Review.Answer.RETRACTED).filter(retraction__isnull=True)
 
+    def counting(self) -> "ReviewQuerySet":
+        """The standing votes that may settle something: not those that test the reviewer."""
+        return self.standing().filter(silent=False)
+
+    def deciding(self) -> "ReviewQuerySet":
+        """Of the counting votes those that say what the picture is: AI or human."""
+        return self.counting().filter(answer__in=[Review.Answer.AI, Review.Answer.HUMAN])
+
+    def update(self, **kwargs: Any) -> NoReturn:
+        raise TypeError(APPENDED)
+
+    def delete(self) -> NoReturn:
+        raise TypeError(APPENDED)
+
 
 class Review(models.Model):
     """One decision of one person. Appended, never changed; undo appends a retraction.
+
+    Nothing but the deletion of its picture takes a row away.
 
     A reviewer's standing vote is the newest review that no retraction names.
     """
@@ -32,7 +50,7 @@ class Review(models.Model):
     )
     answer = models.CharField(max_length=10, choices=Answer)
     retracts = models.OneToOneField(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="retraction"
+        "self", null=True, blank=True, on_delete=models.RESTRICT, related_name="retraction"
     )
     silent = models.BooleanField(
         default=False, help_text="a settled picture shown to measure the reviewer; decides nothing"
@@ -58,6 +76,14 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return f"{self.answer} ({self.created_at:%Y-%m-%d %H:%M})"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.pk is not None:
+            raise TypeError(APPENDED)
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError(APPENDED)
 
 
 class Label(models.Model):

@@ -23,8 +23,6 @@ def delete_image(*, image_id: UUID, by: User) -> None:
     image_for(by, image_id)
     image = Image.objects.select_for_update().get(pk=image_id)
     check_may_delete(image, by)
-    # A retraction protects the vote that it names, so it goes first.
-    image.reviews.filter(retracts__isnull=False).delete()
     image.delete()
     # While the row's lock is held nobody can hand the same bytes in and rely on a file that goes.
     default_storage.delete(image.original)

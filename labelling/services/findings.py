@@ -15,6 +15,7 @@ from classifier.models import ModelVersion
 from labelling.audit import place_by_chance
 from labelling.models import Embedding, Evidence, Fingerprint, Image, Prediction
 from labelling.models.prediction import FLOAT32 as STORED
+from labelling.services.places import refresh_places
 
 FLOAT32 = STORED
 
@@ -37,11 +38,10 @@ def record_finding(
         record_fingerprint(image_id=image_id, grey=finding.grey)
     if clues is not None:
         record_evidence(image_id=image_id, clues=clues)
-    prediction = record_score(image_id=image_id, version=version, score=finding)
     Image.objects.filter(pk=image_id).update(
         state=Image.State.CLASSIFIED, failure="", failure_code=""
     )
-    return prediction
+    return record_score(image_id=image_id, version=version, score=finding)
 
 
 def record_embedding(*, image_id: UUID, version: ModelVersion, finding: Finding) -> None:
@@ -79,17 +79,21 @@ def record_evidence(*, image_id: UUID, clues: Sequence[Clue]) -> None:
         [Evidence(image_id=image_id, place=place, **clue) for place, clue in enumerate(read)],
         ignore_conflicts=True,  # another worker may be writing the same at this moment
     )
+    refresh_places(image_ids=[image_id])
 
 
+@transaction.atomic
 def record_score(*, image_id: UUID, version: ModelVersion, score: Score) -> Prediction:
     """Store what ``version`` says of a picture; one row for each picture and version."""
     places = draw_places([image_id])
     prediction, _ = Prediction.objects.get_or_create(
         image_id=image_id, version=version, defaults=_columns(score) | places.get(image_id, {})
     )
+    refresh_places(image_ids=[image_id])
     return prediction
 
 
+@transaction.atomic
 def record_scores(*, version: ModelVersion, scores: Mapping[UUID, Score]) -> None:
     """Store what ``version`` says of many pictures at once; what is said already stands."""
     places = draw_places(scores)
@@ -104,6 +108,7 @@ def record_scores(*, version: ModelVersion, scores: Mapping[UUID, Score]) -> Non
         ],
         ignore_conflicts=True,
     )
+    refresh_places(image_ids=scores)
 
 
 def _columns(score: Score) -> dict[str, Any]:
@@ -113,6 +118,7 @@ def _columns(score: Score) -> dict[str, Any]:
         "verdict": score.verdict.value,
         "reasons": [reason.value for reason in score.reasons],
         "priority": score.priority,
+        "novelty": score.novelty,
     }
 
 
@@ -125,8 +131,10 @@ def draw_places(image_ids: Collection[UUID]) -> dict[UUID, dict[str, float]]:
     return {pk: {"priority": place_by_chance(digest)} for pk, digest in sample}
 
 
+@transaction.atomic
 def record_failure(*, image_id: UUID, code: str, message: str) -> None:
     """Give a picture up, in words; a finding that is already there is left alone."""
     Image.objects.filter(pk=image_id, state=Image.State.WAITING).update(
         state=Image.State.FAILED, failure_code=code, failure=message[:300]
     )
+    refresh_places(image_ids=[image_id])

@@ -4,34 +4,63 @@ from collections.abc import Collection
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
-from classifier.announcements import announce_on_commit
-from labelling.agreement import GOLD_VOTES, SECOND_LOOK_VOTES, consensus
-from labelling.announcements import label_settled
+from labelling.agreement import SECOND_LOOK_VOTES, Decision
 from labelling.errors import Conflict, InvalidRequest, NotFound
-from labelling.models import Image, Label, Review, Submission, User
-from labelling.permissions import check_may_administer, check_may_review, reviewers
+from labelling.models import Flag, Image, Label, Review, Showing, User, Why
+from labelling.permissions import (
+    check_may_adjudicate,
+    check_may_administer,
+    check_may_review,
+)
+from labelling.services.settling import derive_label, lock_image, open_labels_again
+from labelling.services.showings import end_newest, newest_showing, was_test
 
-VOTES = (Review.Answer.AI, Review.Answer.HUMAN, Review.Answer.UNSURE)
+__all__ = [
+    "adjudicate",
+    "ask_for_gold",
+    "ask_for_second_look",
+    "derive_label",
+    "keep_as_regression",
+    "lock_image",
+    "record_review",
+    "retract_review",
+    "undo_last_review",
+]
+
+Answer = Review.Answer
+VOTES = (Answer.AI, Answer.HUMAN, Answer.UNSURE, Answer.UNUSABLE)
+LONGEST_NOTE = 500  # characters
 
 
 @transaction.atomic
-def record_review(*, image_id: UUID, reviewer: User, answer: str) -> Review:
-    """Write down one vote (``ai``, ``human`` or ``unsure``) and settle the picture if it can be.
+def record_review(
+    *, image_id: UUID, reviewer: User, answer: str, seconds: float | None = None
+) -> Review:
+    """Write down one vote (``ai human unsure unusable``) and settle the picture if it can be.
 
-    Raises NotAllowed, InvalidRequest, NotFound, and Conflict where this reviewer's earlier vote
-    on the picture still stands.
+    ``seconds`` is how long the picture was looked at, as the page says. A picture that was before
+    this reviewer as a silent test of them gets a silent vote, which decides nothing. Raises
+    NotAllowed, InvalidRequest, NotFound, and Conflict where this reviewer's earlier vote on the
+    picture still stands; an "unsure" gives way where the picture was offered again.
     """
     check_may_review(reviewer)
     if answer not in VOTES:
-        raise InvalidRequest("Answer with ai, human or unsure.")
-    image = _locked(image_id)
-    if Review.objects.standing().filter(image=image, reviewer=reviewer).exists():
-        raise Conflict("You have decided on this picture already. Undo that first to change it.")
-    review = Review.objects.create(image=image, reviewer=reviewer, answer=answer)
-    _derive_label(image)
+        raise InvalidRequest("Answer with ai, human, unsure or unusable.")
+    image = _locked_for_votes(image_id)
+    _make_way(image, reviewer)
+    review = Review.objects.create(
+        image=image,
+        reviewer=reviewer,
+        answer=answer,
+        seconds=seconds,
+        silent=_is_test(image, reviewer),
+    )
+    end_newest(person=reviewer, image_id=image_id, outcome=Showing.Outcome.ANSWERED)
+    if not review.silent:
+        derive_label(image, by=reviewer)
     return review
 
 
@@ -40,16 +69,51 @@ def undo_last_review(*, reviewer: User) -> Review | None:
     """Take back this reviewer's newest standing vote and return it; None where there is none."""
     check_may_review(reviewer)
     # Two presses of the key at once take back two votes, not one vote twice.
-    User.objects.select_for_update().get(pk=reviewer.pk)
-    newest = _newest_standing(reviewer)
+    User.objects.select_for_update(no_key=True).get(pk=reviewer.pk)
+    newest = _standing_of(reviewer).first()
+    return _retract(newest) if newest else None
+
+
+@transaction.atomic
+def retract_review(*, image_id: UUID, reviewer: User) -> Review:
+    """Take back what this reviewer said of one picture, however long ago; returns that vote.
+
+    An adjudicator takes back their settling first, then their vote. Raises NotAllowed, NotFound,
+    and Conflict where nothing of theirs stands.
+    """
+    check_may_review(reviewer)
+    image = _locked_for_votes(image_id)
+    newest = _standing_of(reviewer).filter(image=image).first()
     if newest is None:
-        return None
-    image = _locked(newest.image_id)
-    Review.objects.create(
-        image=image, reviewer=reviewer, answer=Review.Answer.RETRACTED, retracts=newest
+        raise Conflict("You have no answer on this picture that could be taken back.")
+    return _retract(newest)
+
+
+@transaction.atomic
+def adjudicate(*, image_id: UUID, adjudicator: User, answer: str, note: str = "") -> Review:
+    """Settle a picture (``ai human unusable``) whatever the votes say, and resolve its flags.
+
+    Raises NotAllowed, InvalidRequest, NotFound, and Conflict where an adjudicator has settled it
+    already and stands by it.
+    """
+    check_may_adjudicate(adjudicator)
+    if answer not in set(Decision):
+        raise InvalidRequest("Settle it as ai, human or unusable.")
+    if len(note) > LONGEST_NOTE:
+        raise InvalidRequest(f"A note may have at most {LONGEST_NOTE} characters.")
+    image = _locked_for_votes(image_id)
+    if Review.objects.standing().filter(image=image, adjudicates=True).exists():
+        raise Conflict("An adjudicator has settled this picture already. Take that back first.")
+    review = Review.objects.create(
+        image=image, reviewer=adjudicator, answer=answer, adjudicates=True, note=note.strip()
     )
-    _derive_label(image)
-    return newest
+    # By the moment a retraction knows which flags were resolved with it.
+    Flag.objects.filter(image=image, resolved_at__isnull=True).update(
+        resolved_at=review.created_at, resolved_by=adjudicator
+    )
+    end_newest(person=adjudicator, image_id=image_id, outcome=Showing.Outcome.ANSWERED)
+    derive_label(image, by=adjudicator)
+    return review
 
 
 @transaction.atomic
@@ -59,11 +123,11 @@ def ask_for_gold(*, image_id: UUID, by: User) -> Image:
     A label that one vote had settled is open again until a second person agrees.
     """
     check_may_administer(by)
-    image = _locked(image_id)
-    if image.votes_wanted < GOLD_VOTES:
-        image.votes_wanted = GOLD_VOTES
-        image.save(update_fields=["votes_wanted"])
-        _derive_label(image)
+    image = _locked_for_votes(image_id)
+    if not image.gold_wanted:
+        image.gold_wanted = True
+        image.save(update_fields=["gold_wanted"])
+        derive_label(image, by=by)
     return image
 
 
@@ -72,15 +136,17 @@ def ask_for_second_look(*, image_ids: Collection[UUID]) -> int:
     """Let a second person say whether the labels of these are right; return how many are asked.
 
     Asked by the site itself. The label is open again until somebody else agrees. Where that
-    happened already, or where it was asked before, nothing changes: nobody is asked in circles.
+    happened already, where an adjudicator settled it, or where it was asked before, nothing
+    changes: nobody is asked in circles.
     """
     asked = Image.objects.filter(pk__in=image_ids, doubted_at__isnull=True)
     # Locked before they are counted: a vote that comes at this moment is seen or waits.
-    locked = list(asked.order_by("pk").select_for_update().values_list("pk", flat=True))
+    in_order = asked.order_by("pk").select_for_update(no_key=True)
+    locked = list(in_order.values_list("pk", flat=True))
     confirmed = set(_decided_by(SECOND_LOOK_VOTES, locked))
     open_again = [image_id for image_id in locked if image_id not in confirmed]
     Image.objects.filter(pk__in=open_again).update(doubted_at=timezone.now())
-    Label.objects.filter(image__in=open_again).delete()
+    open_labels_again(open_again, Review.objects.counting().filter(image__in=open_again))
     return len(open_again)
 
 
@@ -91,7 +157,7 @@ def keep_as_regression(*, image_id: UUID, by: User) -> Image:
     Raises NotAllowed, NotFound, and Conflict where nothing is settled that could be measured.
     """
     check_may_administer(by)
-    image = _locked(image_id)
+    image = _locked_for_votes(image_id)
     if image.regression_since is not None:
         return image
     if not Label.objects.filter(image=image).exists():
@@ -101,55 +167,69 @@ def keep_as_regression(*, image_id: UUID, by: User) -> Image:
     return image
 
 
-def _decided_by(people: int, image_ids: Collection[UUID]) -> QuerySet[Review, UUID]:
-    """Pictures among these on which at least so many people have decided, and stand by it."""
-    decided = Review.objects.standing().exclude(answer=Review.Answer.UNSURE)
-    counted = decided.filter(image__in=image_ids).order_by().values("image")
-    enough = counted.annotate(deciders=Count("reviewer", distinct=True)).filter(
-        deciders__gte=people
-    )
-    return enough.values_list("image", flat=True)
-
-
-def _locked(image_id: UUID) -> Image:
-    """The picture's row, held to the end of the transaction: votes on it come one by one."""
-    image = Image.objects.select_for_update().filter(pk=image_id).first()
-    if image is None:
+def _locked_for_votes(image_id: UUID) -> Image:
+    """The picture's row, locked. Nobody decides on what lies in the bin: that is NotFound."""
+    image = lock_image(image_id)
+    if image.deleted_at is not None:
         raise NotFound("There is no such picture.")
     return image
 
 
-def _newest_standing(reviewer: User) -> Review | None:
-    mine = Review.objects.standing().filter(reviewer=reviewer)
-    return mine.order_by("-created_at", "-pk").first()
+def _make_way(image: Image, reviewer: User) -> None:
+    """See that no vote of this reviewer stands on the picture any more."""
+    standing = _standing_of(reviewer).filter(image=image).first()
+    if standing is None:
+        return
+    shown = newest_showing(person=reviewer, image_id=image.pk)
+    offered_again = shown is not None and shown.why == Why.AGAIN and not shown.outcome
+    if standing.answer != Answer.UNSURE or not offered_again:
+        raise Conflict("You have decided on this picture already. Undo that first to change it.")
+    _append_retraction(standing)
 
 
-def votes_wanted(image: Image) -> int:
-    """How many people must agree: as many as are wanted anyway, and two where it is in doubt."""
-    return max(image.votes_wanted, SECOND_LOOK_VOTES if image.doubted_at else 1)
+def _is_test(image: Image, reviewer: User) -> bool:
+    """Whether the vote only measures the reviewer: the picture measures, and was shown for that."""
+    gold = Label.objects.filter(image=image, gold=True).exists()
+    return gold and was_test(person=reviewer, image_id=image.pk)
 
 
-def _own(image: Image) -> set[int]:
-    """Who needs somebody else's vote, because they handed the picture in; nobody on a site of one.
-
-    Where only one person may review, nobody could ever give that vote.
-    """
-    submitters = Submission.objects.filter(image=image, submitter__isnull=False)
-    own = set(submitters.values_list("submitter_id", flat=True))
-    return own if own and reviewers().order_by()[:2].count() > 1 else set()
-
-
-def _derive_label(image: Image) -> None:
-    """Make, change or remove the label so that it says what the standing votes settle."""
-    votes = dict(Review.objects.standing().filter(image=image).values_list("reviewer", "answer"))
-    value = consensus(votes, votes_wanted(image), own=_own(image))
-    gold = image.votes_wanted >= GOLD_VOTES
-    before = Label.objects.filter(image=image).first()
-    if value is None:
-        Label.objects.filter(image=image).delete()
-    elif before is None or (before.value, before.gold) != (value, gold):
-        Label.objects.update_or_create(
-            image=image,
-            defaults={"value": value, "gold": gold, "settled_at": timezone.now()},
+def _retract(review: Review) -> Review:
+    image = lock_image(review.image_id)
+    _append_retraction(review)
+    if review.adjudicates:
+        Flag.objects.filter(image=image, resolved_at=review.created_at).update(
+            resolved_at=None, resolved_by=None
         )
-        announce_on_commit(label_settled, image_id=image.pk)
+    end_newest(person=review.reviewer, image_id=review.image_id, outcome=Showing.Outcome.UNDONE)
+    if not review.silent:
+        derive_label(image, by=review.reviewer)
+    return review
+
+
+def _append_retraction(review: Review) -> None:
+    Review.objects.create(
+        image_id=review.image_id,
+        reviewer=review.reviewer,
+        answer=Answer.RETRACTED,
+        retracts=review,
+        silent=review.silent,
+    )
+
+
+def _standing_of(reviewer: User) -> QuerySet[Review]:
+    """This reviewer's standing votes, the newest first."""
+    mine = Review.objects.standing().filter(reviewer=reviewer)
+    return mine.select_related("reviewer").order_by("-created_at", "-pk")
+
+
+def _decided_by(people: int, image_ids: Collection[UUID]) -> QuerySet[Review, UUID]:
+    """Pictures among these on which enough people have decided and stand by it.
+
+    That is so many of them, or an adjudicator.
+    """
+    counted = Review.objects.deciding().filter(image__in=image_ids).order_by().values("image")
+    enough = counted.annotate(
+        deciders=Count("reviewer", distinct=True),
+        words=Count("pk", filter=Q(adjudicates=True)),
+    ).filter(Q(deciders__gte=people) | Q(words__gte=1))
+    return enough.values_list("image", flat=True)

@@ -20,6 +20,7 @@ from labelling.models import Image, Prediction, Submission, User
 from labelling.originals import keep_original, original_kept, original_name
 from labelling.pixel_budget import room_to_decode
 from labelling.services.findings import record_finding
+from labelling.services.places import refresh_places
 
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 LONGEST_FILENAME = 255
@@ -96,10 +97,13 @@ def picture_stored(data: bytes, header: PictureHeader) -> Iterator[tuple[Image, 
             },
         )
         keep_original(name, data)
-        if image.state == Image.State.FAILED:
+        failed = image.state == Image.State.FAILED
+        if failed:
             image.state, image.failure_code, image.failure = Image.State.WAITING, "", ""
             image.sent_at = None
             image.save(update_fields=["state", "failure_code", "failure", "sent_at"])
+        if created or failed:
+            refresh_places(image_ids=[image.pk])
         yield image, created
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from classifier.models import ModelVersion
 from classifier.vocabulary import Verdict
 from labelling.models import Image, Prediction, Submission, User
+from labelling.services.places import refresh_places
 
 
 def make_version(number: int, *, live: bool = False) -> ModelVersion:
@@ -23,13 +24,14 @@ def make_image(name: str, *, owner: User | None = None, **fields: Any) -> Image:
     image = Image.objects.create(sha256=digest, original=f"images/{digest}.png", **wanted)
     if owner:
         Submission.objects.create(image=image, submitter=owner, channel=Submission.Channel.API)
+    refresh_places(image_ids=[image.pk])
     return image
 
 
 def predict(image: Image, version: ModelVersion, probability_ai: float) -> Prediction:
     """A finding's row, the more doubtful the sooner asked; the picture is then classified."""
     Image.objects.filter(pk=image.pk).update(state=Image.State.CLASSIFIED)
-    return Prediction.objects.create(
+    prediction = Prediction.objects.create(
         image=image,
         version=version,
         probability_ai=probability_ai,
@@ -37,3 +39,5 @@ def predict(image: Image, version: ModelVersion, probability_ai: float) -> Predi
         verdict=Verdict.AI if probability_ai > 0.5 else Verdict.HUMAN,
         priority=1 - 2 * abs(probability_ai - 0.5),
     )
+    refresh_places(image_ids=[image.pk])
+    return prediction

@@ -73,7 +73,7 @@ def test_an_administrator_asks_for_gold(administrator: User, image: Image) -> No
     assert want_gold(signed_in(administrator), image) == 302
 
     image.refresh_from_db()
-    assert image.votes_wanted == 2
+    assert image.gold_wanted
     assert not Label.objects.exists()
 
 
@@ -113,7 +113,7 @@ def test_nobody_else_gets_in(
         want_gold(client, image)
 
     image.refresh_from_db()
-    assert image.votes_wanted == 1
+    assert not image.gold_wanted
 
 
 def test_a_list_needs_as_many_queries_for_many_as_for_one(

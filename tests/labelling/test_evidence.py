@@ -14,6 +14,7 @@ from labelling.models import Evidence, Image, Prediction, User
 from labelling.queries import evidence_of
 from labelling.queue import next_images
 from labelling.services.findings import record_score, record_scores
+from labelling.services.places import refresh_places
 from labelling.services.review import ask_for_gold, record_review
 from tests.labelling.clues import (
     DECLARED_AI,
@@ -138,6 +139,7 @@ def test_among_contradictions_the_most_doubtful_comes_first(reviewer: User) -> N
     for name, probability in (("sure", 0.01), ("less sure", 0.3), ("surest", 0.001)):
         image = found(name, HUMAN, DECLARED_AI)
         Prediction.objects.filter(image=image).update(priority=probability)
+        refresh_places(image_ids=[image.pk])
     found("doubtful", UNCERTAIN)
     make_image("waits", failure="waits")
 

@@ -14,6 +14,7 @@ from classifier.models import ModelVersion
 from classifier.services import promote_version, register_version
 from classifier.vocabulary import Label as LabelValue
 from labelling.models import Image, Label, Review, Submission, User
+from labelling.services.places import refresh_places
 from tests.brightness import CROP
 from tests.worker.small import picture, small_bundle
 
@@ -51,6 +52,7 @@ def make_image(content: bytes, *, name: str = "picture.png") -> Image:
         size=len(content),
     )
     Submission.objects.create(image=image, channel=Submission.Channel.PAGE, filename=name)
+    refresh_places(image_ids=[image.pk])
     return image
 
 
@@ -63,6 +65,7 @@ def settle_pictures(
         image = make_image(picture(label, seed))
         Review.objects.create(image=image, reviewer=by, answer=label.value)
         Label.objects.create(image=image, value=label.value, gold=gold, settled_at=timezone.now())
+        refresh_places(image_ids=[image.pk])
         images.append(image)
     return images
 

@@ -13,7 +13,6 @@ from classifier.detector.fingerprint import SIDE, Grey
 from classifier.models import ModelVersion
 from classifier.training.data.copies import Prints, find_copies
 from classifier.training.data.twins import Pair, families
-from labelling.agreement import GOLD_VOTES
 from labelling.models import Embedding, Fingerprint, Image
 from labelling.services.findings import FLOAT32
 from worker.models import SnapshotItem
@@ -23,7 +22,7 @@ Use = SnapshotItem.Use
 Vectors = npt.NDArray[np.float32]
 
 # What measures, or will as soon as people have settled it.
-RESERVED = Q(audit=True) | Q(regression_since__isnull=False) | Q(votes_wanted__gte=GOLD_VOTES)
+RESERVED = Q(audit=True) | Q(regression_since__isnull=False) | Q(gold_wanted=True)
 
 
 @dataclass(frozen=True)

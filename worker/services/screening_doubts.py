@@ -80,7 +80,7 @@ def distrusted(rows: Sequence[Row], doubtful: Sequence[int]) -> set[int]:
 
 def _doubted_before() -> Counter[int]:
     """How many of each reviewer's votes stand on pictures that were asked about and are open."""
-    votes = Review.objects.standing().exclude(answer=Review.Answer.UNSURE)
+    votes = Review.objects.deciding()
     waiting = votes.filter(image__doubted_at__isnull=False, image__label__isnull=True)
     return Counter(waiting.order_by().values_list("reviewer_id", flat=True))
 

@@ -84,7 +84,7 @@ def _use(candidate: Candidate, *, audit: bool, regression: bool) -> str:
 
 def _deciders() -> dict[UUID, set[int]]:
     """Who said AI or human of each settled picture, and stands by it."""
-    votes = Review.objects.standing().exclude(answer=Review.Answer.UNSURE)
+    votes = Review.objects.deciding()
     found: dict[UUID, set[int]] = {}
     for image_id, reviewer in (
         votes.filter(image__label__isnull=False).order_by().values_list("image_id", "reviewer_id")

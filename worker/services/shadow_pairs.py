@@ -20,6 +20,7 @@ from labelling.errors import NotFound
 from labelling.models import Embedding, Image, Prediction
 from labelling.originals import read_original
 from labelling.services.findings import record_embedding
+from labelling.services.places import note_challenged
 from worker.models import ShadowPair, ShadowTrial, SnapshotItem, TrainingRun
 from worker.services.rejudging import score_again
 
@@ -66,8 +67,11 @@ def compare_stored(trial: ShadowTrial) -> None:
 
 
 def keep_pairs(trial: ShadowTrial, scores: Mapping[UUID, Score]) -> None:
-    """Write down what both say of each picture; what is there already stands."""
-    said = Prediction.objects.filter(version=trial.champion, image__in=scores)
+    """Write down what both say of each picture; what is there already stands.
+
+    Where their verdicts differ people look sooner, without being told who said what.
+    """
+    said = list(Prediction.objects.filter(version=trial.champion, image__in=scores))
     ShadowPair.objects.bulk_create(
         [
             ShadowPair(
@@ -82,6 +86,8 @@ def keep_pairs(trial: ShadowTrial, scores: Mapping[UUID, Score]) -> None:
         ],
         ignore_conflicts=True,
     )
+    differ = [one.image_id for one in said if one.verdict != scores[one.image_id].verdict.value]
+    note_challenged(image_ids=differ)
 
 
 def look_again(trial: ShadowTrial, before: str) -> str:

@@ -115,7 +115,7 @@ def read_settled() -> list[Settled]:
 def standing_votes() -> dict[tuple[UUID, str], list[int]]:
     """Ids of the reviews that no retraction names, by picture and answer, in their order."""
     rows = (
-        Review.objects.standing()
+        Review.objects.counting()
         .filter(image__label__isnull=False)
         .order_by("id")
         .values_list("image_id", "answer", "id")

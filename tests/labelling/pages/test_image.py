@@ -153,12 +153,12 @@ def test_only_an_administrator_may_ask_for_gold(
     for person in (reviewer, second_reviewer, outsider):
         assert browse(person).post(f"/images/{image.pk}/gold/").status_code == 403
         image.refresh_from_db()
-        assert image.votes_wanted == 1
+        assert not image.gold_wanted
     assert "Measure with this picture" in page_of(browse(administrator), image)
     answer = browse(administrator).post(f"/images/{image.pk}/gold/")
     assert (answer.status_code, answer.url) == (302, f"/images/{image.pk}/")
     image.refresh_from_db()
-    assert image.votes_wanted == 2
+    assert image.gold_wanted
 
 
 def test_a_file_name_is_shown_to_nobody_but_its_owner(browse, picture, outsider, reviewer) -> None:

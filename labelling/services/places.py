@@ -1,0 +1,145 @@
+"""The queue's rows, derived from what is known: made, changed and taken away with the facts.
+
+Whoever changes something that can open or close a picture, or move it, calls ``refresh_places``
+in the same transaction.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Min, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
+
+from classifier.models import ModelVersion
+from labelling.contradiction import FOR_AI, FOR_HUMAN
+from labelling.models import Evidence, Flag, Image, Label, Prediction, QueueItem, Review
+from labelling.placing import Facts, Place, Vote, place_of
+from labelling.queue import queue_policy
+
+BATCH = 500  # pictures whose places are made at once
+COLUMNS = ("lane", "why", "rank", "since", "novelty")
+Said = dict[UUID, Prediction]
+
+
+@transaction.atomic
+def refresh_places(*, image_ids: Collection[UUID]) -> None:
+    """Make the places of these pictures right; as many queries for 500 as for one.
+
+    1. Lock the pictures, so that of two who place one the later one sees all facts.
+    2. Read the facts and derive the places.
+    3. Write what differs. Who was asked about a picture by name stays so while its place does.
+    """
+    ids = sorted(image_ids)
+    for start in range(0, len(ids), BATCH):
+        _refresh(ids[start : start + BATCH])
+
+
+@transaction.atomic
+def note_challenged(*, image_ids: Collection[UUID]) -> None:
+    """Note that two versions of the detector disagree on these: people look at them sooner.
+
+    Who said what is not noted here: nobody is shown what a challenger says.
+    """
+    asked = Image.objects.filter(pk__in=image_ids, challenged_at__isnull=True)
+    if asked.update(challenged_at=timezone.now()):
+        refresh_places(image_ids=image_ids)
+
+
+def refresh_next_places(after: UUID | None = None) -> UUID | None:
+    """Make the places of the next batch of pictures right, in the order of their ids.
+
+    Returns the last of them, to go on after; None at the end.
+    """
+    images = Image.objects.order_by("pk").values_list("pk", flat=True)
+    ids = list((images.filter(pk__gt=after) if after else images)[:BATCH])
+    refresh_places(image_ids=ids)
+    return ids[-1] if len(ids) == BATCH else None
+
+
+def _refresh(ids: Sequence[UUID]) -> None:
+    wanted = _wanted_places(ids)
+    rows = QueueItem.objects.filter(image__in=ids)
+    there = {row.image_id: Place(**{name: getattr(row, name) for name in COLUMNS}) for row in rows}
+    gone = [image_id for image_id in there if image_id not in wanted]
+    if gone:
+        QueueItem.objects.filter(image__in=gone).delete()
+    changed = [
+        QueueItem(image_id=image_id, **vars(place))
+        for image_id, place in wanted.items()
+        if there.get(image_id) != place
+    ]
+    QueueItem.objects.bulk_create(
+        changed, update_conflicts=True, unique_fields=["image"], update_fields=COLUMNS
+    )
+
+
+def _wanted_places(ids: Sequence[UUID]) -> dict[UUID, Place]:
+    locked = Image.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
+    images = list(locked)
+    settled = set(Label.objects.filter(image__in=ids).values_list("image_id", flat=True))
+    said, flagged, votes = _said(ids), _flagged(ids), _votes(ids)
+    for_ai, for_human = _evidence(ids, FOR_AI), _evidence(ids, FOR_HUMAN)
+    unsure_wanted = queue_policy().unsure_wanted
+    places = {}
+    for image in images:
+        prediction = said.get(image.pk)
+        facts = Facts(
+            shown=image.state != Image.State.FAILED and image.deleted_at is None,
+            settled=image.unusable or image.pk in settled,
+            audit=image.audit,
+            sha256=image.sha256,
+            received_at=image.received_at,
+            disputed_at=image.disputed_at,
+            doubted_at=image.doubted_at,
+            challenged_at=image.challenged_at,
+            flagged_at=flagged.get(image.pk),
+            verdict=prediction.verdict if prediction else None,
+            priority=prediction.priority if prediction else None,
+            novelty=prediction.novelty if prediction else None,
+            for_ai=image.pk in for_ai,
+            for_human=image.pk in for_human,
+            votes=votes.get(image.pk, ()),
+        )
+        place = place_of(facts, unsure_wanted=unsure_wanted)
+        if place is not None:
+            places[image.pk] = place
+    return places
+
+
+def _said(ids: Sequence[UUID]) -> Said:
+    """What the version that answers says of each, else what the newest said that ever answered."""
+    spoken = Prediction.objects.spoken().filter(image=OuterRef("pk"))
+    live = spoken.filter(version__state=ModelVersion.State.PRODUCTION)
+    newest = spoken.order_by("-created_at", "-pk")
+    said: Said = {}
+    for which in (newest, live.order_by()):
+        chosen = Image.objects.filter(pk__in=ids).order_by()
+        rows = chosen.values_list(Subquery(which.values("pk")[:1]), flat=True)
+        found = Prediction.objects.filter(pk__in=rows).defer("reasons")
+        said |= {prediction.image_id: prediction for prediction in found}
+    return said
+
+
+def _flagged(ids: Sequence[UUID]) -> dict[UUID, datetime]:
+    open_flags = Flag.objects.filter(image__in=ids, resolved_at__isnull=True).order_by()
+    return dict(open_flags.values_list("image_id").annotate(Min("created_at")))
+
+
+def _votes(ids: Sequence[UUID]) -> dict[UUID, list[Vote]]:
+    rows: QuerySet[Review, tuple[UUID, str, datetime]] = (
+        Review.objects.counting()
+        .filter(image__in=ids)
+        .order_by("pk")
+        .values_list("image_id", "answer", "created_at")
+    )
+    votes: dict[UUID, list[Vote]] = {}
+    for image_id, answer, at in rows:
+        votes.setdefault(image_id, []).append(Vote(answer, at))
+    return votes
+
+
+def _evidence(ids: Sequence[UUID], which: Q) -> set[UUID]:
+    found = Evidence.objects.filter(which, image__in=ids).order_by()
+    return set(found.values_list("image_id", flat=True))
