@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from labelling.models import Image, Review, Submission
-from labelling.permissions import Person, may_administer, may_review
+from labelling.permissions import Person, may_adjudicate, may_administer, may_review
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Sight:
 
 def with_open_findings(images: QuerySet[Image], person: Person) -> QuerySet[Image]:
     """Leave the pictures whose finding this person may see: no longer, or never, blind to it."""
-    if may_administer(person) or not may_review(person):
+    if sees_everything(person) or not may_review(person):
         return images
     mine = Submission.objects.filter(image=OuterRef("pk"), submitter=person.pk)
     return images.filter(Q(Exists(mine)) | Q(Exists(_votes_of(person))))
@@ -35,17 +35,17 @@ def open_findings(images: Iterable[Image], person: Person) -> set[UUID]:
 def with_open_labels(images: QuerySet[Image], person: Person) -> QuerySet[Image]:
     """Leave the settled pictures whose label this person may see, by the rule of the next one."""
     settled = images.filter(label__isnull=False)
-    if may_administer(person):
+    if sees_everything(person):
         return settled
     return settled.filter(Exists(_votes_of(person))) if may_review(person) else settled.none()
 
 
 def open_labels(image_ids: Set[UUID | None], person: Person) -> set[UUID | None]:
-    """The pictures whose label this person may see: reviewers once they voted, administrators all.
+    """The pictures whose label this person may see: reviewers once they voted, others all or none.
 
     None stands for pictures that were deleted since; nobody can vote on these any more.
     """
-    if may_administer(person):
+    if sees_everything(person):
         return set(image_ids)
     if not may_review(person):
         return set()
@@ -54,10 +54,21 @@ def open_labels(image_ids: Set[UUID | None], person: Person) -> set[UUID | None]
 
 
 def sight_of(person: Person, image: Image) -> Sight:
-    """Other people's votes open with one's own; an administrator also sees what has settled."""
+    """Other people's votes open with one's own; adjudicators see all of them.
+
+    An administrator also sees those on what has settled.
+    """
     voted = Review.objects.standing().filter(image=image, reviewer=person.pk).exists()
     settled = may_administer(person) and hasattr(image, "label")
-    return Sight(finding=bool(open_findings([image], person)), votes=voted or settled)
+    return Sight(
+        finding=bool(open_findings([image], person)),
+        votes=voted or settled or may_adjudicate(person),
+    )
+
+
+def sees_everything(person: Person) -> bool:
+    """Administrators decide what goes live, adjudicators what people disagree on."""
+    return may_administer(person) or may_adjudicate(person)
 
 
 def _votes_of(person: Person) -> QuerySet[Review]:

@@ -6,7 +6,9 @@ from uuid import UUID
 from django.http import HttpResponse
 from rest_framework.request import Request
 
+from classifier.errors import NotAllowed
 from labelling.api.base import ApiView
+from labelling.blindness import sight_of
 from labelling.errors import NotFound
 from labelling.originals import read_original
 from labelling.queries import image_for
@@ -17,8 +19,16 @@ A_DAY = 24 * 3600
 
 class Original(ApiView):
     def get(self, request: Request, image_id: UUID) -> HttpResponse:
-        """The bytes as they came, to be saved and never shown by the browser itself."""
+        """The bytes as they came, to be saved and never shown by the browser itself.
+
+        Their metadata may say who made the picture, so whoever still decides blind gets none.
+        """
         image = image_for(request.user, image_id)
+        if not sight_of(request.user, image).finding:
+            raise NotAllowed(
+                "You have not answered for this picture yet. Its file may say what it is, so you "
+                "can download it after your answer."
+            )
         response = private_file(read_original(image), image.content_type)
         name = f"{image.sha256[:12]}{PurePosixPath(image.original).suffix}"
         response.headers["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import F
+
 from labelling.agreement import SECOND_LOOK_VOTES
 from labelling.models import Image, Review, Submission
 from worker.models import SnapshotItem
@@ -29,7 +31,7 @@ class Candidate:
 class Row:
     """A candidate, its use by its marks alone, and the people behind it.
 
-    ``deciders`` stand by the label; ``uploader`` handed the picture in first, None for what an
+    ``deciders`` stand by the label, which an adjudicator ``adjudicated`` or not; ``uploader`` handed the picture in first, None for what an
     administrator imported. ``new`` is what no version that went live has learned, as it is now.
     """
 
@@ -38,13 +40,14 @@ class Row:
     received_at: datetime
     settled_at: datetime
     deciders: frozenset[int]
+    adjudicated: bool
     uploader: Hashable | None
     new: bool
 
     @property
     def alone(self) -> bool:
         """Whether too few people stand by the label for a second look to be over."""
-        return len(self.deciders) < SECOND_LOOK_VOTES
+        return not self.adjudicated and len(self.deciders) < SECOND_LOOK_VOTES
 
 
 def read_rows(candidates: Iterable[Candidate]) -> list[Row]:
@@ -57,6 +60,7 @@ def read_rows(candidates: Iterable[Candidate]) -> list[Row]:
     )
     pictures = {row[0]: row for row in settled}
     deciders, uploaders, learned = _deciders(), _uploaders(), _learned()
+    adjudicated = _adjudicated()
     return [
         Row(
             candidate=one,
@@ -64,6 +68,7 @@ def read_rows(candidates: Iterable[Candidate]) -> list[Row]:
             received_at=received_at,
             settled_at=settled_at,
             deciders=frozenset(deciders.get(one.image_id, ())),
+            adjudicated=one.image_id in adjudicated,
             uploader=uploaders.get(one.image_id, NOBODY_KNOWN),
             new=(one.sha256, one.label) not in learned,
         )
@@ -83,14 +88,21 @@ def _use(candidate: Candidate, *, audit: bool, regression: bool) -> str:
 
 
 def _deciders() -> dict[UUID, set[int]]:
-    """Who said AI or human of each settled picture, and stands by it."""
-    votes = Review.objects.deciding()
+    """Who says of each settled picture what its label says.
+
+    Where an adjudicator settled it, others may stand by something else.
+    """
+    votes = Review.objects.deciding().filter(answer=F("image__label__value")).order_by()
     found: dict[UUID, set[int]] = {}
-    for image_id, reviewer in (
-        votes.filter(image__label__isnull=False).order_by().values_list("image_id", "reviewer_id")
-    ):
+    for image_id, reviewer in votes.values_list("image_id", "reviewer_id"):
         found.setdefault(image_id, set()).add(reviewer)
     return found
+
+
+def _adjudicated() -> set[UUID]:
+    """The pictures that an adjudicator settled."""
+    words = Review.objects.deciding().filter(adjudicates=True).order_by()
+    return set(words.values_list("image_id", flat=True))
 
 
 def _uploaders() -> dict[UUID, Hashable | None]:
