@@ -69,11 +69,11 @@ API = {
     "api/v1/token/": Row(post="400 400 400 400 400 400"),  # without a name
     "api/v1/images/": Row(get=API_SIGNED_IN, post="401 422 422 422 422 422"),
     API_IMAGE: Row(get=API_WHO_SEES_IT, args=IMAGE),
-    f"{API_IMAGE}original/": Row(get=API_WHO_SEES_IT, args=IMAGE),
+    f"{API_IMAGE}original/": Row(get="401 200 404 403 200 200", args=IMAGE),
     f"{API_IMAGE}rendition/<str:size>/": Row(get=API_WHO_SEES_IT, args=IMAGE | {"size": "thumb"}),
     # Reviewers are blind until they voted.
-    f"{API_IMAGE}explanation/": Row(get="401 200 404 403 403 200", args=IMAGE),
-    f"{API_IMAGE}explanation/overlay/": Row(get="401 200 404 403 403 200", args=IMAGE),
+    f"{API_IMAGE}explanation/": Row(get="401 200 404 403 200 200", args=IMAGE),
+    f"{API_IMAGE}explanation/overlay/": Row(get="401 200 404 403 200 200", args=IMAGE),
     "api/<path:path>": Row(
         get="404 404 404 404 404 404", post="404 404 404 404 404 404", args={"path": "nowhere/"}
     ),
@@ -85,9 +85,9 @@ PICTURES = {
     # Asked by a page that waits: it is told in words that it was logged out, and asks no more.
     "images/<uuid:image_id>/finding/": Row(get="286 200 404 200 200 200", args=IMAGE),
     # Reviewers are blind until they voted.
-    "images/<uuid:image_id>/explanation/": Row(get="401 200 404 403 403 200", args=IMAGE),
+    "images/<uuid:image_id>/explanation/": Row(get="401 200 404 403 200 200", args=IMAGE),
     "images/<uuid:image_id>/history/": Row(get=WHO_SEES_IT, args=IMAGE),
-    "images/<uuid:image_id>/nearest/": Row(get="302 403 404 403 403 200", args=IMAGE),
+    "images/<uuid:image_id>/nearest/": Row(get="302 403 404 403 200 200", args=IMAGE),
     "images/<uuid:image_id>/evidence/": Row(get=WHO_SEES_IT, args=IMAGE),
     "images/<uuid:image_id>/lineage/": Row(get=REVIEWERS, args=IMAGE),
     "images/<uuid:image_id>/gold/": Row(post="302 403 403 403 403 302", args=IMAGE),

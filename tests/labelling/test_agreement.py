@@ -2,8 +2,7 @@
 
 import pytest
 
-from classifier.vocabulary import Label
-from labelling.agreement import consensus
+from labelling.agreement import Decision, consensus
 
 
 @pytest.mark.parametrize(
@@ -11,23 +10,23 @@ from labelling.agreement import consensus
     [
         ({}, 1, None),
         ({}, 0, None),
-        ({1: "ai"}, 1, Label.AI),
-        ({1: "human"}, 1, Label.HUMAN),
+        ({1: "ai"}, 1, Decision.AI),
+        ({1: "human"}, 1, Decision.HUMAN),
         ({1: "unsure"}, 1, None),
-        ({1: "unsure", 2: "ai"}, 1, Label.AI),
-        ({1: "ai", 2: "ai"}, 1, Label.AI),
+        ({1: "unsure", 2: "ai"}, 1, Decision.AI),
+        ({1: "ai", 2: "ai"}, 1, Decision.AI),
         ({1: "ai", 2: "human"}, 1, None),
         ({1: "ai", 2: "ai", 3: "human"}, 1, None),
         ({1: "ai"}, 2, None),
         ({1: "ai", 2: "unsure"}, 2, None),
-        ({1: "ai", 2: "ai"}, 2, Label.AI),
-        ({1: "human", 2: "human", 3: "unsure"}, 2, Label.HUMAN),
+        ({1: "ai", 2: "ai"}, 2, Decision.AI),
+        ({1: "human", 2: "human", 3: "unsure"}, 2, Decision.HUMAN),
         ({1: "ai", 2: "human"}, 2, None),
         ({1: "ai", 2: "ai", 3: "human"}, 2, None),
     ],
 )
 def test_votes_settle_a_picture_only_when_enough_decide_alike(
-    votes: dict[int, str], wanted: int, settled: Label | None
+    votes: dict[int, str], wanted: int, settled: Decision | None
 ) -> None:
     assert consensus(votes, wanted) == settled
 
@@ -36,15 +35,15 @@ def test_votes_settle_a_picture_only_when_enough_decide_alike(
     ("votes", "own", "settled"),
     [
         ({1: "ai"}, {1}, None),
-        ({1: "ai"}, {2}, Label.AI),
+        ({1: "ai"}, {2}, Decision.AI),
         ({1: "ai", 2: "unsure"}, {1}, None),
-        ({1: "ai", 2: "ai"}, {1}, Label.AI),
-        ({1: "ai", 2: "ai"}, {1, 2}, Label.AI),
+        ({1: "ai", 2: "ai"}, {1}, Decision.AI),
+        ({1: "ai", 2: "ai"}, {1, 2}, Decision.AI),
         ({1: "ai", 2: "human"}, {1}, None),
     ],
 )
 def test_whoever_handed_a_picture_in_settles_it_with_somebody_else_only(
-    votes: dict[int, str], own: set[int], settled: Label | None
+    votes: dict[int, str], own: set[int], settled: Decision | None
 ) -> None:
     assert consensus(votes, 1, own) == settled
 

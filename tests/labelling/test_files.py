@@ -14,6 +14,7 @@ from classifier.detector.decoding import decode
 from labelling import renditions
 from labelling.models import Image, Submission, User
 from labelling.renditions import rendition, rendition_name
+from labelling.services.review import record_review
 from labelling.services.submit import submit_image
 from tests.labelling.pictures import noise, rotated_jpeg
 from tests.labelling.programs import with_token
@@ -138,16 +139,36 @@ def test_a_lost_original_is_not_found_and_no_500(outsider: User) -> None:
 
 
 def test_files_are_shown_to_those_who_may_see_the_picture(
-    reviewer: User, second_reviewer: User, administrator: User, outsider: User
+    reviewer: User, adjudicator: User, administrator: User, outsider: User
 ) -> None:
     image = hand_in(noise(), reviewer)
 
     for address in addresses(image.pk):
-        for person in (reviewer, second_reviewer, administrator):
+        for person in (reviewer, adjudicator, administrator):
             assert with_token(person).get(address).status_code == 200
         refused = with_token(outsider).get(address)
         assert (refused.status_code, refused.json()["code"]) == (404, "not_found")
         assert Client().get(address).status_code == 401
+
+
+def test_the_original_stays_closed_while_one_decides_blind(
+    reviewer: User, second_reviewer: User, outsider: User
+) -> None:
+    """Its metadata may say what it is."""
+    image = hand_in(noise(), outsider)
+    client = with_token(second_reviewer)
+    original, *small = addresses(image.pk)
+    assert original.endswith("/original/")
+
+    refused = client.get(original)
+    assert (refused.status_code, refused.json()["code"]) == (403, "not_allowed")
+    assert "after your answer" in refused.json()["detail"]
+    assert [client.get(address).status_code for address in small] == [200] * len(small)
+
+    record_review(image_id=image.pk, reviewer=reviewer, answer="ai")
+    assert client.get(original).status_code == 403
+    record_review(image_id=image.pk, reviewer=second_reviewer, answer="unsure")
+    assert client.get(original).status_code == 200
 
 
 def test_an_image_tag_of_a_browser_gets_its_picture(outsider: User) -> None:

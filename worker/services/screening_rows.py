@@ -31,7 +31,8 @@ class Candidate:
 class Row:
     """A candidate, its use by its marks alone, and the people behind it.
 
-    ``deciders`` stand by the label, which an adjudicator ``adjudicated`` or not; ``uploader`` handed the picture in first, None for what an
+    ``deciders`` stand by the label, and ``adjudicated`` says whether an adjudicator settled it.
+    ``uploader`` handed the picture in first, None for what an
     administrator imported. ``new`` is what no version that went live has learned, as it is now.
     """
 

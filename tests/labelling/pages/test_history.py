@@ -273,7 +273,7 @@ def test_a_long_life_costs_as_many_queries_as_a_short_one(
             probability_ai=0.9, reason="No.", answered_by=one, answered_at=now, state="declined",
         )  # fmt: skip
         Showing.objects.create(
-            image=lived, person=one, why="chosen", probability=1, turn=number, shown_at=now,
+            image=lived, person=one, why="chosen", probability=1, turn=100 + number, shown_at=now,
             leased_until=now, ended_at=now, outcome="answered",
         )  # fmt: skip
         write_entry(action="label.changed", subject=f"image:{lived.pk}", after={"value": "ai"})
