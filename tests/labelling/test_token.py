@@ -46,7 +46,15 @@ def test_signing_in_works_while_the_server_that_counts_is_away(outsider: User, m
     def away(*_: object, **__: object) -> None:
         raise ConnectionError("no cache")
 
-    monkeypatch.setattr(cache, "get", away)
+    for name in ("get", "add", "incr", "decr"):
+        monkeypatch.setattr(cache, name, away)
     answer = Client().post(TOKEN, {"username": outsider.username, "password": PASSWORD})
 
     assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("body", ["[]", "7", '"text"', "{}", '{"username": ["a"], "password": {}}'])
+def test_a_body_that_names_nobody_is_refused(db: None, body: str) -> None:
+    answer = Client().post(TOKEN, body, content_type="application/json")
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")

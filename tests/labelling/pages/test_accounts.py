@@ -38,13 +38,92 @@ def test_whoever_guesses_a_password_is_slowed_down(client, administrator, door) 
     assert "_auth_user_id" not in client.session
 
 
+def guess(name: str, address: str, password: str = "x", client: Client | None = None) -> int:
+    """One try from an address; the status."""
+    form = {"username": name, "password": password}
+    return (client or Client()).post("/accounts/login/", form, REMOTE_ADDR=address).status_code
+
+
+@pytest.mark.parametrize("name", ["olli", "nobody"])
+def test_whoever_guesses_at_one_name_from_many_places_is_slowed_down_too(outsider, name) -> None:
+    """The same for a name that nobody has, however it is spelled."""
+    spellings = (name, name.upper(), name.title())
+    answers = [guess(spellings[n % 3], f"192.0.2.{n}") for n in range(12)]
+    assert answers == [200] * 10 + [429] * 2
+    assert guess("somebody else", "192.0.2.99") == 200
+
+
+def test_a_customers_ipv6_addresses_count_as_one(outsider) -> None:
+    answers = [guess(f"name{n}", f"2001:db8:1:2::{n}") for n in range(11)]
+    assert answers == [200] * 10 + [429]
+    assert guess("another", "2001:db8:1:3::1") == 200
+
+
+def test_a_made_up_forwarding_header_fools_nobody(outsider, settings) -> None:
+    def forwarded(n: int) -> int:
+        headers = {"x-forwarded-for": f"192.0.2.{n}"}
+        form = {"username": f"name{n}", "password": "x"}
+        return Client(headers=headers).post("/accounts/login/", form).status_code
+
+    assert [forwarded(n) for n in range(11)] == [200] * 10 + [429]
+    cache.clear()
+    settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"NUM_PROXIES": 1}
+    assert [forwarded(n) for n in range(11)] == [200] * 11
+
+
+def test_the_token_address_is_no_second_door(outsider) -> None:
+    form = {"username": outsider.username, "password": "x"}
+    for n in range(10):
+        Client(REMOTE_ADDR=f"192.0.2.{n}").post("/api/v1/token/", form)
+    assert guess(outsider.username, "192.0.2.50", PASSWORD) == 429
+    told = Client(REMOTE_ADDR="192.0.2.51").post("/api/v1/token/", form | {"password": PASSWORD})
+    assert (told.status_code, told.json()["code"]) == (429, "throttled")
+    assert int(told.headers["Retry-After"]) > 0
+
+
+def test_strangers_who_guess_do_not_keep_the_owner_out_of_their_browser(outsider) -> None:
+    known = Client()
+    assert guess("olli", "198.51.100.1", PASSWORD, known) == 302
+    known.post("/accounts/logout/")
+    for n in range(15):
+        guess("olli", f"192.0.2.{n}")
+    assert guess("olli", "192.0.2.200", PASSWORD) == 429
+    assert guess("olli", "198.51.100.1", PASSWORD, known) == 302
+
+
+def test_a_known_browser_is_no_licence_to_guess(outsider, reviewer) -> None:
+    known = Client()
+    assert guess("olli", "198.51.100.1", PASSWORD, known) == 302
+    known.post("/accounts/logout/")
+    # The mark is good for its own name only, and is counted itself.
+    assert [guess("robin", f"192.0.2.{n}", client=known) for n in range(11)][-1] == 429
+    assert [guess("olli", f"203.0.113.{n}", client=known) for n in range(11)][-1] == 429
+    known.cookies["signed_in_before"] = "forged"
+    assert guess("olli", "203.0.113.99", client=known) == 200
+
+
+def test_many_guesses_at_the_same_moment_are_all_counted(outsider, monkeypatch) -> None:
+    """They are counted before their passwords are looked at, which takes a while."""
+    looked_at = []
+
+    def check(*_: object, **__: object) -> None:
+        looked_at.append(1)
+        if len(looked_at) < 30:
+            guess("olli", "192.0.2.1")  # another one comes before this one is decided
+
+    monkeypatch.setattr("django.contrib.auth.forms.authenticate", check)
+    guess("olli", "192.0.2.1")
+    assert len(looked_at) == 10
+
+
 def test_logging_in_works_while_the_server_that_counts_is_away(
     client, outsider, monkeypatch
 ) -> None:
     def away(*_: object, **__: object) -> None:
         raise ConnectionError("no cache")
 
-    monkeypatch.setattr(cache, "get", away)
+    for name in ("get", "add", "incr", "decr"):
+        monkeypatch.setattr(cache, name, away)
     form = {"username": outsider.username, "password": "x"}
     assert client.post("/accounts/login/", form).status_code == 200
     assert client.post("/accounts/login/", form | {"password": PASSWORD}).status_code == 302
