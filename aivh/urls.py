@@ -1,7 +1,7 @@
 """Which room answers which address."""
 
+from django.conf import settings
 from django.contrib import admin
-from django.contrib.auth import views as auth
 from django.urls import include, path
 
 from aivh import health, metrics, root
@@ -11,21 +11,17 @@ urlpatterns = [
     path("", root.root, name="home"),
     path("health", health.health, name="health"),
     path("metrics", metrics.metrics, name="metrics"),
-    path("accounts/login/", Login.as_view(), name="login"),
-    path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),
-    path("accounts/password/", auth.PasswordChangeView.as_view(), name="password_change"),
-    path(
-        "accounts/password/done/",
-        auth.PasswordChangeDoneView.as_view(),
-        name="password_change_done",
-    ),
     # The back office's own form would be a second door, at which nobody counts.
     path("admin/login/", Login.as_view()),
     path("admin/", admin.site.urls),
     path("", include("labelling.api.urls")),
     path("", include("labelling.pages.urls")),
+    path("", include("labelling.pages.account_urls")),
     path("", include("worker.pages.urls")),
 ]
+
+if settings.OIDC_NAME:
+    urlpatterns.append(path("", include("aivh.oidc.urls")))
 
 handler400 = "aivh.errors.bad_request"
 handler403 = "aivh.errors.permission_denied"

@@ -46,6 +46,7 @@ pytest_plugins = [
     "tests.races",
     "tests.site",
     "tests.servers.gcs",
+    "tests.servers.smtp",
 ]
 
 

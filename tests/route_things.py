@@ -5,7 +5,10 @@ from pathlib import Path
 from classifier.services import promote_version, register_version
 from classifier.vocabulary import Label
 from labelling.models import Submission, User
+from labelling.permissions import ADMINISTRATORS
+from labelling.services.invitations import invite
 from labelling.services.submit import submit_image
+from tests.people import make_person
 from tests.worker.small import picture, small_bundle
 from worker.models import DatasetSnapshot, TrainingRun
 from worker.services.inference import classify_image
@@ -23,7 +26,13 @@ def make_things(uploader: User, folder: Path) -> dict[str, str]:
     ).image
     classify_image(image_id=image.pk)
     snapshot = DatasetSnapshot.objects.create(digest="5" * 64, ai=1, human=1, gold=0)
+    invitation, invitation_secret = invite(
+        roles=[], by=make_person("host", ADMINISTRATORS, is_staff=True)
+    )
     return {
+        "person": str(uploader.pk),
+        "invitation": str(invitation.pk),
+        "invitation_secret": invitation_secret,
         "image": str(image.pk),
         "version": str(version.number),
         "run": str(TrainingRun.objects.create(parent=version).pk),

@@ -23,6 +23,11 @@ PUBLIC = {
     "admin/login/",
     "api/v1/token/",
     "api/<path:path>",  # says that there is nothing
+    "accounts/reset/",
+    "accounts/reset/sent/",
+    "accounts/reset/done/",
+    "accounts/reset/<uidb64>/<token>/",
+    "invitations/<str:token>/",
 }
 
 # anonymous, uploader, other uploader, reviewer, adjudicator, administrator
@@ -31,6 +36,7 @@ SIGNED_IN = "302 200 200 200 200 200"
 WHO_SEES_IT = "302 200 404 200 200 200"  # the one who handed it in, and whoever settles pictures
 REVIEWERS = "302 403 403 200 200 200"
 ADMINISTRATORS = "302 403 403 403 403 200"
+ADMINISTRATORS_DO = "302 403 403 403 403 302"
 API_SIGNED_IN = "401 200 200 200 200 200"
 API_WHO_SEES_IT = "401 200 404 200 200 200"
 
@@ -51,6 +57,8 @@ class Row:
 
 
 IMAGE = {"image_id": "{image}"}
+PERSON = {"person_id": "{person}"}
+SECRET = "four words of mine"
 API_IMAGE = "api/v1/images/<uuid:image_id>/"
 
 SITE = {
@@ -62,6 +70,36 @@ SITE = {
     "accounts/logout/": Row(post="302 302 302 302 302 302"),
     "accounts/password/": Row(get=SIGNED_IN, post=SIGNED_IN),
     "accounts/password/done/": Row(get=SIGNED_IN),
+}
+
+ACCOUNTS = {
+    "accounts/reset/": Row(
+        get=EVERYBODY, post="302 302 302 302 302 302", form={"email": "a@mail.example"}
+    ),
+    "accounts/reset/sent/": Row(get=EVERYBODY),
+    "accounts/reset/done/": Row(get=EVERYBODY),
+    # A link that is not valid says so.
+    "accounts/reset/<uidb64>/<token>/": Row(
+        get=EVERYBODY, post=EVERYBODY, args={"uidb64": "MQ", "token": "none"}
+    ),
+    # Whoever is signed in has an account.
+    "invitations/<str:token>/": Row(
+        get="200 409 409 409 409 409",
+        post="302 409 409 409 409 409",
+        args={"token": "{invitation_secret}"},
+        form={"username": "nina", "password1": SECRET, "password2": SECRET},
+    ),
+    "people/": Row(get=ADMINISTRATORS),
+    "people/invite/": Row(get=ADMINISTRATORS, post=ADMINISTRATORS, form={"roles": "Reviewers"}),
+    "people/invite/<int:invitation_id>/revoke/": Row(
+        post=ADMINISTRATORS_DO, args={"invitation_id": "{invitation}"}
+    ),
+    "people/<int:person_id>/": Row(
+        get=ADMINISTRATORS, post=ADMINISTRATORS_DO, args=PERSON, form={"roles": "Reviewers"}
+    ),
+    "people/<int:person_id>/deactivate/": Row(post=ADMINISTRATORS_DO, args=PERSON),
+    "people/<int:person_id>/reactivate/": Row(post=ADMINISTRATORS_DO, args=PERSON),
+    "people/<int:person_id>/reset-link/": Row(post=ADMINISTRATORS, args=PERSON),
 }
 
 API = {
@@ -94,9 +132,6 @@ PICTURES = {
 }
 
 REVIEWING = {
-    "reviewers/": Row(get=ADMINISTRATORS),
-    "my-figures/": Row(get=REVIEWERS),
-    "audit-log/": Row(get=ADMINISTRATORS),
     "review/": Row(get=REVIEWERS),
     "review/next/": Row(get="401 403 403 200 200 200"),
     "review/vote/": Row(
@@ -133,4 +168,4 @@ LOOP = {
     r"^snapshots/(?P<digest>[0-9a-f]{64})/$": Row(get=REVIEWERS, args={"digest": "{snapshot}"}),
 }
 
-ROUTES = {**SITE, **API, **PICTURES, **REVIEWING, **LOOP}
+ROUTES = {**SITE, **ACCOUNTS, **API, **PICTURES, **REVIEWING, **LOOP}

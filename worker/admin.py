@@ -8,8 +8,18 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 
 from classifier.admin import ReadOnlyAdmin
+from labelling.admin.base import ShownToAdministrators
 from labelling.models import User
-from worker.models import DatasetSnapshot, PolicyEvaluation, RetrainingPolicy, TrainingRun
+from worker.models import (
+    DatasetSnapshot,
+    GateOverride,
+    Job,
+    PolicyEvaluation,
+    RetrainingPolicy,
+    ShadowTrial,
+    TrainingRun,
+    Watch,
+)
 from worker.services.policy import delete_policy, save_policy
 
 
@@ -76,3 +86,31 @@ class PolicyEvaluationAdmin(ReadOnlyAdmin):
     list_display = ("last_at", "policy", "sentence", "count", "at", "run")
     list_filter = ("policy", "decision", "reason", "trigger")
     list_select_related = ("policy", "run")
+
+
+@admin.register(GateOverride)
+class GateOverrideAdmin(ShownToAdministrators):
+    list_display = ("created_at", "version", "by", "reason")
+    list_select_related = ("version",)
+
+
+@admin.register(ShadowTrial)
+class ShadowTrialAdmin(ShownToAdministrators):
+    list_display = ("version", "champion", "state", "compared", "wanted", "agreed", "flips")
+    list_filter = ("state",)
+    list_select_related = ("version", "champion")
+
+
+@admin.register(Watch)
+class WatchAdmin(ShownToAdministrators):
+    list_display = ("started_at", "version", "before", "state", "outcome", "ends_at")
+    list_filter = ("state",)
+    list_select_related = ("version", "before")
+
+
+@admin.register(Job)
+class JobAdmin(ShownToAdministrators):
+    list_display = ("created_at", "kind", "state", "title", "requested_by", "done", "total")
+    list_filter = ("kind", "state", "created_at")
+    list_select_related = ("requested_by",)
+    raw_id_fields = ("undoes",)

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -26,7 +27,9 @@ from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
 from classifier.detector.decoding import inspect  # noqa: E402
-from labelling.models import Image, Label, Review, Submission  # noqa: E402
+from labelling.models import Image, Invitation, Label, Review, Submission, User  # noqa: E402
+from labelling.services.invitations import accept_invitation, invite  # noqa: E402
+from labelling.services.people import set_roles  # noqa: E402
 from labelling.services.review import (  # noqa: E402
     ask_for_second_look,
     record_review,
@@ -34,7 +37,7 @@ from labelling.services.review import (  # noqa: E402
 )
 from labelling.services.submit import picture_stored, submit_image  # noqa: E402
 from tests.labelling.pictures import noise  # noqa: E402
-from tests.people import REVIEWERS, make_person  # noqa: E402
+from tests.people import ADMINISTRATORS, REVIEWERS, make_person  # noqa: E402
 
 AT_ONCE = 8
 ROUNDS = 6
@@ -141,6 +144,50 @@ def second_look() -> dict[str, Any]:
     return {**outcomes, "reviews": Review.objects.count(), "labels": Label.objects.count()}
 
 
+def same_invitation() -> dict[str, Any]:
+    """Many accept one invitation, each under a name of their own."""
+    administrator = make_person("alex", ADMINISTRATORS, is_staff=True)
+    outcomes: Counter[str] = Counter()
+    for number in range(ROUNDS):
+        _, secret = invite(roles=[], by=administrator)
+        outcomes += race(
+            *[
+                lambda secret=secret, name=f"nina-{number}-{n}": accept_invitation(
+                    secret=secret, username=name, password="four words of mine"
+                )
+                for n in range(AT_ONCE)
+            ]
+        )
+    return {**outcomes, "people": User.objects.count()}
+
+
+def same_name() -> dict[str, Any]:
+    """Many accept an invitation of their own, under one name."""
+    administrator = make_person("alex", ADMINISTRATORS, is_staff=True)
+    secrets = [invite(roles=[], by=administrator)[1] for _ in range(AT_ONCE)]
+    accept = partial(accept_invitation, username="nina", password="four words of mine")
+    outcomes = race(*[partial(accept, secret=secret) for secret in secrets])
+    open_ones = Invitation.objects.open().count()
+    return {**outcomes, "people": User.objects.count(), "open": open_ones}
+
+
+def last_administrator() -> dict[str, Any]:
+    """Two administrators take each other's role at the same moment."""
+    left, outcomes = [], Counter[str]()
+    for number in range(ROUNDS):
+        User.objects.all().update(is_active=False)
+        one, two = (
+            make_person(f"{name}-{number}", ADMINISTRATORS, is_staff=True)
+            for name in ("alex", "ada")
+        )
+        outcomes += race(
+            partial(set_roles, person_id=one.pk, roles=[], by=two),
+            partial(set_roles, person_id=two.pk, roles=[], by=one),
+        )
+        left.append(User.objects.filter(is_active=True, is_staff=True).count())
+    return {**outcomes, "left": left}
+
+
 def left_behind() -> dict[str, Any]:
     root = Path(settings.MEDIA_ROOT)
     return {
@@ -149,7 +196,17 @@ def left_behind() -> dict[str, Any]:
     }
 
 
-RUNNERS = (same_upload, failing_upload, upload_during_cleanup, same_vote, same_undo, second_look)
+RUNNERS = (
+    same_upload,
+    failing_upload,
+    upload_during_cleanup,
+    same_vote,
+    same_undo,
+    second_look,
+    same_invitation,
+    same_name,
+    last_administrator,
+)
 RACES = {runner.__name__: runner for runner in RUNNERS}
 
 if __name__ == "__main__":

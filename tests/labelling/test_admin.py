@@ -1,12 +1,15 @@
 """The back office shows everything and changes nothing but what its services allow."""
 
 import pytest
-from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 
-from labelling.models import Image, Label, Review, User
-from labelling.permissions import REVIEWERS, may_administer, may_review
+from labelling.models import (
+    Image,
+    Label,
+    Review,
+    User,
+)
 from labelling.services.review import record_review
 from tests.labelling.rows import make_image, make_version, predict
 from tests.people import make_person
@@ -127,71 +130,3 @@ def test_a_list_needs_as_many_queries_for_many_as_for_one(
     for model in MODELS:
         with django_assert_max_num_queries(10):
             client.get(reverse(f"admin:labelling_{model}_changelist"))
-
-
-def test_an_account_gets_its_role_where_it_is_made(administrator: User) -> None:
-    client = signed_in(administrator)
-    url = reverse("admin:labelling_user_add")
-    assert "Reviewers settle pictures" in client.get(url).content.decode()
-
-    form = {
-        "username": "newcomer",
-        "usable_password": "true",
-        "password1": "a-long-one-7",
-        "password2": "a-long-one-7",
-        "groups": [str(Group.objects.get(name=REVIEWERS).pk)],
-    }
-    assert client.post(url, form).status_code == 302
-
-    made = User.objects.get(username="newcomer")
-    assert may_review(made)
-    assert not may_administer(made)
-
-
-@pytest.fixture
-def root(db: None) -> User:
-    root = make_person("root", is_staff=True)
-    root.is_superuser = True
-    root.save()
-    return root
-
-
-def person_form(person: User, **changes: object) -> dict[str, object]:
-    form = {"username": person.username, "is_active": "on", "is_staff": "on"}
-    groups = list(person.groups.values_list("pk", flat=True))
-    return (
-        form | {"groups": groups, "date_joined_0": "2026-01-01", "date_joined_1": "00:00"} | changes
-    )
-
-
-def test_an_administrator_makes_nobody_a_superuser(administrator: User, outsider: User) -> None:
-    client = signed_in(administrator)
-    for person in (administrator, outsider):
-        address = reverse("admin:labelling_user_change", args=[person.pk])
-        form = person_form(person, is_superuser="on", email="a@b.example", user_permissions=[1])
-        assert client.post(address, form).status_code == 302
-
-        person.refresh_from_db()
-        assert person.email == "a@b.example"
-        assert not person.is_superuser
-        assert not person.user_permissions.exists()
-
-
-def test_nor_lays_hands_on_one(administrator: User, root: User) -> None:
-    client, before = signed_in(administrator), root.password
-    new = {"password1": "four words of mine", "password2": "four words of mine"}
-    for name, form in (("change", person_form(root)), ("password_change", new)):
-        route = "admin:auth_user_password_change" if name == "password_change" else None
-        address = reverse(route or "admin:labelling_user_change", args=[root.pk])
-        assert client.post(address, form).status_code == 403
-
-    root.refresh_from_db()
-    assert (root.password, root.is_superuser) == (before, True)
-
-
-def test_a_superuser_makes_another(root: User, outsider: User) -> None:
-    address = reverse("admin:labelling_user_change", args=[outsider.pk])
-    form = person_form(outsider, is_superuser="on")
-    assert signed_in(root).post(address, form).status_code == 302
-    outsider.refresh_from_db()
-    assert outsider.is_superuser

@@ -64,3 +64,24 @@ def test_a_second_look_takes_no_label_from_two_who_agree(race: Race) -> None:
     assert left["done"] == ROUNDS + 2
     assert left["labels"] == ROUNDS
     assert left["reviews"] == 2 * ROUNDS
+
+
+def test_an_invitation_makes_one_account_however_many_accept_it(race: Race) -> None:
+    left = race("same_invitation")
+
+    assert (left["done"], left["NotFound"]) == (ROUNDS, ROUNDS * (AT_ONCE - 1))
+    assert left["people"] == 1 + ROUNDS
+
+
+def test_of_those_who_want_one_name_one_gets_it_and_no_invitation_is_used_up(race: Race) -> None:
+    left = race("same_name")
+
+    assert (left["done"], left["InvalidRequest"]) == (1, AT_ONCE - 1)
+    assert (left["people"], left["open"]) == (2, AT_ONCE - 1)
+
+
+def test_two_who_take_each_others_role_leave_one_administrator(race: Race) -> None:
+    left = race("last_administrator")
+
+    assert (left["done"], left["NotAllowed"]) == (ROUNDS, ROUNDS)
+    assert left["left"] == [1] * ROUNDS

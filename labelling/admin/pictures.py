@@ -1,11 +1,7 @@
-"""The back office: everything can be looked at; decisions are made on the pages, never here."""
-
-from typing import Any
+"""The back office of pictures and what was said of them."""
 
 from django.contrib import admin, messages
-from django.contrib.auth.admin import UserAdmin
-from django.db.models import ManyToManyField, QuerySet
-from django.forms import CheckboxSelectMultiple, ModelMultipleChoiceField
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
@@ -13,40 +9,6 @@ from classifier.admin import ReadOnly, ReadOnlyAdmin
 from labelling.errors import Conflict
 from labelling.models import Evidence, Image, Label, Prediction, Review, Submission, User
 from labelling.services.review import ask_for_gold, keep_as_regression
-
-ROLES = (
-    "Reviewers settle pictures. Administrators also retrain, see the dashboard and make accounts; "
-    "they need “Staff status” as well. Without a role, a person hands pictures in."
-)
-
-
-@admin.register(User)
-class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
-    """The role is chosen where the account is made, not on a second page.
-
-    Whoever administers gives roles and nothing beyond: only a superuser makes or changes one.
-    """
-
-    add_fieldsets = (*UserAdmin.add_fieldsets, ("Role", {"fields": ("groups", "is_staff")}))
-    filter_horizontal = ("user_permissions",)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
-        return () if is_superuser(request) else ("is_superuser", "user_permissions")
-
-    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        protected = obj is not None and obj.is_superuser and not is_superuser(request)
-        return not protected and super().has_change_permission(request, obj)
-
-    def formfield_for_manytomany(
-        self, db_field: "ManyToManyField[Any, Any]", request: HttpRequest, **kwargs: Any
-    ) -> "ModelMultipleChoiceField[Any] | None":
-        if db_field.name == "groups":
-            kwargs |= {"widget": CheckboxSelectMultiple, "label": "Roles", "help_text": ROLES}
-        return super().formfield_for_manytomany(db_field, request, **kwargs)
-
-
-def is_superuser(request: HttpRequest) -> bool:
-    return isinstance(request.user, User) and request.user.is_superuser
 
 
 class Inline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]

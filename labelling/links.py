@@ -1,0 +1,15 @@
+"""Addresses that leave the site: in mails, and to be handed over."""
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+
+def outside_link(request: HttpRequest, name: str, *args: object) -> str:
+    """The whole address of a page: on ``AIVH_SITE_URL`` where it is set, else as it was asked for.
+
+    What the request calls the site is a stranger's word, so it is used only where nothing else is
+    known; even then it is one of the names that the site answers to.
+    """
+    path = reverse(name, args=args)
+    return settings.SITE_URL + path if settings.SITE_URL else request.build_absolute_uri(path)

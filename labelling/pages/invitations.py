@@ -1,0 +1,94 @@
+"""Inviting people, and coming in by an invitation."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.forms import UserCreationForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from labelling.errors import Conflict, InvalidRequest
+from labelling.links import outside_link
+from labelling.models import User
+from labelling.pages.people import ROLE_WORDS, me
+from labelling.people import open_invitations
+from labelling.permissions import check_may_administer
+from labelling.services import invitations as services
+from labelling.services.mail import mail
+
+
+class NewPerson(UserCreationForm):  # type: ignore[type-arg]
+    """A name and a password, twice."""
+
+    class Meta:
+        model = User
+        fields = ("username",)
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def invite(request: HttpRequest) -> HttpResponse:
+    """Ask for whom; or make the invitation and show its link, once: it is kept nowhere."""
+    check_may_administer(request.user)
+    context: dict[str, object] = {"roles": ROLE_WORDS, "days": services.VALID_DAYS}
+    status = 200
+    if request.method == "POST":
+        try:
+            context |= _invited(request)
+        except (InvalidRequest, Conflict) as error:
+            context |= {"error": error.message, "email": request.POST.get("email", "")}
+            status = 400
+    context |= {"invitations": open_invitations(request.user), "sends_mail": settings.SENDS_MAIL}
+    return render(request, "labelling/invite.html", context, status=status)
+
+
+def _invited(request: HttpRequest) -> dict[str, object]:
+    email = request.POST.get("email", "").strip()
+    made, secret = services.invite(roles=request.POST.getlist("roles"), by=me(request), email=email)
+    link = outside_link(request, "invitation", secret)
+    days = services.VALID_DAYS
+    told = {"link": link, "by": me(request).get_username(), "days": days}
+    sent = bool(email) and mail("registration/invitation_mail.txt", to=email, **told)
+    return {"link": link, "made": made, "sent": sent}
+
+
+@login_required
+@require_POST
+def revoke(request: HttpRequest, invitation_id: int) -> HttpResponse:
+    services.revoke_invitation(invitation_id=invitation_id, by=me(request))
+    messages.success(request, "The invitation is revoked. Its link leads nowhere now.")
+    return redirect("invite")
+
+
+@sensitive_post_parameters()
+@never_cache
+@require_http_methods(["GET", "POST"])
+def invitation(request: HttpRequest, token: str) -> HttpResponse:
+    """Choose a name and a password. Whoever is signed in has an account and is told so."""
+    offered = services.open_invitation(token)
+    context: dict[str, object] = {"invitation": offered}
+    if request.user.is_authenticated:
+        return render(request, "labelling/invitation.html", context, status=409)
+    form = NewPerson(request.POST or None)
+    if request.method == "POST" and form.is_valid() and (person := _accepted(token, form)):
+        login(request, person, backend="django.contrib.auth.backends.ModelBackend")
+        messages.success(request, f"Welcome, {person.get_username()}. This is your account.")
+        return redirect("home")
+    return render(request, "labelling/invitation.html", context | {"form": form})
+
+
+def _accepted(token: str, form: NewPerson) -> User | None:
+    """The new account; None where somebody took the name at this moment, which the form says."""
+    said = form.cleaned_data
+    try:
+        return services.accept_invitation(
+            secret=token, username=said["username"], password=said["password1"]
+        )
+    except InvalidRequest as error:
+        form.add_error("username", error.message)
+        return None
