@@ -6,16 +6,20 @@ Only what can be told without the network: a bucket or a broker that is away now
 import os
 import re
 from collections.abc import Iterator, Sequence
+from email.utils import parseaddr
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from rest_framework.throttling import SimpleRateThrottle
 
 from aivh import env
 from aivh.supervisor.valkey import ServerMissing, find_server
+from labelling.permissions import ROLES
 
 REGISTRY_NAME = re.compile(r"|([^/:]+/)?(?!wandb-registry-)[^/:]+")
 
@@ -25,7 +29,17 @@ def check_environment(
     app_configs: Sequence[AppConfig] | None = None, **_: Any
 ) -> list[CheckMessage]:
     """Every finding names the variable and says what to write instead."""
-    return [*data_dir(), *site_url(), *redis(), *database(), *bucket(), *wandb(), *predict_rate()]
+    return [
+        *data_dir(),
+        *site_url(),
+        *redis(),
+        *database(),
+        *bucket(),
+        *wandb(),
+        *predict_rate(),
+        *mail(),
+        *oidc(),
+    ]
 
 
 def data_dir() -> Iterator[CheckMessage]:
@@ -113,4 +127,49 @@ def predict_rate() -> Iterator[CheckMessage]:
             f"AIVH_PREDICT_RATE is not a rate: {env.PREDICT_RATE}",
             hint="Write it as 30/min, 1000/hour or 5/second.",
             id="aivh.E007",
+        )
+
+
+def mail() -> Iterator[CheckMessage]:
+    if env.EMAIL_FROM and not env.EMAIL_URL:
+        yield Warning(
+            "AIVH_EMAIL_FROM is set, but not AIVH_EMAIL_URL, so no mail is sent.",
+            hint="Write it as smtp+tls://name:password@mail.example:587.",
+            id="aivh.W003",
+        )
+    try:
+        if env.EMAIL_URL:
+            validate_email(parseaddr(env.EMAIL_FROM)[1])
+    except ValidationError:
+        yield Error(
+            "AIVH_EMAIL_URL is set, but AIVH_EMAIL_FROM is no address that mail can come from.",
+            hint="Write it as aivh@mail.example, or as “Picture desk <aivh@mail.example>”.",
+            id="aivh.E009",
+        )
+
+
+def oidc() -> Iterator[CheckMessage]:
+    given = (env.OIDC_ISSUER, env.OIDC_CLIENT_ID, env.OIDC_CLIENT_SECRET)
+    if any(given) and not all(given):
+        yield Warning(
+            "The organisation's sign-in is half configured, so it is off.",
+            hint="Set AIVH_OIDC_ISSUER, AIVH_OIDC_CLIENT_ID and AIVH_OIDC_CLIENT_SECRET.",
+            id="aivh.W004",
+        )
+    parts = urlsplit(env.OIDC_ISSUER)
+    safe = parts.scheme == "https" or (
+        parts.scheme == "http" and env.is_loopback(parts.hostname or "")
+    )
+    if env.OIDC_ISSUER and not (safe and parts.hostname):
+        yield Error(
+            f"AIVH_OIDC_ISSUER is not an address that can be believed: {env.OIDC_ISSUER}",
+            hint="Write it as https://login.example, as its discovery document spells it.",
+            id="aivh.E010",
+        )
+    unknown = sorted(set(env.OIDC_ROLES.values()) - set(ROLES))
+    if unknown:
+        yield Error(
+            f"AIVH_OIDC_ROLES names roles that there are not: {', '.join(unknown)}",
+            hint=f"The roles are {', '.join(ROLES)}.",
+            id="aivh.E011",
         )

@@ -67,6 +67,17 @@ def _places(name: str) -> list[str]:
     return places
 
 
+def _pairs(name: str) -> dict[str, str]:
+    """Words and what they stand for, as in ``desk=Reviewers, lab=Adjudicators``."""
+    pairs: dict[str, str] = {}
+    for text in env.list(name, default=[]):
+        word, _, meaning = (part.strip() for part in text.partition("="))
+        if not (word and meaning):
+            raise ImproperlyConfigured(f"{name} must hold pairs as word=Role, not {text!r}.")
+        pairs[word] = meaning
+    return pairs
+
+
 def _choice(name: str, choices: tuple[str, ...], *, default: str) -> str:
     """One word of a few, in capitals."""
     text = env.str(name, default="").strip().upper() or default
@@ -101,6 +112,16 @@ WANDB_SWEEP_ID: str = env.str("WANDB_SWEEP_ID", default="")
 WANDB_SWEEP_METRIC: str = env.str("WANDB_SWEEP_METRIC", default="train/epoch_acc")
 WANDB_PICTURES: int = _count("AIVH_WANDB_PICTURES", default=8, least=0)
 WANDB_BASE_URL: str = env.str("WANDB_BASE_URL", default="")
+
+# Mail, and an organisation's own sign-in. Without them links are handed over, and names are used.
+EMAIL_URL: str = env.str("AIVH_EMAIL_URL", default="")
+EMAIL_FROM: str = env.str("AIVH_EMAIL_FROM", default="")
+OIDC_ISSUER: str = env.str("AIVH_OIDC_ISSUER", default="").rstrip("/")
+OIDC_CLIENT_ID: str = env.str("AIVH_OIDC_CLIENT_ID", default="")
+OIDC_CLIENT_SECRET: str = env.str("AIVH_OIDC_CLIENT_SECRET", default="")
+OIDC_NAME: str = env.str("AIVH_OIDC_NAME", default="") or "your organisation"
+OIDC_ROLES_CLAIM: str = env.str("AIVH_OIDC_ROLES_CLAIM", default="")
+OIDC_ROLES: dict[str, str] = _pairs("AIVH_OIDC_ROLES")
 
 DEBUG: bool = _switch("AIVH_DEBUG", default=False)
 SITE_URL: str = env.str("AIVH_SITE_URL", default="").rstrip("/")
@@ -170,6 +191,25 @@ def database() -> dict[str, Any]:
             ),
         },
     }
+
+
+def email() -> dict[str, Any]:
+    """Django's settings for mail, as ``AIVH_EMAIL_URL`` spells them; empty where none is sent."""
+    if not EMAIL_URL:
+        return {}
+    try:
+        parsed: dict[str, Any] = env.email_url_config(EMAIL_URL)
+    except (ValueError, ImproperlyConfigured) as error:
+        raise ImproperlyConfigured(
+            "AIVH_EMAIL_URL must be as in smtp+tls://name:password@mail.example:587."
+        ) from error
+    port = 465 if "EMAIL_USE_SSL" in parsed else 587 if "EMAIL_USE_TLS" in parsed else 25
+    return parsed | {"EMAIL_PORT": parsed["EMAIL_PORT"] or port, "EMAIL_TIMEOUT": 10}
+
+
+def oidc() -> bool:
+    """Whether people may sign in with the accounts of their organisation."""
+    return bool(OIDC_ISSUER and OIDC_CLIENT_ID and OIDC_CLIENT_SECRET)
 
 
 def make_data_dir() -> None:

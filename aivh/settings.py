@@ -207,6 +207,21 @@ CSRF_TRUSTED_ORIGINS = [env.SITE_URL] if env.SITE_URL else []
 if env.TRUST_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
+# --- accounts --------------------------------------------------------------------------------
+SITE_URL = env.SITE_URL
+PASSWORD_RESET_TIMEOUT = 24 * 3600
+SENDS_MAIL = bool(env.EMAIL_URL)
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.EMAIL_FROM or "aivh@localhost"
+globals().update(env.email())
+OIDC_NAME = env.OIDC_NAME if env.oidc() else ""
+if env.oidc():
+    from aivh.oidc import settings as oidc_settings
+
+    INSTALLED_APPS += oidc_settings.APPS
+    MIDDLEWARE += oidc_settings.MIDDLEWARE
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"].append(oidc_settings.ORIGIN)
+    globals().update(oidc_settings.ALLAUTH)
+
 # --- the API ---------------------------------------------------------------------------------
 OPEN_PREDICT = env.open_predict()
 ONLY_THIS_MACHINE = env.only_this_machine()

@@ -31,12 +31,35 @@ def test_nothing_to_say_about_a_sound_environment():
         ("WANDB_REGISTRY", "news/model", ["aivh.W002"]),
         ("WANDB_REGISTRY", "wandb-registry-model", ["aivh.W002", "aivh.E008"]),
         ("WANDB_REGISTRY", "news/model/aivh", ["aivh.W002", "aivh.E008"]),
+        ("EMAIL_FROM", "aivh@mail.example", ["aivh.W003"]),
+        ("EMAIL_URL", "smtp://mail.example", ["aivh.E009"]),
+        ("OIDC_ISSUER", "https://login.example", ["aivh.W004"]),
+        ("OIDC_ISSUER", "http://127.0.0.1:9000/realm", ["aivh.W004"]),
+        ("OIDC_ISSUER", "http://login.example", ["aivh.W004", "aivh.E010"]),
+        ("OIDC_ISSUER", "login.example", ["aivh.W004", "aivh.E010"]),
+        ("OIDC_ROLES", {"desk": "Kings"}, ["aivh.E011"]),
+        ("OIDC_ROLES", {"desk": "Reviewers"}, []),
         ("PREDICT_RATE", "often", ["aivh.E007"]),
         ("PREDICT_RATE", "5/second", []),
     ],
 )
 def test_each_variable(monkeypatch, name, value, expected):
     monkeypatch.setattr(env, name, value)
+    assert found() == expected
+
+
+@pytest.mark.parametrize(
+    ("sender", "expected"),
+    [
+        ("aivh@mail.example", []),
+        ("Picture desk <aivh@mail.example>", []),
+        ("nobody", ["aivh.E009"]),
+        ("", ["aivh.E009"]),
+    ],
+)
+def test_mail_comes_from_somebody(monkeypatch, sender, expected):
+    monkeypatch.setattr(env, "EMAIL_URL", "smtp://mail.example")
+    monkeypatch.setattr(env, "EMAIL_FROM", sender)
     assert found() == expected
 
 

@@ -195,6 +195,55 @@ def test_opened_behind_a_proxy_it_is_counted_all_the_same(environment):
     assert not environment.read(**variables, AIVH_TRUST_PROXY="1").only_this_machine()
 
 
+def test_no_mail_is_sent_unless_somebody_says_how(environment):
+    assert environment.read().email() == {}
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "port", "flag"),
+    [
+        ("smtp+tls://me:p%40ss@mail.example", "mail.example", 587, "EMAIL_USE_TLS"),
+        ("smtp+tls://me:p%40ss@mail.example:2525", "mail.example", 2525, "EMAIL_USE_TLS"),
+        ("smtp+ssl://me:p%40ss@mail.example", "mail.example", 465, "EMAIL_USE_SSL"),
+        ("smtp://me:p%40ss@mail.example", "mail.example", 25, None),
+    ],
+)
+def test_a_mail_server(environment, url, host, port, flag):
+    mail = environment.read(AIVH_EMAIL_URL=url).email()
+    assert (mail["EMAIL_HOST"], mail["EMAIL_PORT"]) == (host, port)
+    assert (mail["EMAIL_HOST_USER"], mail["EMAIL_HOST_PASSWORD"]) == ("me", "p@ss")
+    assert mail["EMAIL_TIMEOUT"] == 10
+    assert {name for name in mail if name.startswith("EMAIL_USE")} == ({flag} if flag else set())
+
+
+@pytest.mark.parametrize("url", ["mail.example", "https://mail.example", "smtp://mail.example:x"])
+def test_what_is_no_mail_server_stops_the_start(environment, url):
+    with pytest.raises(ImproperlyConfigured, match=r"AIVH_EMAIL_URL must be as in smtp\+tls://"):
+        environment.read(AIVH_EMAIL_URL=url).email()
+
+
+def test_the_password_of_a_mail_server_can_stand_in_a_file(environment):
+    secret = environment.folder / "mail"
+    secret.write_text("smtp://me:secret@mail.example")
+    mail = environment.read(AIVH_EMAIL_URL_FILE=str(secret)).email()
+    assert mail["EMAIL_HOST_PASSWORD"] == "secret"
+
+
+def test_an_organisations_sign_in_needs_all_three(environment):
+    given = {"AIVH_OIDC_ISSUER": "https://login.example/", "AIVH_OIDC_CLIENT_ID": "aivh"}
+    assert not environment.read(**given).oidc()
+    env = environment.read(AIVH_OIDC_CLIENT_SECRET="secret")
+    assert env.oidc()
+    assert (env.OIDC_ISSUER, env.OIDC_NAME) == ("https://login.example", "your organisation")
+
+
+def test_the_roles_of_an_organisation(environment):
+    env = environment.read(AIVH_OIDC_ROLES="desk = Reviewers, chiefs=Administrators")
+    assert env.OIDC_ROLES == {"desk": "Reviewers", "chiefs": "Administrators"}
+    with pytest.raises(ImproperlyConfigured, match="must hold pairs as word=Role, not 'desk'"):
+        environment.read(AIVH_OIDC_ROLES="desk")
+
+
 def test_a_child_gets_what_we_have_and_what_is_added(environment, monkeypatch):
     monkeypatch.chdir(environment.folder)
     env = environment.read(WANDB_ENTITY="us", AIVH_DATA_DIR="here")
@@ -207,7 +256,9 @@ def test_every_variable_is_documented():
     pattern = r'"((?:AIVH|WANDB|REDIS|DATABASE|GS|STORAGE)_[A-Z_]+)"'
     names = set(re.findall(pattern, ENV.read_text()))
     assert len(names) > 15
-    readme, example = ((ROOT / name).read_text() for name in ("README.md", ".env.example"))
-    assert {name for name in names if f"`{name}`" not in readme} == set()
+    pages = ("README.md", "docs/accounts.md")
+    tables = "".join((ROOT / name).read_text() for name in pages)
+    example = (ROOT / ".env.example").read_text()
+    assert {name for name in names if f"| `{name}` |" not in tables} == set()
     # The file cannot say that another one is to be read in its place.
     assert {name for name in names if f"#{name}=" not in example} == {"AIVH_ENV_FILE"}
