@@ -1,11 +1,15 @@
 """Rows made by hand, where a test is not about how pictures come in."""
 
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
+from django.db import models
+from django.utils import timezone
+
 from classifier.models import ModelVersion
 from classifier.vocabulary import Verdict
-from labelling.models import Image, Prediction, Submission, User
+from labelling.models import Image, Prediction, Review, Submission, User
 from labelling.services.places import refresh_places
 
 
@@ -41,3 +45,9 @@ def predict(image: Image, version: ModelVersion, probability_ai: float) -> Predi
     )
     refresh_places(image_ids=[image.pk])
     return prediction
+
+
+def backdate(review: Review, days: float) -> None:
+    """Let a review be so old. Our own code cannot: a review is written once."""
+    earlier = timezone.now() - timedelta(days=days)
+    models.QuerySet(Review).filter(pk=review.pk).update(created_at=earlier)
