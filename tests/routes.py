@@ -132,6 +132,9 @@ PICTURES = {
 }
 
 REVIEWING = {
+    "reviewers/": Row(get=ADMINISTRATORS),
+    "my-figures/": Row(get=REVIEWERS),
+    "audit-log/": Row(get=ADMINISTRATORS),
     "review/": Row(get=REVIEWERS),
     "review/next/": Row(get="401 403 403 200 200 200"),
     "review/vote/": Row(

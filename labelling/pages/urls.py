@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from labelling.pages import explanation, history, images, review
+from labelling.pages import audit_log, explanation, history, images, review, reviewers
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("images/", images.images, name="images"),
@@ -15,6 +15,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("images/<uuid:image_id>/evidence/", images.evidence, name="image-evidence"),
     path("images/<uuid:image_id>/history/", history.history, name="image-history"),
     path("images/<uuid:image_id>/gold/", images.gold, name="image-gold"),
+    path("reviewers/", reviewers.reviewers, name="reviewers"),
+    path("my-figures/", reviewers.my_figures, name="my-figures"),
+    path("audit-log/", audit_log.audit_log, name="audit-log"),
     path("review/", review.review, name="review"),
     path("review/next/", review.upcoming, name="review-next"),
     path("review/vote/", review.vote, name="review-vote"),
