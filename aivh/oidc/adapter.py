@@ -36,9 +36,9 @@ class OrganisationAccounts(DefaultSocialAccountAdapter):
 
     @transaction.atomic
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
-        if sociallogin.state.get("process") != "login":
-            refuse(request, FAILED.format(name=settings.OIDC_NAME))
         said = claims(sociallogin)
+        if sociallogin.state.get("process") != "login" or not said:
+            refuse(request, FAILED.format(name=settings.OIDC_NAME))
         if not sociallogin.is_existing:
             person = make_account(
                 name=said.get("preferred_username") or said.get("name") or "",
@@ -63,9 +63,15 @@ class OrganisationAccounts(DefaultSocialAccountAdapter):
 
 
 def claims(sociallogin: SocialLogin) -> dict[str, Any]:
-    """All that was said of the person: in the signed token, and by the address for it."""
+    """All that was said of the person: in the signed token, and by the address for it.
+
+    Empty where there is no token, or where the two speak of different people (OpenID Connect
+    Core 1.0, 5.3.2).
+    """
     said = sociallogin.account.extra_data
-    return {**said.get("userinfo", {}), **said.get("id_token", {})}
+    token, details = said.get("id_token") or {}, said.get("userinfo") or {}
+    same = bool(token.get("sub")) and token["sub"] == details.get("sub", token["sub"])
+    return {**details, **token} if same else {}
 
 
 def verified_email(said: dict[str, Any]) -> str:
