@@ -1,4 +1,4 @@
-"""Which settled pictures look most alike to the detector: exact, by the stored embeddings."""
+"""Which pictures look most alike to the detector: exact, by the stored embeddings."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +21,7 @@ SHOWN = 6
 BLOCK = 2000  # embeddings in memory at once, some 10 MB
 NEARLY_THE_SAME = 0.98
 NEAR = 0.4  # cosine below which two pictures have little in common
+MOST_COMPARED = 100_000  # the newest; some 50 MB are read for them, a block at a time
 
 Vectors = npt.NDArray[np.float32]
 
@@ -46,15 +47,36 @@ def nearest_settled(image: Image, person: Person, limit: int = SHOWN) -> list[Ne
     """
     if not (may_review(person) or may_administer(person)):
         raise NotAllowed("You need the reviewer's role to see settled pictures.")
-    version = production_version()
-    stored = Embedding.objects.filter(backbone_digest=version.backbone_digest) if version else None
-    mine = stored.filter(image=image).first() if stored is not None else None
-    if stored is None or mine is None:
+    stored = _stored()
+    mine = stored.filter(image=image).first()
+    if mine is None:
         return []
     settled = with_open_labels(visible_images(person), person).exclude(pk=image.pk)
     found = _nearest(mine, stored.filter(image__in=settled.order_by().values("pk")), limit)
     images = settled.select_related("label").in_bulk([image_id for _, image_id in found])
     return [Neighbour(images[key], cosine) for cosine, key in found if key in images]
+
+
+def nearest_among(image: Image, among: QuerySet[Image], limit: int) -> list[UUID]:
+    """The ids of the pictures of ``among`` nearest to ``image``, itself first if it is in there.
+
+    Compared are at most ``MOST_COMPARED``, the newest. Empty where the network that answers now
+    has not seen the picture.
+    """
+    stored = _stored()
+    mine = stored.filter(image=image).first()
+    if mine is None:
+        return []
+    newest = among.order_by("-received_at").values("pk")[:MOST_COMPARED]
+    return [image_id for _, image_id in _nearest(mine, stored.filter(image__in=newest), limit)]
+
+
+def _stored() -> QuerySet[Embedding]:
+    """What the network that answers now saw; nothing while none does."""
+    version = production_version()
+    if version is None:
+        return Embedding.objects.none()
+    return Embedding.objects.filter(backbone_digest=version.backbone_digest)
 
 
 def _nearest(mine: Embedding, others: QuerySet[Embedding], limit: int) -> list[tuple[float, UUID]]:

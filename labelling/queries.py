@@ -53,10 +53,18 @@ def evidence_of(images: Iterable[Image]) -> dict[UUID, list[Evidence]]:
     return found
 
 
+def with_current_finding(images: QuerySet[Image]) -> QuerySet[Image]:
+    """Annotate ``images`` with what is said of each now: ``said_now`` and ``probability_now``."""
+    current = _current()
+    return images.annotate(
+        said_now=Subquery(current.values("verdict")[:1]),
+        probability_now=Subquery(current.values("probability_ai")[:1]),
+    )
+
+
 def with_verdict(images: QuerySet[Image], verdict: str) -> QuerySet[Image]:
     """Those of ``images`` of which ``verdict`` is said now."""
-    said = Subquery(_current().values("verdict")[:1])
-    return images.annotate(said_now=said).filter(said_now=verdict)
+    return with_current_finding(images).filter(Q(said_now=verdict))
 
 
 def standing_reviews(image: Image) -> QuerySet[Review]:

@@ -1,0 +1,179 @@
+"""The gallery's filters, by django-filter. A value that makes no sense filters nothing out."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.validators import (
+    MaxValueValidator,
+    MinValueValidator,
+    ProhibitNullCharactersValidator,
+)
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.http import QueryDict
+from django.utils import timezone
+from django_filters import (
+    CharFilter,
+    ChoiceFilter,
+    DateFilter,
+    FilterSet,
+    NumberFilter,
+    UUIDFilter,
+)
+
+from classifier.vocabulary import Verdict
+from labelling.blindness import sees_everything
+from labelling.models import Flag, Image, Prediction, Review
+from labelling.permissions import Person, may_administer, may_review
+from labelling.queries import with_current_finding
+from labelling.search import fields, sight
+
+# What is asked for by these stands in the menu of those alone who may know it.
+FOR_REVIEWERS = ("uploader", "disagreement")
+FOR_ADMINISTRATORS = {"label": ("gold",), "state": ("audit",)}
+# A day that can be carried into every time zone and to the day after.
+DAYS = [MinValueValidator(date(1900, 1, 1)), MaxValueValidator(date(2999, 12, 31))]
+VERSIONS = 10_000  # a number above is none of a version's
+
+
+class ImageFilter(FilterSet):
+    """Filters of one person: what that person may not know of a picture is no ground to find it."""
+
+    verdict = ChoiceFilter(choices=fields.VERDICTS, method="by_verdict", label="Verdict")
+    probability_from = NumberFilter(
+        method="by_least", min_value=0, max_value=100, label="Probability of AI from, in %"
+    )
+    probability_to = NumberFilter(method="by_most", min_value=0, max_value=100, label="To, in %")
+    label = ChoiceFilter(choices=fields.LABELS, method="by_label", label="Label")
+    state = ChoiceFilter(choices=fields.STATES, method="by_state", label="State")
+    disagreement = ChoiceFilter(
+        choices=fields.DISAGREEMENTS, method="by_disagreement", label="Disagreement"
+    )
+    name = CharFilter(
+        method="by_name",
+        max_length=fields.LONGEST_TEXT,
+        validators=[ProhibitNullCharactersValidator()],
+        label="In the file name",
+    )
+    source = ChoiceFilter(choices=fields.SOURCES, method="by_source", label="Came by")
+    uploader = CharFilter(
+        method="by_uploader",
+        max_length=150,
+        validators=[ProhibitNullCharactersValidator()],
+        label="Uploader",
+    )
+    version = NumberFilter(
+        method="by_version",
+        min_value=1,
+        max_value=VERSIONS,
+        decimal_places=0,
+        label="Judged by version",
+    )
+    received_from = DateFilter(
+        method="by_first_day",
+        label="Received from",
+        validators=DAYS,
+        widget=forms.DateInput({"type": "date"}),
+    )
+    received_to = DateFilter(
+        method="by_last_day",
+        label="Until",
+        validators=DAYS,
+        widget=forms.DateInput({"type": "date"}),
+    )
+    similar = UUIDFilter(method="leave", label="Similar to", widget=forms.HiddenInput)
+
+    class Meta:
+        model = Image
+        fields: ClassVar[list[str]] = []
+
+    def __init__(self, data: QueryDict, *, images: QuerySet[Image], person: Person) -> None:
+        self.person = person
+        super().__init__(data, queryset=images)
+        if not may_review(person) and not sees_everything(person):
+            for name in FOR_REVIEWERS:
+                del self.filters[name]
+        if not may_administer(person):
+            for name, hidden in FOR_ADMINISTRATORS.items():
+                choices = self.filters[name].extra["choices"]
+                self.filters[name].extra["choices"] = [c for c in choices if c[0] not in hidden]
+
+    def by_verdict(self, found: QuerySet[Image], name: str, value: str) -> QuerySet[Image]:
+        return self._judged(found).filter(Q(said_now=value))
+
+    def by_least(self, found: QuerySet[Image], name: str, value: Any) -> QuerySet[Image]:
+        return self._judged(found).filter(Q(probability_now__gte=float(value) / 100))
+
+    def by_most(self, found: QuerySet[Image], name: str, value: Any) -> QuerySet[Image]:
+        return self._judged(found).filter(Q(probability_now__lte=float(value) / 100))
+
+    def by_label(self, found: QuerySet[Image], name: str, value: str) -> QuerySet[Image]:
+        if value == "settled":
+            return sight.settled_known(found, self.person)
+        if value == "unsettled":
+            return found.exclude(pk__in=sight.settled_known(found, self.person).values("pk"))
+        if value == "unusable":
+            return sight.votes_known(found, self.person).filter(unusable=True)
+        known = sight.label_known(found, self.person)
+        return (
+            known.filter(label__gold=True) if value == "gold" else known.filter(label__value=value)
+        )
+
+    def by_state(self, found: QuerySet[Image], name: str, value: str) -> QuerySet[Image]:
+        if value == "flagged":
+            flags = Flag.objects.filter(image=OuterRef("pk"), resolved_at__isnull=True)
+            if not sees_everything(self.person):
+                flags = flags.filter(by=self.person.pk)
+            return found.filter(Exists(flags))
+        if value == "disputed":
+            return sight.finding_known(found, self.person).filter(disputed_at__isnull=False)
+        if value == "audit":
+            return found.filter(audit=True)
+        return found.filter(state=value)
+
+    def by_disagreement(self, found: QuerySet[Image], name: str, value: str) -> QuerySet[Image]:
+        if value == "versions":
+            return sight.finding_known(found, self.person).filter(challenged_at__isnull=False)
+        if value == "label":
+            known = self._judged(sight.label_known(found, self.person))
+            return known.exclude(Q(said_now=Verdict.UNCERTAIN) | Q(said_now=F("label__value")))
+        votes = Review.objects.counting().filter(image=OuterRef("pk"))
+        return sight.votes_known(found, self.person).filter(
+            Exists(votes.filter(answer=Review.Answer.AI)),
+            Exists(votes.filter(answer=Review.Answer.HUMAN)),
+        )
+
+    def by_name(self, found: QuerySet[Image], name: str, value: str) -> QuerySet[Image]:
+        named = sight.own_names(self.person).filter(image=OuterRef("pk"), filename__icontains=value)
+        return found.filter(Exists(named))
+
+    def by_source(self, found: QuerySet[Image], name: str, value: str) -> QuerySet[Image]:
+        came = sight.own_names(self.person).filter(image=OuterRef("pk"), channel=value)
+        return found.filter(Exists(came))
+
+    def by_uploader(self, found: QuerySet[Image], name: str, value: str) -> QuerySet[Image]:
+        theirs = sight.own_names(self.person).filter(
+            image=OuterRef("pk"), submitter__username__iexact=value
+        )
+        return found.filter(Exists(theirs))
+
+    def by_version(self, found: QuerySet[Image], name: str, value: Any) -> QuerySet[Image]:
+        said = Prediction.objects.spoken().filter(image=OuterRef("pk"), version__number=int(value))
+        return sight.finding_known(found, self.person).filter(Exists(said))
+
+    def by_first_day(self, found: QuerySet[Image], name: str, value: date) -> QuerySet[Image]:
+        return found.filter(received_at__gte=_midnight(value))
+
+    def by_last_day(self, found: QuerySet[Image], name: str, value: date) -> QuerySet[Image]:
+        return found.filter(Q(received_at__lt=_midnight(value) + timedelta(days=1)))
+
+    def leave(self, found: QuerySet[Image], name: str, value: Any) -> QuerySet[Image]:
+        """Likeness orders what is found; ``labelling.search.find`` sees to it."""
+        return found
+
+    def _judged(self, found: QuerySet[Image]) -> QuerySet[Image]:
+        return with_current_finding(sight.finding_known(found, self.person))
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
