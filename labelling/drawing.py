@@ -4,14 +4,15 @@ The draw is made under the site's secret. It can be told again and cannot be for
 not depend on who takes the turn, so that with many reviewers the order is that of one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, QuerySet
 
-from classifier.queries import production_version
 from labelling.chance import chance
 from labelling.models import (
     Label,
@@ -23,13 +24,23 @@ from labelling.models import (
     User,
     Why,
 )
-from labelling.queue import WINDOW, free, places_for
+from labelling.queue import ASKED, WINDOW, free, places_for, unskipped
 from labelling.variety import Eyes, recently_handed_out
 
 Lane = QueueItem.Lane
 
 LANE_SALT, GOLD_SALT = "labelling.queue.lane", "labelling.queue.gold"
+BEGUN_WINDOW = 200  # pictures that others have begun, among which one is looked for
 GOLD_WINDOW = 200  # settled pictures among which a silent test is drawn, those settled first
+
+
+class Head(NamedTuple):
+    """A picture at the head of a line. In their order the one that comes sooner is smaller."""
+
+    before: float  # minus the rank
+    since: datetime
+    image_id: UUID
+    why: str
 
 
 class Draw(StrEnum):
@@ -81,51 +92,102 @@ class Lanes:
     def __init__(self, reviewer: User, policy: QueuePolicy) -> None:
         self._reviewer = reviewer
         self._shares = shares_of(policy)
-        self._eyes = Eyes(production_version())
+        self._eyes = Eyes()
 
     def pick(self, turn: int) -> Pick | None:
         """On what this turn falls; None where nothing waits for this reviewer.
 
-        A draw whose lane is empty falls to the main line, and from there to the audit sample. A
+        A draw whose line is empty falls to the main line, and from there to the audit sample. A
         silent test comes only while something else waits.
         """
-        heads = self._heads()
-        waits = heads[Draw.MAIN] or heads[Draw.AUDIT]
-        if waits is None:
-            return None
         drawn = draw_of(turn, self._shares)
-        tests = gold_tests(self._reviewer)
-        if drawn is Draw.GOLD and (among := list(tests[:GOLD_WINDOW])):
-            place = int(chance(GOLD_SALT, f"{turn}:{self._reviewer.pk}") * len(among))
-            return Pick(among[place], Why.GOLD, self._shares[Draw.GOLD] / len(among))
-        if tests.exists():
-            del heads[Draw.GOLD]
-        image_id, why = heads.get(drawn) or waits
-        chances = (self._shares[d] for d, head in heads.items() if (head or waits)[0] == image_id)
-        return Pick(image_id, why, sum(chances))
+        waits = self._first_of(dict.fromkeys([drawn, Draw.MAIN, Draw.AUDIT]))
+        if waits is not None and drawn is Draw.GOLD:
+            return self._test(turn) or waits
+        return waits
 
-    def _heads(self) -> dict[Draw, tuple[UUID, str] | None]:
-        """The picture of each draw and why; the gold one stands for "falls to the main line"."""
-        waiting = free(places_for(self._reviewer), self._reviewer)
-        recent = recently_handed_out()
-        novel = waiting.filter(lane=Lane.RANKED, novelty__isnull=False)
-        by_novelty = novel.order_by(F("novelty").desc(), "since", "image")
-        return {
-            Draw.GOLD: None,
-            Draw.AUDIT: _first(_in_order(waiting.filter(lane=Lane.AUDIT))),
-            Draw.NOVEL: self._varied(by_novelty, recent, Why.NOVEL),
-            Draw.MAIN: _first(_in_order(waiting.filter(assigned_to=self._reviewer)), Why.ASSIGNED)
-            or _first(_in_order(waiting.filter(lane=Lane.URGENT)))
-            or self._varied(_in_order(waiting.filter(lane=Lane.RANKED)), recent),
-        }
-
-    def _varied(
-        self, places: QuerySet[QueueItem], recent: list[UUID], why: str | None = None
-    ) -> tuple[UUID, str] | None:
-        head = dict(places.values_list("image_id", "why")[:WINDOW])
-        for image_id in self._eyes.varied(list(head), recent, 1):
-            return image_id, why or head[image_id]
+    def _first_of(self, draws: Iterable[Draw]) -> Pick | None:
+        """The head of the first line that is not empty; its chance is that of all tried for it."""
+        tried = 0.0
+        for draw in draws:
+            tried += self._shares[draw]
+            head = self._head(draw)
+            if head is not None:
+                return Pick(head.image_id, head.why, tried)
+        for head in read_line(self.begun(*ASKED), 1):
+            return Pick(head.image_id, head.why, 1.0)
         return None
+
+    def _test(self, turn: int) -> Pick | None:
+        among = list(gold_tests(self._reviewer)[:GOLD_WINDOW])
+        if not among:
+            return None
+        place = int(chance(GOLD_SALT, f"{turn}:{self._reviewer.pk}") * len(among))
+        return Pick(among[place], Why.GOLD, self._shares[Draw.GOLD] / len(among))
+
+    def _head(self, draw: Draw) -> Head | None:
+        if draw is Draw.AUDIT:
+            return next(iter(self._line(Lane.AUDIT, 1)), None)
+        if draw is Draw.NOVEL:
+            return self._varied(self._novel())
+        return self._main() if draw is Draw.MAIN else None
+
+    def _main(self) -> Head | None:
+        """What this reviewer was asked about by name, then what is urgent, then the ranked ones."""
+        mine = places_for(self._reviewer).filter(assigned_to=self._reviewer)
+        for head in read_line(free(mine, self._reviewer), 1):
+            return head._replace(why=Why.ASSIGNED)
+        urgent = places_for(self._reviewer).filter(lane=Lane.URGENT)
+        for head in read_line(free(urgent, self._reviewer), 1):
+            return head
+        return self._varied(self._line(Lane.RANKED, WINDOW))
+
+    def _line(self, lane: str, limit: int) -> list[Head]:
+        """The head of a lane for this reviewer: what nobody voted on and what others have begun.
+
+        Of the latter so many are looked at that those of this reviewer cannot hold the turn up;
+        all of them only where nothing else is left.
+        """
+        fresh = read_line(self.fresh(lane), limit)
+        return sorted([*fresh, *read_line(self.begun(lane, window=BEGUN_WINDOW), limit)])[:limit]
+
+    def fresh(self, lane: str) -> QuerySet[QueueItem]:
+        places = unskipped(self._reviewer).filter(lane=lane, begun=False)
+        return free(places, self._reviewer)
+
+    def begun(self, *lanes: str, window: int | None = None) -> QuerySet[QueueItem]:
+        """What others have begun, among the first ``window`` of the lanes or all of it."""
+        places = places_for(self._reviewer).filter(lane__in=lanes, begun=True)
+        if window:
+            first = in_order(QueueItem.objects.filter(lane__in=lanes, begun=True))[:window]
+            places = places.filter(pk__in=first.values("pk"))
+        return free(places, self._reviewer)
+
+    def novel(self) -> QuerySet[QueueItem]:
+        places = self.fresh(Lane.RANKED).filter(novelty__isnull=False)
+        return places.order_by(F("novelty").desc(), "since", "image_id")
+
+    def _novel(self) -> list[Head]:
+        columns = self.novel().values_list("novelty", "since", "image_id")[:WINDOW]
+        return [Head(-(novelty or 0), since, image, Why.NOVEL) for novelty, since, image in columns]
+
+    def _varied(self, line: list[Head]) -> Head | None:
+        """The first that is no near twin of what was handed out lately."""
+        heads = {head.image_id: head for head in line}
+        if len(heads) < 2:
+            return next(iter(line), None)
+        for image_id in self._eyes.varied(list(heads), recently_handed_out(), 1):
+            return heads[image_id]
+        return None
+
+
+def in_order(places: QuerySet[QueueItem]) -> QuerySet[QueueItem]:
+    return places.order_by(F("rank").desc(), "since", "image_id")
+
+
+def read_line(places: QuerySet[QueueItem], limit: int) -> list[Head]:
+    columns = in_order(places).values_list("rank", "since", "image_id", "why")
+    return [Head(-rank, since, image, why) for rank, since, image, why in columns[:limit]]
 
 
 def gold_tests(reviewer: User) -> QuerySet[Label, UUID]:
@@ -139,13 +201,4 @@ def gold_tests(reviewer: User) -> QuerySet[Label, UUID]:
     tests = Label.objects.filter(
         ~Exists(seen), ~Exists(voted), ~Exists(own), gold=True, image__deleted_at__isnull=True
     )
-    return tests.order_by("settled_at", "image").values_list("image_id", flat=True)
-
-
-def _in_order(places: QuerySet[QueueItem]) -> QuerySet[QueueItem]:
-    return places.order_by(F("rank").desc(), "since", "image")
-
-
-def _first(places: QuerySet[QueueItem], why: str | None = None) -> tuple[UUID, str] | None:
-    row = places.values_list("image_id", "why").first()
-    return (row[0], why or row[1]) if row else None
+    return tests.order_by("settled_at", "image_id").values_list("image_id", flat=True)

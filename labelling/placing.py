@@ -1,7 +1,7 @@
 """Which place a picture has in the queue, by what is known of it. Pure: facts in, a place out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from classifier.vocabulary import Verdict
@@ -67,6 +67,7 @@ class Place:
     rank: float
     since: datetime
     novelty: float | None = None
+    begun: bool = False
 
 
 def place_of(facts: Facts, *, unsure_wanted: int) -> Place | None:
@@ -81,6 +82,11 @@ def place_of(facts: Facts, *, unsure_wanted: int) -> Place | None:
     if adjudicated_since is not None:
         rank = 1.0 if facts.disputed_at else 0.0
         return Place(Lane.ADJUDICATION, Why.ADJUDICATED, rank, adjudicated_since)
+    return replace(_asked_place(facts), begun=bool(facts.votes))
+
+
+def _asked_place(facts: Facts) -> Place:
+    """The place of what reviewers are asked about."""
     if facts.disputed_at is not None:
         return Place(Lane.URGENT, Why.DISPUTED, DISPUTED, facts.disputed_at)
     if facts.doubted_at is not None:

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
-from classifier.queries import production_version
 from labelling.models import Flag, Image, QueueItem, QueuePolicy, Review, Showing, User, Why
 from labelling.permissions import Person, check_may_adjudicate
 from labelling.variety import Eyes, recently_answered
@@ -18,6 +17,7 @@ Lane = QueueItem.Lane
 
 # Among so many at the head of a ranking those are put back that resemble what was asked lately.
 WINDOW = 64
+ASKED = (Lane.URGENT, Lane.RANKED, Lane.AUDIT)  # the adjudicators have the rest
 MOST_COUNTED = 1000  # more that wait are not counted one by one
 
 
@@ -32,12 +32,13 @@ def places_for(reviewer: User) -> QuerySet[QueueItem]:
     Left out is what they have a standing vote on, even "unsure", and what they skipped.
     """
     voted = Review.objects.standing().filter(image=OuterRef("image"), reviewer=reviewer)
-    skipped = Showing.objects.filter(
-        image=OuterRef("image"), person=reviewer, outcome=Showing.Outcome.SKIPPED
-    )
-    return QueueItem.objects.filter(~Exists(voted), ~Exists(skipped)).exclude(
-        lane=Lane.ADJUDICATION
-    )
+    return unskipped(reviewer).filter(~Exists(voted))
+
+
+def unskipped(reviewer: User) -> QuerySet[QueueItem]:
+    """Places of the pictures that reviewers are asked about and this one did not skip."""
+    asked = QueueItem.objects.filter(lane__in=ASKED)
+    return asked.filter(~Exists(_skipped_by(reviewer)))
 
 
 def places_again(reviewer: User) -> QuerySet[QueueItem]:
@@ -45,13 +46,9 @@ def places_again(reviewer: User) -> QuerySet[QueueItem]:
     unsure = Review.objects.standing().filter(
         image=OuterRef("image"), reviewer=reviewer, answer=Review.Answer.UNSURE
     )
-    decided = Review.objects.standing().filter(image=OuterRef("image"), reviewer=reviewer)
-    skipped = Showing.objects.filter(
-        image=OuterRef("image"), person=reviewer, outcome=Showing.Outcome.SKIPPED
-    )
-    return QueueItem.objects.filter(
-        Exists(unsure) | (Exists(skipped) & ~Exists(decided)),
-    ).exclude(lane=Lane.ADJUDICATION)
+    voted = Review.objects.standing().filter(image=OuterRef("image"), reviewer=reviewer)
+    skipped = Exists(_skipped_by(reviewer)) & ~Exists(voted)
+    return QueueItem.objects.filter(Exists(unsure) | skipped, lane__in=ASKED)
 
 
 def free(places: QuerySet[QueueItem], reviewer: User) -> QuerySet[QueueItem]:
@@ -63,6 +60,12 @@ def _not_others(places: QuerySet[QueueItem], reviewer: User) -> QuerySet[QueueIt
     return places.filter(~Exists(_leases().exclude(why=Why.GOLD).exclude(person=reviewer)))
 
 
+def _skipped_by(reviewer: User) -> QuerySet[Showing]:
+    return Showing.objects.filter(
+        image=OuterRef("image"), person=reviewer, outcome=Showing.Outcome.SKIPPED
+    )
+
+
 def _leases() -> QuerySet[Showing]:
     return Showing.objects.filter(image=OuterRef("image"), ended_at__isnull=True)
 
@@ -72,7 +75,12 @@ def waiting_count(reviewer: User) -> int:
 
     Counted up to ``MOST_COUNTED`` (1,000): show that figure as "1,000+".
     """
-    return _not_others(places_for(reviewer), reviewer)[:MOST_COUNTED].count()
+    fresh = unskipped(reviewer).filter(begun=False)
+    count = _not_others(fresh, reviewer)[:MOST_COUNTED].count()
+    if count < MOST_COUNTED:
+        begun = places_for(reviewer).filter(begun=True)
+        count += _not_others(begun, reviewer)[: MOST_COUNTED - count].count()
+    return count
 
 
 def again_count(reviewer: User) -> int:
@@ -91,7 +99,7 @@ def adjudication_queue(person: Person) -> QuerySet[QueueItem]:
     flags = Flag.objects.filter(resolved_at__isnull=True).select_related("by")
     return (
         QueueItem.objects.filter(lane=Lane.ADJUDICATION)
-        .order_by("-rank", "since", "image")
+        .order_by("-rank", "since", "image_id")
         .select_related("image__label")
         .prefetch_related(
             Prefetch("image__reviews", votes, to_attr="standing_votes"),
@@ -112,11 +120,10 @@ def next_images(reviewer: User, limit: int = 2, exclude: Collection[UUID] = ()) 
     this order; people get their turns from ``labelling.services.turns``.
     """
     waiting = places_for(reviewer).exclude(image__in=exclude)
-    in_order = waiting.order_by("-rank", "since", "image").values_list("image", flat=True)
+    in_order = waiting.order_by("-rank", "since", "image_id").values_list("image_id", flat=True)
     chosen = list(in_order.filter(lane=Lane.URGENT)[:limit])
     if len(chosen) < limit:
         ranked = list(in_order.exclude(lane=Lane.URGENT)[: max(WINDOW, limit)])
-        eyes = Eyes(production_version())
-        chosen += eyes.varied(ranked, recently_answered(), limit - len(chosen))
+        chosen += Eyes().varied(ranked, recently_answered(), limit - len(chosen))
     images = Image.objects.in_bulk(chosen)
     return [images[image_id] for image_id in chosen if image_id in images]

@@ -17,10 +17,9 @@ Vectors = npt.NDArray[np.float32]
 
 
 class Eyes:
-    """What the network of ``version`` saw; each picture's vector is read once."""
+    """What the network of the version that answers saw; each picture's vector is read once."""
 
-    def __init__(self, version: ModelVersion | None) -> None:
-        self._version = version
+    def __init__(self) -> None:
         self._stored: dict[UUID, Vectors | None] = {}
 
     def varied(self, ranked: Sequence[UUID], recent: Sequence[UUID], limit: int) -> list[UUID]:
@@ -59,10 +58,11 @@ class Eyes:
     def _read(self, image_ids: Collection[UUID]) -> None:
         missing = [image_id for image_id in image_ids if image_id not in self._stored]
         self._stored |= dict.fromkeys(missing)
-        if not missing or self._version is None:
+        if not missing:
             return
+        live = ModelVersion.objects.filter(state=ModelVersion.State.PRODUCTION)
         rows = Embedding.objects.filter(
-            backbone_digest=self._version.backbone_digest, image__in=missing
+            backbone_digest__in=live.values("backbone_digest"), image__in=missing
         ).values_list("image_id", "vector")
         self._stored |= {image_id: np.frombuffer(vector, FLOAT32) for image_id, vector in rows}
 

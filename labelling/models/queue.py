@@ -49,6 +49,9 @@ class QueueItem(models.Model):
     )
     lane = models.CharField(max_length=12, choices=Lane)
     why = models.CharField(max_length=12, choices=Why)
+    begun = models.BooleanField(
+        default=False, help_text="somebody has voted on it already, and more people are wanted"
+    )
     rank = models.FloatField(default=0.0, help_text="the higher, the sooner, within its lane")
     novelty = models.FloatField(null=True, blank=True)
     since = models.DateTimeField(help_text="of equals the longest waiting comes first")
@@ -63,13 +66,14 @@ class QueueItem(models.Model):
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
-            # The head of each lane is read from an index, however many pictures wait.
-            models.Index("lane", F("rank").desc(), "since", "image", name="queue_lane"),
+            # The head of each lane is read from an index, however many pictures wait. What is
+            # begun stands apart: whoever began it is not asked again, and those could be many.
+            models.Index("lane", "begun", F("rank").desc(), "since", "image", name="queue_lane"),
             models.Index(
                 F("novelty").desc(),
                 "since",
                 "image",
-                condition=Q(lane="ranked", novelty__isnull=False),
+                condition=Q(lane="ranked", begun=False, novelty__isnull=False),
                 name="queue_novel",
             ),
         ]

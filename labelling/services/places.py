@@ -9,9 +9,10 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Min, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
+from classifier.detector.provenance import Says
 from classifier.models import ModelVersion
 from labelling.contradiction import FOR_AI, FOR_HUMAN
 from labelling.models import Evidence, Flag, Image, Label, Prediction, QueueItem, Review
@@ -19,7 +20,7 @@ from labelling.placing import Facts, Place, Vote, place_of
 from labelling.queue import queue_policy
 
 BATCH = 500  # pictures whose places are made at once
-COLUMNS = ("lane", "why", "rank", "since", "novelty")
+COLUMNS = ("lane", "why", "rank", "since", "novelty", "begun")
 Said = dict[UUID, Prediction]
 
 
@@ -80,7 +81,7 @@ def _wanted_places(ids: Sequence[UUID]) -> dict[UUID, Place]:
     images = list(locked)
     settled = set(Label.objects.filter(image__in=ids).values_list("image_id", flat=True))
     said, flagged, votes = _said(ids), _flagged(ids), _votes(ids)
-    for_ai, for_human = _evidence(ids, FOR_AI), _evidence(ids, FOR_HUMAN)
+    for_ai, for_human = _evidence(ids)
     unsure_wanted = queue_policy().unsure_wanted
     places = {}
     for image in images:
@@ -140,6 +141,9 @@ def _votes(ids: Sequence[UUID]) -> dict[UUID, list[Vote]]:
     return votes
 
 
-def _evidence(ids: Sequence[UUID], which: Q) -> set[UUID]:
-    found = Evidence.objects.filter(which, image__in=ids).order_by()
-    return set(found.values_list("image_id", flat=True))
+def _evidence(ids: Sequence[UUID]) -> tuple[set[UUID], set[UUID]]:
+    """The pictures whose file holds something that counts for AI, and for a person."""
+    rows = Evidence.objects.filter(FOR_AI | FOR_HUMAN, image__in=ids).order_by()
+    found = list(rows.values_list("image_id", "says"))
+    for_ai = {image_id for image_id, says in found if says == Says.AI}
+    return for_ai, {image_id for image_id, says in found if says == Says.HUMAN}

@@ -124,10 +124,9 @@ def _store(image: Image, settled: Settled | None) -> None:
     if settled is None or unusable:
         Label.objects.filter(image=image).delete()
         return
-    Label.objects.update_or_create(
-        image=image,
-        defaults={**settled._asdict(), "settled_at": timezone.now()},
-    )
+    columns = {**settled._asdict(), "settled_at": timezone.now()}
+    if not Label.objects.filter(image=image).update(**columns):
+        Label.objects.create(image=image, **columns)
     announce_on_commit(label_settled, image_id=image.pk)
 
 

@@ -184,7 +184,7 @@ def _again(reviewer: User, limit: int) -> list[Pick]:
     places = free(places_again(reviewer), reviewer).annotate(
         last=Max("image__showings__turn", filter=mine)
     )
-    ids = places.order_by("last", "image").values_list("image_id", flat=True)[:limit]
+    ids = places.order_by("last", "image_id").values_list("image_id", flat=True)[:limit]
     return [Pick(image_id, Why.AGAIN, 1.0) for image_id in ids]
 
 

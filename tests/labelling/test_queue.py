@@ -211,13 +211,13 @@ def test_what_failed_or_is_excluded_does_not_come(reviewer: User) -> None:
     assert queue(reviewer, exclude=[shown.pk]) == ["next"]
 
 
-def test_a_pure_read_needs_six_queries_however_long_the_queue_is(
+def test_a_pure_read_needs_five_queries_however_long_the_queue_is(
     reviewer: User, django_assert_num_queries
 ) -> None:
     for number in range(12):
         picture(f"{number}", 0.5)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         assert len(next_images(reviewer, 10)) == 10
     with django_assert_num_queries(1):
         assert waiting_count(reviewer) == 12

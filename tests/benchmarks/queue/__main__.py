@@ -1,0 +1,128 @@
+"""How long the next picture takes at a million of them, on a Postgres of its own.
+
+``python -m tests.benchmarks.queue [--images 1000000] [--turns 200] [--explain]`` prints a table,
+and with ``--explain`` how Postgres finds the heads of the lanes.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+
+from tests.postgres import running_postgres
+from tests.requirements import require_postgres
+
+BAR = 50  # milliseconds that the next picture may take
+SETTINGS = {"shared_buffers": "512MB", "work_mem": "16MB", "maintenance_work_mem": "512MB"}
+
+
+def main(arguments: argparse.Namespace) -> None:
+    with (
+        tempfile.TemporaryDirectory(prefix="aivh-queue-") as folder,
+        running_postgres(require_postgres(), settings=SETTINGS) as socket,
+    ):
+        os.environ |= {"AIVH_DATA_DIR": folder, "AIVH_LOG_LEVEL": "ERROR"}
+        os.environ["DATABASE_URL"] = f"postgres://aivh@{quote(str(socket), safe='')}/postgres"
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aivh.settings")
+        measure(arguments)
+
+
+def measure(arguments: argparse.Namespace) -> None:
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    from labelling.queue import again_count, waiting_count
+    from labelling.services.places import refresh_places
+    from labelling.services.review import record_review
+    from labelling.services.turns import take_turns
+    from tests.benchmarks.queue import rows
+    from tests.people import REVIEWERS, make_person
+
+    call_command("migrate", verbosity=0)
+    began = time.monotonic()
+    rows.fill(arguments.images)
+    print(f"{arguments.images:,} pictures made in {time.monotonic() - began:.0f} s\n")
+    fresh, tired = make_person("fresh", REVIEWERS), make_person("tired", REVIEWERS)
+    table: list[tuple[str, str, str, str]] = []
+
+    def note(what: str, times: list[float]) -> None:
+        p50, p95, most = np.percentile(times, [50, 95, 100])
+        table.append((what, f"{p50:.1f}", f"{p95:.1f}", f"{most:.1f}"))
+
+    def turns_of(person: Any) -> tuple[list[float], list[float]]:
+        taking, answering = [], []
+        for _ in range(arguments.turns):
+            (showing,), seconds = timed(take_turns, reviewer=person, limit=1)
+            taking.append(seconds)
+            vote = {"image_id": showing.image_id, "reviewer": person, "answer": "human"}
+            answering.append(timed(record_review, **vote)[1])
+        return taking, answering
+
+    taking, answering = turns_of(fresh)
+    note("next turn", taking)
+    note("an answer", answering)
+    note("four turns at once, for a new page", four_at_once(take_turns, make_person, REVIEWERS))
+    note("how many wait", [timed(waiting_count, fresh)[1] for _ in range(20)])
+    for unsure in (2_000, 20_000):
+        rows.be_unsure(tired, unsure - tired.reviews.count())
+        note(f"next turn, unsure about the first {unsure:,}", turns_of(tired)[0])
+    note("how many wait, for them", [timed(waiting_count, tired)[1] for _ in range(20)])
+    note("how many again, for them", [timed(again_count, tired)[1] for _ in range(20)])
+    for size in (1, 500):
+        ids = [rows.sample_of_ids(size) for _ in range(10)]
+        times = [timed(refresh_places, image_ids=some)[1] for some in ids]
+        note(f"the places of {size}", times)
+    print("| what | p50, ms | p95, ms | most, ms |\n| --- | ---: | ---: | ---: |")
+    for row in table:
+        print(f"| {' | '.join(row)} |")
+    if arguments.explain:
+        explain(tired)
+    late = [what for what, _, p95, _ in table if "next turn" in what and float(p95) > BAR]
+    sys.exit(f"More than {BAR} ms: {', '.join(late)}" if late else 0)
+
+
+def four_at_once(take: Callable[..., Any], make_person: Any, role: str) -> list[float]:
+    people = [make_person(f"new-{number}", role) for number in range(20)]
+    return [timed(take, reviewer=person, limit=4)[1] for person in people]
+
+
+def timed(work: Callable[..., Any], *of: Any, **named: Any) -> tuple[Any, float]:
+    """What it returns, and the milliseconds."""
+    began = time.perf_counter()
+    done = work(*of, **named)
+    return done, 1000 * (time.perf_counter() - began)
+
+
+def explain(person: Any) -> None:
+    """Print how Postgres finds the heads of the lanes."""
+    from labelling.drawing import BEGUN_WINDOW, WINDOW, Lane, Lanes, gold_tests, in_order
+    from labelling.models import QueuePolicy
+
+    lanes = Lanes(person, QueuePolicy.objects.get())
+    queries = {
+        "ranked, that nobody voted on": in_order(lanes.fresh(Lane.RANKED))[:WINDOW],
+        "ranked, that others have begun": in_order(lanes.begun(Lane.RANKED, window=BEGUN_WINDOW))[
+            :WINDOW
+        ],
+        "novel": lanes.novel()[:WINDOW],
+        "silent tests": gold_tests(person)[:1],
+    }
+    for name, query in queries.items():
+        print(f"\n{name}\n")
+        print(query.explain(analyze=True, buffers=True))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--images", type=int, default=1_000_000)
+    parser.add_argument("--turns", type=int, default=200)
+    parser.add_argument("--explain", action="store_true")
+    main(parser.parse_args())
