@@ -166,6 +166,7 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "worker.tasks.classify": {"queue": "inference"},
     "worker.tasks.predict_anew": {"queue": "inference"},
+    "worker.tasks.requeue": {"queue": "inference"},
     "worker.tasks.shadow": {"queue": "inference"},
     "worker.tasks.retrain": {"queue": "training"},
 }

@@ -7,10 +7,10 @@ from django.db.models.signals import pre_delete
 from django.dispatch import receiver
 
 from classifier.announcements import version_promoted
-from labelling.announcements import image_received, label_settled
+from labelling.announcements import image_received, label_settled, queue_outdated
 from labelling.models import Image
 from worker.announcements import drift_alerted
-from worker.services import deletion, inference, policy, rejudging
+from worker.services import deletion, inference, policy, rejudging, requeueing
 
 
 @receiver(image_received)
@@ -21,6 +21,12 @@ def send_received(image_id: UUID, **_: Any) -> None:
 @receiver(version_promoted)
 def send_promoted(version_id: int, **_: Any) -> None:
     rejudging.start_predicting_anew(version_id=version_id)
+    requeueing.requeue_after_promotion(version_id=version_id)
+
+
+@receiver(queue_outdated)
+def send_outdated(**_: Any) -> None:
+    requeueing.start_requeueing()
 
 
 @receiver(label_settled)

@@ -10,9 +10,10 @@ from classifier.queries import production_version
 from classifier.serving import registry
 from labelling.models import Image
 from labelling.services.audit_log import seal_all
+from labelling.services.requeueing import is_outdated
 from worker.broker import INFERENCE, UNREACHABLE, depth, send
 from worker.models import ShadowTrial, TrainingRun
-from worker.services import endings, inference, lease, rejudging, watching
+from worker.services import endings, inference, lease, rejudging, requeueing, watching
 from worker.services.trial import chain_of
 
 log = logging.getLogger(__name__)
@@ -29,6 +30,7 @@ def sweep() -> None:
         take_back_silent_runs,
         send_runs,
         catch_up,
+        requeue,
         continue_trials,
         watch,
         send_bundles,
@@ -106,3 +108,9 @@ def catch_up() -> None:
     version = production_version()
     if version is not None and rejudging.unjudged(version).exists():
         rejudging.start_predicting_anew(version_id=version.pk)
+
+
+def requeue() -> None:
+    """Go on making the queue's places anew, where that was interrupted."""
+    if is_outdated():
+        requeueing.start_requeueing()

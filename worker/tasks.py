@@ -5,7 +5,7 @@ from uuid import UUID
 from celery import shared_task
 
 from worker import sweeper
-from worker.services import inference, policy, rejudging, retraining
+from worker.services import inference, policy, rejudging, requeueing, retraining
 from worker.services import shadow as trials
 
 HOURS = 3600
@@ -21,6 +21,12 @@ def classify(image_id: str) -> None:
 def predict_anew(version_id: int, after: str = "") -> None:
     """Let a promoted version judge what is stored, a batch at a time (queue ``inference``)."""
     rejudging.predict_batch(version_id=version_id, after=after)
+
+
+@shared_task(name="worker.tasks.requeue")
+def requeue(policy_id: int) -> None:
+    """Make the queue's places anew, a batch at a time (queue ``inference``)."""
+    requeueing.requeue_batch(policy_id=policy_id)
 
 
 @shared_task(name="worker.tasks.shadow")

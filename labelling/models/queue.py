@@ -175,6 +175,12 @@ class QueuePolicy(models.Model):
         help_text="a reviewer who gets a smaller share of the silent tests right is pointed out",
     )
     turns = models.PositiveBigIntegerField(default=0, editable=False)
+    requeued_to = models.UUIDField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="up to which picture the places are made anew; empty while all are right",
+    )
 
     class Meta:
         verbose_name_plural = "queue policy"

@@ -48,17 +48,6 @@ def note_challenged(*, image_ids: Collection[UUID]) -> None:
         refresh_places(image_ids=image_ids)
 
 
-def refresh_next_places(after: UUID | None = None) -> UUID | None:
-    """Make the places of the next batch of pictures right, in the order of their ids.
-
-    Returns the last of them, to go on after; None at the end.
-    """
-    images = Image.objects.order_by("pk").values_list("pk", flat=True)
-    ids = list((images.filter(pk__gt=after) if after else images)[:BATCH])
-    refresh_places(image_ids=ids)
-    return ids[-1] if len(ids) == BATCH else None
-
-
 def _refresh(ids: Sequence[UUID]) -> None:
     wanted = _wanted_places(ids)
     rows = QueueItem.objects.filter(image__in=ids)
