@@ -6,7 +6,7 @@ One status for each code, one envelope for programs, one page for people.
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.request import UnreadablePostError
 from django.shortcuts import render
@@ -50,6 +50,9 @@ OURS = {
 }
 FOR_PROGRAMS = ("/api/", "/predict", "/health", "/metrics")
 UNREADABLE = "This request could not be read to its end."
+TOO_MANY_FILES = (
+    "A request may have at most 10 files. None of these was taken; send fewer at a time."
+)
 TOO_LARGE = "This request is too large: a picture may have at most 20 MB."
 
 
@@ -97,6 +100,8 @@ def expected(exc: Exception) -> AivhError | None:
         return exc
     if isinstance(exc, RequestDataTooBig):
         return AivhError(TOO_LARGE, code="too_large")
+    if isinstance(exc, TooManyFilesSent):
+        return AivhError(TOO_MANY_FILES, code="invalid_request")
     if isinstance(exc, SuspiciousOperation | UnreadablePostError):
         return AivhError(UNREADABLE, code="invalid_request")
     return None

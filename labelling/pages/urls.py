@@ -1,8 +1,10 @@
 from django.urls import URLPattern, URLResolver, path
 
 from labelling.pages import audit_log, explanation, history, images, review, reviewers
+from labelling.pages.uploader_urls import urlpatterns as uploaders_side
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    *uploaders_side,
     path("images/", images.images, name="images"),
     path("images/<uuid:image_id>/", images.image, name="image"),
     path("images/<uuid:image_id>/finding/", images.finding, name="image-finding"),

@@ -18,6 +18,7 @@ from labelling.announcements import image_received
 from labelling.audit import is_audited
 from labelling.models import Image, Prediction, Submission, User
 from labelling.originals import keep_original, original_kept, original_name
+from labelling.permissions import check_may_upload
 from labelling.pixel_budget import room_to_decode
 from labelling.services.findings import record_finding
 from labelling.services.places import refresh_places
@@ -39,8 +40,10 @@ def submit_image(
 ) -> Submitted:
     """Take a picture in and let its finding be made. The same bytes twice are one Image.
 
-    Raises PictureRefused, before anything is stored, where the bytes are not a whole picture.
+    Raises, before anything is stored, NotAllowed where the submitter has no role that hands
+    pictures in, and PictureRefused where the bytes are not a whole picture.
     """
+    _check_submitter(submitter)
     header = inspect(data)
     with room_to_decode(header):
         decode(data)
@@ -56,8 +59,10 @@ def submit_with_finding(
 ) -> tuple[Submitted, Prediction]:
     """Take a picture in and examine it here and now, with the version that answers.
 
-    Nothing is stored where there is no model (NoModel) or no whole picture (PictureRefused).
+    Nothing is stored where the submitter may not hand pictures in (NotAllowed), or there is no
+    model (NoModel) or no whole picture (PictureRefused).
     """
+    _check_submitter(submitter)
     version, detector = serving_detector()
     header = inspect(data)
     with room_to_decode(header):
@@ -111,6 +116,12 @@ def clean_filename(given: str) -> str:
     """The last part of the name, without control characters, at most 255 characters long."""
     name = PurePosixPath(given.replace("\\", "/")).name
     return CONTROL_CHARACTERS.sub("", name)[:LONGEST_FILENAME]
+
+
+def _check_submitter(submitter: User | None) -> None:
+    """Without an account is a matter of the settings; with one, of its role."""
+    if submitter is not None:
+        check_may_upload(submitter)
 
 
 def _write_submission(

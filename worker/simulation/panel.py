@@ -8,9 +8,9 @@ from django.contrib.auth.models import Group
 
 from classifier.vocabulary import Label
 from labelling.models import Image, User
-from labelling.permissions import ADMINISTRATORS, REVIEWERS
+from labelling.permissions import ADMINISTRATORS, REVIEWERS, UPLOADERS
 
-UPLOADERS = 20  # so many that nobody alone gives more than a training takes from one
+HANDING_IN = 20  # so many that nobody alone gives more than a training takes from one
 OTHER = {Label.AI: Label.HUMAN, Label.HUMAN: Label.AI}
 
 
@@ -60,7 +60,7 @@ def make_reviewers(count: int) -> list[User]:
 
 
 def make_uploaders() -> list[User]:
-    return make_people(UPLOADERS, "uploader")
+    return make_people(HANDING_IN, "uploader", UPLOADERS)
 
 
 def make_administrator() -> User:

@@ -13,6 +13,8 @@ const maxBytes = Number(drop.dataset.maxBytes);
 const waiting = [];
 let sending = 0;
 
+drop.classList.add("scripted"); // the plain form is for where this script does not run
+
 document.getElementById("files").addEventListener("change", (event) => {
   take([...event.target.files]);
   event.target.value = ""; // so that the same file can be chosen again
