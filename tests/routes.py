@@ -171,4 +171,15 @@ LOOP = {
     r"^snapshots/(?P<digest>[0-9a-f]{64})/$": Row(get=REVIEWERS, args={"digest": "{snapshot}"}),
 }
 
+<<<<<<< HEAD
 ROUTES = {**SITE, **ACCOUNTS, **API, **PICTURES, **REVIEWING, **LOOP}
+=======
+UPLOADERS_SIDE = {
+    "upload/": Row(post="302 302 302 302 302 302"),  # without a file: to choose one
+    "uploads/": Row(get=SIGNED_IN),
+    # Asked by a page that waits; none of these rows is told to anybody else.
+    "uploads/judged/": Row(get="286 200 200 200 200 200"),
+}
+
+ROUTES = {**SITE, **API, **PICTURES, **UPLOADERS_SIDE, **REVIEWING, **LOOP}
+>>>>>>> cc85ecc (Let people dispute a verdict, and adjudicators answer.)

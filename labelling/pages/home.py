@@ -15,7 +15,7 @@ from classifier.errors import AivhError
 from labelling.liveness import worker_is_silent
 from labelling.models import Submission, User
 from labelling.pages.gallery import tiles
-from labelling.permissions import check_may_upload, may_upload
+from labelling.permissions import check_may_upload
 from labelling.queries import visible_images
 from labelling.services.submit import clean_filename, submit_image
 
@@ -40,7 +40,6 @@ def home(request: HttpRequest) -> HttpResponse:
         "silent": worker_is_silent(),
         "most_at_once": MOST_AT_ONCE,
         "max_bytes": MAX_BYTES,
-        "may_upload": may_upload(request.user),
     }
     return render(request, "labelling/home.html", context)
 

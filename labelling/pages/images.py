@@ -17,6 +17,7 @@ from labelling.blindness import Sight, sight_of, with_open_findings
 from labelling.contradiction import contradiction_in
 from labelling.liveness import worker_is_silent
 from labelling.models import Image, Submission, User
+from labelling.pages.disputes import disputing
 from labelling.pages.gallery import tiles
 from labelling.permissions import Person, may_administer, may_review
 from labelling.queries import (
@@ -126,6 +127,7 @@ def _everything(request: HttpRequest, picture: Image) -> dict[str, Any]:
         "submissions": _submissions(request.user, picture).count(),
         "filename": _filename(request.user, picture),
         "reviews": standing_reviews(picture) if sight.votes else None,
+        **disputing(request.user, picture, found=context["state"] == "found"),
     }
 
 

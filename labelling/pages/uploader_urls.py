@@ -2,10 +2,16 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from labelling.pages import home, uploads
+from labelling.pages import disputes, home, uploads
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("upload/", home.hand_in, name="hand-in"),
     path("uploads/", uploads.my_uploads, name="my-uploads"),
     path("uploads/judged/", uploads.judged_rows, name="my-uploads-judged"),
+    path("images/<uuid:image_id>/dispute/", disputes.new_dispute, name="image-dispute"),
+    path("images/<uuid:image_id>/disputing/", disputes.dispute_part, name="image-disputing"),
+    path("disputes/", disputes.disputes, name="disputes"),
+    path("disputes/<int:dispute_id>/", disputes.dispute, name="dispute"),
+    path("disputes/<int:dispute_id>/withdraw/", disputes.withdraw, name="dispute-withdraw"),
+    path("disputes/<int:dispute_id>/answer/", disputes.answer, name="dispute-answer"),
 ]

@@ -13,7 +13,6 @@ from labelling.errors import InvalidRequest
 from labelling.handed_in import HandedIn, Standing, filtered, handed_in, own_submissions
 from labelling.liveness import worker_is_silent
 from labelling.models import User
-from labelling.permissions import may_upload
 
 PAGE = 24
 LONGEST_SEARCH = 255  # of a file name that is kept
@@ -49,7 +48,6 @@ def my_uploads(request: HttpRequest) -> HttpResponse:
         "show": show,
         "text": text,
         "silent": worker_is_silent(),
-        "may_upload": may_upload(request.user),
     }
     return render(request, "labelling/uploads.html", context)
 

@@ -23,6 +23,7 @@ __all__ = [
     "ask_for_gold",
     "ask_for_second_look",
     "derive_label",
+    "join_regression_set",
     "keep_as_regression",
     "lock_image",
     "record_review",
@@ -158,13 +159,17 @@ def keep_as_regression(*, image_id: UUID, by: User) -> Image:
     """
     check_may_administer(by)
     image = _locked_for_votes(image_id)
-    if image.regression_since is not None:
-        return image
-    if not Label.objects.filter(image=image).exists():
+    if image.regression_since is None and not Label.objects.filter(image=image).exists():
         raise Conflict("This picture is not settled, so there is nothing to measure it by yet.")
-    image.regression_since, image.regression_by = timezone.now(), by
-    image.save(update_fields=["regression_since", "regression_by"])
+    join_regression_set(image, by)
     return image
+
+
+def join_regression_set(image: Image, by: User) -> None:
+    """Put a picture there for good; the caller holds its row and has checked that ``by`` may."""
+    if image.regression_since is None:
+        image.regression_since, image.regression_by = timezone.now(), by
+        image.save(update_fields=["regression_since", "regression_by"])
 
 
 def _locked_for_votes(image_id: UUID) -> Image:

@@ -3,17 +3,21 @@
 from hashlib import sha256
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from classifier.errors import PictureRefused
+from classifier.errors import NotAllowed, PictureRefused
+from classifier.models import ModelVersion
 from labelling.announcements import image_received
 from labelling.models import Image, Submission, User
 from labelling.originals import read_original
+from labelling.permissions import ROLES
 from labelling.services import submit as service
 from labelling.services.submit import Submitted, clean_filename, submit_image
 from tests.labelling.pictures import noise, plain
-from tests.labelling.traces import received, stored_files
+from tests.labelling.traces import assert_nothing_was_left, received, stored_files
+from tests.people import make_person
 
 pytestmark = pytest.mark.django_db
 
@@ -127,6 +131,27 @@ def test_what_is_no_picture_is_refused_and_leaves_nothing() -> None:
     assert refusal.value.code == "unsupported_type"
     assert (Image.objects.count(), Submission.objects.count()) == (0, 0)
     assert stored_files() == []
+
+
+@pytest.mark.parametrize("how", ["submit_image", "submit_with_finding"])
+def test_whoever_has_no_role_hands_nothing_in(
+    live_version: ModelVersion, outsider: User, how: str
+) -> None:
+    outsider.groups.clear()
+    person = User.objects.get(pk=outsider.pk)
+    options = {"channel": Submission.Channel.API} if how == "submit_image" else {}
+
+    with pytest.raises(NotAllowed):
+        getattr(service, how)(data=noise(), filename="a.jpg", submitter=person, **options)
+
+    assert_nothing_was_left()
+
+
+@pytest.mark.parametrize("group", ROLES)
+def test_every_role_may_hand_pictures_in(group: str, db: None) -> None:
+    person = make_person("mo", group)
+    person.groups.set(Group.objects.filter(name=group))
+    assert submit(noise(), User.objects.get(pk=person.pk)).created
 
 
 @pytest.mark.parametrize(
