@@ -4,8 +4,9 @@ from pathlib import Path
 
 from classifier.services import promote_version, register_version
 from classifier.vocabulary import Label
-from labelling.models import Submission, User
+from labelling.models import Image, Submission, User
 from labelling.permissions import ADMINISTRATORS
+from labelling.services.disputes import open_dispute
 from labelling.services.invitations import invite
 from labelling.services.submit import submit_image
 from tests.people import make_person
@@ -18,13 +19,8 @@ def make_things(uploader: User, folder: Path) -> dict[str, str]:
     """Make them all; give what an address or a form calls each of them."""
     bundle = small_bundle(folder / "bundles" / "small-1")
     version = promote_version(version=register_version(bundle=bundle.path))
-    image = submit_image(
-        data=picture(Label.AI, 1),
-        filename="mine.png",
-        channel=Submission.Channel.PAGE,
-        submitter=uploader,
-    ).image
-    classify_image(image_id=image.pk)
+    image, disputed = (_judged(uploader, number) for number in (1, 2))
+    dispute = open_dispute(image_id=disputed.pk, by=uploader, reason="I drew it myself.")
     snapshot = DatasetSnapshot.objects.create(digest="5" * 64, ai=1, human=1, gold=0)
     invitation, invitation_secret = invite(
         roles=[], by=make_person("host", ADMINISTRATORS, is_staff=True)
@@ -34,7 +30,19 @@ def make_things(uploader: User, folder: Path) -> dict[str, str]:
         "invitation": str(invitation.pk),
         "invitation_secret": invitation_secret,
         "image": str(image.pk),
+        "dispute": str(dispute.pk),
         "version": str(version.number),
         "run": str(TrainingRun.objects.create(parent=version).pk),
         "snapshot": snapshot.digest,
     }
+
+
+def _judged(uploader: User, number: int) -> Image:
+    image = submit_image(
+        data=picture(Label.AI, number),
+        filename="mine.png",
+        channel=Submission.Channel.PAGE,
+        submitter=uploader,
+    ).image
+    classify_image(image_id=image.pk)
+    return image

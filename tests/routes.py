@@ -35,6 +35,7 @@ EVERYBODY = "200 200 200 200 200 200"
 SIGNED_IN = "302 200 200 200 200 200"
 WHO_SEES_IT = "302 200 404 200 200 200"  # the one who handed it in, and whoever settles pictures
 REVIEWERS = "302 403 403 200 200 200"
+ADJUDICATORS = "302 403 403 403 200 200"
 ADMINISTRATORS = "302 403 403 403 403 200"
 ADMINISTRATORS_DO = "302 403 403 403 403 302"
 API_SIGNED_IN = "401 200 200 200 200 200"
@@ -57,6 +58,7 @@ class Row:
 
 
 IMAGE = {"image_id": "{image}"}
+DISPUTE = {"dispute_id": "{dispute}"}
 PERSON = {"person_id": "{person}"}
 SECRET = "four words of mine"
 API_IMAGE = "api/v1/images/<uuid:image_id>/"
@@ -171,15 +173,28 @@ LOOP = {
     r"^snapshots/(?P<digest>[0-9a-f]{64})/$": Row(get=REVIEWERS, args={"digest": "{snapshot}"}),
 }
 
-<<<<<<< HEAD
-ROUTES = {**SITE, **ACCOUNTS, **API, **PICTURES, **REVIEWING, **LOOP}
-=======
 UPLOADERS_SIDE = {
     "upload/": Row(post="302 302 302 302 302 302"),  # without a file: to choose one
     "uploads/": Row(get=SIGNED_IN),
     # Asked by a page that waits; none of these rows is told to anybody else.
     "uploads/judged/": Row(get="286 200 200 200 200 200"),
+    # Only whoever handed it in disputes the verdict.
+    "images/<uuid:image_id>/dispute/": Row(
+        get="302 200 404 403 403 403",
+        post="302 302 404 403 403 403",
+        form={"reason": "I drew it myself."},
+        args=IMAGE,
+    ),
+    "images/<uuid:image_id>/disputing/": Row(get=WHO_SEES_IT, args=IMAGE),
+    "disputes/": Row(get=ADJUDICATORS),
+    # Other reviewers may still be asked about the picture, so they do not learn of it.
+    "disputes/<int:dispute_id>/": Row(get="302 200 404 404 200 200", args=DISPUTE),
+    "disputes/<int:dispute_id>/withdraw/": Row(post="302 302 404 404 403 403", args=DISPUTE),
+    "disputes/<int:dispute_id>/answer/": Row(
+        post="302 403 403 403 302 302",
+        form={"decision": "human", "answer": "It was drawn by hand."},
+        args=DISPUTE,
+    ),
 }
 
-ROUTES = {**SITE, **API, **PICTURES, **UPLOADERS_SIDE, **REVIEWING, **LOOP}
->>>>>>> cc85ecc (Let people dispute a verdict, and adjudicators answer.)
+ROUTES = {**SITE, **ACCOUNTS, **API, **PICTURES, **REVIEWING, **LOOP, **UPLOADERS_SIDE}

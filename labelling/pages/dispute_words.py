@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from classifier.vocabulary import Verdict
 from labelling.disputes import Settlement
 from labelling.models import Dispute
-from labelling.pages.wording import WORDS, Reading, Verdict, read
+from labelling.pages.wording import WORDS, Reading, read
 
 MADE_BY = {
     "ai": "made by AI",

@@ -27,6 +27,7 @@ from labelling.services.disputes import (
     LEAST_REASON,
     LONGEST_TEXT,
     answer_dispute,
+    check_may_dispute,
     open_dispute,
     withdraw_dispute,
 )
@@ -65,16 +66,18 @@ def new_dispute(request: HttpRequest, image_id: UUID) -> HttpResponse:
     """The form by itself, which also comes back where the reason does not do."""
     assert isinstance(request.user, User)
     picture = image_for(request.user, image_id)
-    context = {"image": picture, "reason": request.POST.get("reason", ""), **BOUNDS}
-    if request.method == "POST":
-        try:
-            dispute = open_dispute(image_id=image_id, by=request.user, reason=context["reason"])
-        except InvalidRequest as error:
-            context["error"] = error.message
-            return render(request, "labelling/dispute_new.html", context, status=400)
-        messages.success(request, "Thank you. People will look at it, and you are answered here.")
-        return redirect(dispute)
-    return render(request, "labelling/dispute_new.html", context)
+    check_may_dispute(picture, request.user)
+    context = {"image": picture, **BOUNDS}
+    if request.method == "GET":
+        return render(request, "labelling/dispute_new.html", context)
+    reason = request.POST.get("reason", "")
+    try:
+        opened = open_dispute(image_id=image_id, by=request.user, reason=reason)
+    except InvalidRequest as error:
+        context |= {"reason": reason, "error": error.message}
+        return render(request, "labelling/dispute_new.html", context, status=400)
+    messages.success(request, "Thank you. People will look at it, and you are answered here.")
+    return redirect(opened)
 
 
 @login_required

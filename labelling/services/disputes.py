@@ -13,7 +13,7 @@ from classifier.errors import NotAllowed
 from labelling.agreement import Decision
 from labelling.blindness import sight_of
 from labelling.disputes import contradicts, dispute_for, visible_disputes
-from labelling.errors import Conflict, InvalidRequest
+from labelling.errors import Conflict, InvalidRequest, NotFound
 from labelling.models import Dispute, Image, Submission, User
 from labelling.permissions import check_may_adjudicate
 from labelling.queries import current_prediction, image_for
@@ -43,7 +43,7 @@ def open_dispute(*, image_id: UUID, by: User, reason: str) -> Dispute:
     words = _worded(reason, least=LEAST_REASON, what="The reason")
     # Of two that come at once the later one sees the earlier one, also where the limit counts.
     User.objects.select_for_update(no_key=True).get(pk=by.pk)
-    image = lock_image(image_id)
+    image = _locked(image_id)
     check_may_dispute(image, by)
     _check_room(image, by)
     said = current_prediction(image)
@@ -133,11 +133,19 @@ def _check_not_own(dispute: Dispute, by: User) -> None:
 
 def _locked_open(dispute_id: int, person: User) -> tuple[Dispute, Image]:
     """The dispute and its picture, locked to the end of the transaction."""
-    image = lock_image(dispute_for(person, dispute_id).image_id)
+    image = _locked(dispute_for(person, dispute_id).image_id)
     dispute = Dispute.objects.select_for_update(no_key=True).get(pk=dispute_id)
     if dispute.state != State.OPEN:
         raise Conflict("This dispute is closed already. Load its page again to see how.")
     return dispute, image
+
+
+def _locked(image_id: UUID) -> Image:
+    """The picture's row; one that has gone to the bin meanwhile is not there."""
+    image = lock_image(image_id)
+    if image.deleted_at is not None:
+        raise NotFound("There is no such picture.")
+    return image
 
 
 def _close(dispute: Dispute, by: User, *, accepted: bool, answer: str) -> None:
