@@ -11,6 +11,7 @@ from django.urls import reverse
 from classifier.models import ModelVersion
 from classifier.vocabulary import Label
 from labelling.models import Image, Review, User
+from tests.labelling.rows import make_image
 from tests.worker.conftest import People
 from worker import queries
 from worker.models import DatasetSnapshot, SnapshotItem, TrainingRun
@@ -106,16 +107,21 @@ def test_the_page_of_a_picture_names_its_versions(history: list[Image], people: 
     assert (part.count("badge ai"), part.count("badge human")) == (1, 1)
 
 
-def test_a_reviewer_who_has_not_answered_sees_versions_and_no_label(
+def test_a_reviewer_who_has_not_answered_sees_not_even_that_a_version_saw_it(
     history: list[Image], people: People, second_reviewer: User
 ) -> None:
     b, c = history[1:]
     for picture in (b, c):
         part = as_(second_reviewer).get(reverse("image-lineage", args=[picture.pk]))
         said = part.content.decode()
-        assert "Version 17" in said
+        assert "Shown after your own answer." in said
+        assert "Version 17" not in said
         assert "badge" not in said
         assert WHY not in said
+    unseen = make_image("nobody")
+    assert (
+        as_(second_reviewer).get(reverse("image-lineage", args=[unseen.pk])).content == part.content
+    )
     Review.objects.create(image=c, reviewer=second_reviewer, answer="ai")
     part = as_(second_reviewer).get(reverse("image-lineage", args=[c.pk]))
     assert WHY in part.content.decode()

@@ -16,11 +16,13 @@ from worker import queries
 @login_required
 @require_GET
 def lineage(request: HttpRequest, image_id: UUID) -> HttpResponse:
-    """For reviewers and administrators; labels and reasons only where they are open to them."""
+    """For those who review, once the label is open to them.
+
+    That a version saw it says already that it is settled, and so that it may be a silent test.
+    """
     check_may_review(request.user)
     picture = image_for(request.user, image_id)
-    context = {
-        "seen": queries.versions_that_saw(picture.sha256),
-        "open": picture.pk in open_labels({picture.pk}, request.user),
-    }
+    is_open = picture.pk in open_labels({picture.pk}, request.user)
+    seen = queries.versions_that_saw(picture.sha256) if is_open else []
+    context = {"seen": seen, "open": is_open}
     return render(request, "worker/_lineage.html", context)
