@@ -13,6 +13,17 @@ WORDS = {
     "model.rejected": "Rejected",
     "policy.retraining": "The retraining policy was changed",
     "policy.deleted": "The retraining policy was deleted",
+    "policy.changed": "The queue's policy was changed",
+    "role.granted": "Got a role",
+    "role.removed": "Lost a role",
+    "person.made": "Got an account by the organisation's sign-in",
+    "person.deactivated": "The account was closed",
+    "person.reactivated": "The account was opened again",
+    "person.reset_link": "Was given a link to set a password",
+    "person.password_reset": "Set a new password by a link",
+    "invitation.made": "Invited somebody",
+    "invitation.revoked": "The invitation was taken back",
+    "invitation.accepted": "The invitation was used",
 }
 # Of a picture, what tells nothing of what anybody or anything thinks of it.
 OPEN_TO_THE_BLIND = ("image.binned", "image.restored")

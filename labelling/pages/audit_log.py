@@ -31,13 +31,11 @@ PAGES = {
 ROOMS = {
     "": "Everything",
     "label": "Labels",
-    "image": "Pictures",
     "model": "Versions",
     "policy": "Policies",
     "role": "Roles",
-    "export": "Exports",
-    "deletion": "Deletions",
-    "dispute": "Disputes",
+    "person": "Accounts",
+    "invitation": "Invitations",
 }
 
 
