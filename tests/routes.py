@@ -121,6 +121,13 @@ API = {
 
 PICTURES = {
     "images/": Row(get=SIGNED_IN),
+    "images/searches/": Row(
+        post="302 302 302 302 302 302", form={"name": "Other", "query": "verdict=ai"}
+    ),
+    # Another's is nobody else's to know of.
+    "images/searches/<int:filter_id>/": Row(
+        post="302 302 404 404 404 404", args={"filter_id": "{saved_filter}"}, form={"name": "New"}
+    ),
     "images/<uuid:image_id>/": Row(get=WHO_SEES_IT, args=IMAGE),
     # Asked by a page that waits: it is told in words that it was logged out, and asks no more.
     "images/<uuid:image_id>/finding/": Row(get="286 200 404 200 200 200", args=IMAGE),

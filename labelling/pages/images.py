@@ -5,71 +5,63 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from classifier.vocabulary import Verdict
-from labelling.blindness import Sight, sight_of, with_open_findings
+from labelling.blindness import Sight, sight_of
 from labelling.contradiction import contradiction_in
 from labelling.liveness import worker_is_silent
 from labelling.models import Image, Submission, User
+from labelling.pages import gallery
 from labelling.pages.disputes import disputing
-from labelling.pages.gallery import tiles
-from labelling.permissions import Person, may_administer, may_review
+from labelling.permissions import (
+    Person,
+    may_adjudicate,
+    may_administer,
+    may_review,
+    reviewers,
+)
 from labelling.queries import (
     current_prediction,
     evidence_of,
     image_for,
     standing_reviews,
-    visible_images,
-    with_verdict,
 )
+from labelling.search import find
 from labelling.services.review import ask_for_gold
 
-VERDICTS = {verdict.value for verdict in Verdict}
-PAGE = 24
-FILTERS = {
-    "": "All",
-    "ai": "AI-made",
-    "human": "Human-made",
-    "uncertain": "Uncertain",
-    "waiting": "Waiting for the detector",
-    "settled": "Settled by people",
-    "unsettled": "Not settled",
-}
+ASSIGNEES = 200  # whose names are offered
 STOP_POLLING = 286  # htmx takes the answer in and asks no more
 
 
 @login_required
 @require_GET
 def images(request: HttpRequest) -> HttpResponse:
-    """The pictures that this person may see, the newest first."""
-    show = request.GET.get("show", "")
-    show = show if show in FILTERS else ""
-    found = _filtered(visible_images(request.user), show, request.user)
-    page = Paginator(found.select_related("label"), PAGE).get_page(request.GET.get("page"))
+    """The pictures that this person may see and asks for, with what can be done with them."""
+    found = find(request.user, request.GET)
+    page = gallery.page_of(found, request.GET)
+    count, is_more = gallery.counted(found)
     context = {
-        "tiles": tiles(list(page.object_list), request.user),
+        "found": found,
+        "form": found.filters.form,
+        "tiles": gallery.tiles(page.images, request.user),
         "page": page,
-        "filters": FILTERS,
-        "show": show,
+        "count": count,
+        "is_more": is_more,
+        "chips": list(gallery.chips(found, request.GET)),
+        "sorts": gallery.sorts(found),
+        "query": gallery.address(request.GET),
+        "saved": request.user.saved_filters.all() if isinstance(request.user, User) else (),
+        "assignees": reviewers().order_by("username")[:ASSIGNEES] if _assigns(request) else (),
     }
     return render(request, "labelling/images.html", context)
 
 
-def _filtered(found: QuerySet[Image], show: str, person: Person) -> QuerySet[Image]:
-    if show in VERDICTS:
-        # A verdict that is still hidden must not show through the filter either.
-        return with_verdict(with_open_findings(found, person), show)
-    if show == "waiting":
-        return found.filter(state=Image.State.WAITING)
-    if show in ("settled", "unsettled"):
-        return found.filter(label__isnull=show == "unsettled")
-    return found
+def _assigns(request: HttpRequest) -> bool:
+    return may_adjudicate(request.user) or may_administer(request.user)
 
 
 @login_required

@@ -1,11 +1,21 @@
 from django.urls import URLPattern, URLResolver, path
 
-from labelling.pages import audit_log, explanation, history, images, review, reviewers
+from labelling.pages import (
+    audit_log,
+    explanation,
+    history,
+    images,
+    review,
+    reviewers,
+    saved_filters,
+)
 from labelling.pages.uploader_urls import urlpatterns as uploaders_side
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *uploaders_side,
     path("images/", images.images, name="images"),
+    path("images/searches/", saved_filters.save, name="save-filter"),
+    path("images/searches/<int:filter_id>/", saved_filters.change, name="saved-filter"),
     path("images/<uuid:image_id>/", images.image, name="image"),
     path("images/<uuid:image_id>/finding/", images.finding, name="image-finding"),
     path(

@@ -1,6 +1,7 @@
 """Finding pictures: each filter finds exactly what it says, and tells nobody what is hidden."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import pytest
@@ -38,7 +39,7 @@ def live(db: None) -> ModelVersion:
     return make_version(7, live=True)
 
 
-def named(name: str, **fields: object) -> Image:
+def named(name: str, **fields: Any) -> Image:
     return make_image(name, failure=name, **fields)
 
 

@@ -50,7 +50,7 @@ def image(version: ModelVersion, people: People) -> Image:
 ADDRESSES = (
     "/",
     "/images/",
-    "/images/?show=ai",
+    "/images/?verdict=ai",
     "/images/{id}/",
     "/images/{id}/finding/",
     "/images/{id}/evidence/",
@@ -93,7 +93,7 @@ def test_it_never_shows_while_the_champion_has_said_nothing(
     client = Client()
     client.force_login(getattr(people, who))
     assert shown(client, image) == set()
-    listed = client.get("/images/?show=ai").content.decode()
+    listed = client.get("/images/?verdict=ai").content.decode()
     assert str(image.pk) not in listed
     assert current_prediction(image) is None
     told = json.loads(client.get(f"/api/v1/images/{image.pk}/").content)

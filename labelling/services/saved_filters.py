@@ -1,0 +1,75 @@
+"""Searches of the gallery kept under a name, each person's own."""
+
+from django.db import IntegrityError, transaction
+from django.http import QueryDict
+
+from labelling.errors import Conflict, InvalidRequest, NotFound
+from labelling.models import SavedFilter, User
+from labelling.search import find
+from labelling.search.find import asked_for
+
+MOST = 50  # for each person
+LONGEST_NAME = 60
+
+
+@transaction.atomic
+def save_filter(*, owner: User, name: str, query: str) -> SavedFilter:
+    """Keep what ``query`` asks for under ``name``; what was not understood in it is left out.
+
+    Raises InvalidRequest, and Conflict where the name is taken or too many are kept already.
+    """
+    wanted = _clean(name)
+    # Two at once must not both be the last that there is room for.
+    User.objects.select_for_update().get(pk=owner.pk)
+    if owner.saved_filters.count() >= MOST:
+        raise Conflict(f"You keep {MOST} searches already. Delete one that you no longer need.")
+    return _stored(SavedFilter(owner=owner, name=wanted, query=_understood(owner, query)))
+
+
+@transaction.atomic
+def rename_filter(*, filter_id: int, owner: User, name: str) -> SavedFilter:
+    """Raises NotFound also where it is somebody else's, InvalidRequest, Conflict."""
+    kept = _own(filter_id, owner)
+    kept.name = _clean(name)
+    return _stored(kept)
+
+
+@transaction.atomic
+def delete_filter(*, filter_id: int, owner: User) -> None:
+    """Raises NotFound also where it is somebody else's."""
+    _own(filter_id, owner).delete()
+
+
+def _own(filter_id: int, owner: User) -> SavedFilter:
+    kept = SavedFilter.objects.filter(pk=filter_id, owner=owner).first()
+    if kept is None:
+        raise NotFound("There is no such search among yours.")
+    return kept
+
+
+def _stored(kept: SavedFilter) -> SavedFilter:
+    try:
+        with transaction.atomic():
+            kept.save()
+    except IntegrityError as error:
+        raise Conflict(f"You have a search of the name “{kept.name}” already.") from error
+    return kept
+
+
+def _clean(name: str) -> str:
+    wanted = " ".join(name.split())
+    if not wanted or len(wanted) > LONGEST_NAME or not wanted.isprintable():
+        raise InvalidRequest(f"Give the search a name of 1 to {LONGEST_NAME} characters.")
+    return wanted
+
+
+def _understood(owner: User, query: str) -> str:
+    """The parts of the address that filter or sort, in the order of the form."""
+    asked = QueryDict(query[:4000])
+    found = find(owner, asked)
+    kept = QueryDict(mutable=True)
+    for name in asked_for(found.filters):
+        kept[name] = asked[name]
+    if found.sort:
+        kept["sort"] = found.sort
+    return kept.urlencode()
