@@ -1,5 +1,7 @@
 """Inviting people, and coming in by an invitation."""
 
+from typing import Any, ClassVar
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
@@ -16,7 +18,7 @@ from labelling.links import outside_link
 from labelling.models import User
 from labelling.pages.people import ROLE_WORDS, me
 from labelling.people import open_invitations
-from labelling.permissions import check_may_administer
+from labelling.permissions import UPLOADERS, check_may_administer
 from labelling.services import invitations as services
 from labelling.services.mail import mail
 
@@ -27,6 +29,14 @@ class NewPerson(UserCreationForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = ("username",)
+        labels: ClassVar[dict[str, str]] = {"username": "Name"}
+        help_texts: ClassVar[dict[str, str]] = {
+            "username": "You sign in with it. Letters, digits and @ . + - _"
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].widget.attrs["autocomplete"] = "username"
 
 
 @login_required
@@ -35,7 +45,11 @@ class NewPerson(UserCreationForm):  # type: ignore[type-arg]
 def invite(request: HttpRequest) -> HttpResponse:
     """Ask for whom; or make the invitation and show its link, once: it is kept nowhere."""
     check_may_administer(request.user)
-    context: dict[str, object] = {"roles": ROLE_WORDS, "days": services.VALID_DAYS}
+    context: dict[str, object] = {
+        "roles": ROLE_WORDS,
+        "fixed": UPLOADERS,
+        "days": services.VALID_DAYS,
+    }
     status = 200
     if request.method == "POST":
         try:

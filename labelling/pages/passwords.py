@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.auth.forms import PasswordResetForm, SetPasswordForm
 from django.contrib.auth.tokens import default_token_generator
 from django.contrib.auth.views import PasswordResetConfirmView, PasswordResetView
+from django.forms import EmailField, EmailInput
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
@@ -17,8 +18,20 @@ from labelling.services.mail import mail_later
 from labelling.services.people import note_password_reset
 
 
+class ResetForm(PasswordResetForm):
+    """Where the link shall go."""
+
+    email = EmailField(
+        label="E-mail address",
+        max_length=254,
+        widget=EmailInput(attrs={"autocomplete": "email"}),
+    )
+
+
 class AskForReset(PasswordResetView):
     """Answers in the same words, and as quickly, whether or not anybody has the address."""
+
+    form_class = ResetForm
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {"sends_mail": settings.SENDS_MAIL}
