@@ -86,7 +86,7 @@ ACCOUNTS = {
     ),
     # Whoever is signed in has an account.
     "invitations/<str:token>/": Row(
-        get="200 409 409 409 409 409",
+        get=EVERYBODY,
         post="302 409 409 409 409 409",
         args={"token": "{invitation_secret}"},
         form={"username": "nina", "password1": SECRET, "password2": SECRET},

@@ -87,7 +87,8 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     offered = services.open_invitation(token)
     context: dict[str, object] = {"invitation": offered}
     if request.user.is_authenticated:
-        return render(request, "labelling/invitation.html", context, status=409)
+        status = 409 if request.method == "POST" else 200
+        return render(request, "labelling/invitation.html", context, status=status)
     form = NewPerson(request.POST or None)
     if request.method == "POST" and form.is_valid() and (person := _accepted(token, form)):
         login(request, person, backend="django.contrib.auth.backends.ModelBackend")

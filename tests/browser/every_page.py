@@ -15,8 +15,16 @@ STILL = (
     "/dashboard/retrain/",
     "/versions/",
     "/versions/1/",
+    "/people/",
+    "/people/1/",
+    "/people/invite/",
 )
-WITHOUT_ACCOUNT = ("/accounts/login/",)
+WITHOUT_ACCOUNT = (
+    "/accounts/login/",
+    "/accounts/reset/",
+    "/accounts/reset/sent/",
+    "/accounts/reset/MQ/none/",
+)
 
 
 @dataclass(frozen=True)
@@ -35,7 +43,18 @@ def furnish(site: Site, token: str) -> Furnished:
         token=token,
         files={"file": ("a.jpg", noise(900))},
     ).json()
-    return Furnished((*STILL, f"/images/{image['id']}/"), WITHOUT_ACCOUNT)
+    public = (*WITHOUT_ACCOUNT, f"/invitations/{invite(site)}/")
+    return Furnished((*STILL, f"/images/{image['id']}/"), public)
+
+
+def invite(site: Site) -> str:
+    """An open invitation of the administrator's; its secret."""
+    session = site.sign_in()
+    address = f"{site.url}/people/invite/"
+    session.get(address, timeout=30)
+    form = {"roles": "Reviewers", "csrfmiddlewaretoken": session.cookies["csrftoken"]}
+    page = session.post(address, data=form, headers={"Referer": address}, timeout=30)
+    return page.text.partition("/invitations/")[2].partition("/")[0]
 
 
 def arrive(visit: Visit, name: str, *, scheme: str, width: int) -> Visitor:
