@@ -172,8 +172,10 @@ def label_changes(image: Image, reader: Reader) -> Iterator[Event]:
     told = False
     for entry in _logged(image, Q(action__startswith="label.")):
         told = told or entry.action == "label.settled"
-        after = (entry.details.get("after") or {}).get("value", "")
-        yield Event(entry.at, "settled", words_of(entry), by=entry.actor, answer=after)
+        after = entry.details.get("after") or {}
+        words = words_of(entry) + (", to measure with" if after.get("gold") else "")
+        by = _actor(entry, reader)
+        yield Event(entry.at, "settled", words, by=by, answer=after.get("value", ""))
     if not told and (label := Label.objects.filter(image=image).first()):
         # It was settled before there was a log.
         yield Event(label.settled_at, "settled", "Settled", answer=label.value)
@@ -184,9 +186,16 @@ def moves(image: Image, reader: Reader) -> Iterator[Event]:
     """Into the bin and out of it, and whatever else the audit log tells of the picture itself."""
     if not reader.works:
         return
-    for entry in _logged(image, ~Q(action__startswith="label.")):
-        if reader.administers or entry.action in OPEN_TO_THE_BLIND:
-            yield Event(entry.at, "moved", words_of(entry), by=entry.actor)
+    elsewhere = Q(action__startswith="label.") | Q(action__startswith="dispute.")
+    for entry in _logged(image, ~elsewhere & ~Q(action="image.regression")):
+        is_open = entry.action in OPEN_TO_THE_BLIND
+        is_open = is_open or (reader.votes and entry.action == "image.gold_wanted")
+        if is_open or reader.administers:
+            yield Event(entry.at, "moved", words_of(entry), by=_actor(entry, reader))
+
+
+def _actor(entry: AuditEntry, reader: Reader) -> str:
+    return "you" if entry.actor == reader.person.get_username() else entry.actor
 
 
 def _logged(image: Image, which: Q) -> QuerySet[AuditEntry]:

@@ -31,6 +31,8 @@ PAGES = {
 ROOMS = {
     "": "Everything",
     "label": "Labels",
+    "image": "Pictures",
+    "dispute": "Disputes",
     "model": "Versions",
     "policy": "Policies",
     "role": "Roles",

@@ -29,6 +29,7 @@ DECISIONS = (*Decision, UNTOLD)
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 State = Dispute.State
+ANSWERED = {State.ACCEPTED: "dispute.accepted", State.DECLINED: "dispute.declined"}
 
 
 @transaction.atomic
@@ -58,7 +59,7 @@ def open_dispute(*, image_id: UUID, by: User, reason: str) -> Dispute:
         reason=words,
     )
     _mark_disputed(image, by)
-    _write_down("opened", dispute, by, verdict=dispute.verdict, version=said.version.number)
+    _write_down("dispute.opened", dispute, by, verdict=dispute.verdict, version=said.version.number)
     return dispute
 
 
@@ -71,7 +72,7 @@ def withdraw_dispute(*, dispute_id: int, by: User) -> Dispute:
     dispute.state, dispute.answered_at = State.WITHDRAWN, timezone.now()
     dispute.save(update_fields=["state", "answered_at"])
     _mark_disputed(image, by)
-    _write_down("withdrawn", dispute, by)
+    _write_down("dispute.withdrawn", dispute, by)
     return dispute
 
 
@@ -102,7 +103,7 @@ def answer_dispute(*, dispute_id: int, by: User, decision: str, answer: str) -> 
     _mark_disputed(image, by)
     if dispute.state == State.ACCEPTED:
         join_regression_set(image, by)
-    _write_down(dispute.state, dispute, by, decision=decision)
+    _write_down(ANSWERED[State(dispute.state)], dispute, by, decision=decision)
     return dispute
 
 
@@ -170,9 +171,9 @@ def _worded(text: str, *, least: int, what: str) -> str:
     return words
 
 
-def _write_down(what: str, dispute: Dispute, by: User, **details: object) -> None:
+def _write_down(action: str, dispute: Dispute, by: User, **details: object) -> None:
     write_entry(
-        action=f"dispute.{what}",
+        action=action,
         subject=f"image:{dispute.image_id}",
         by=by,
         dispute=dispute.pk,

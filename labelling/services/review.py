@@ -15,6 +15,7 @@ from labelling.permissions import (
     check_may_administer,
     check_may_review,
 )
+from labelling.services.audit_log import write_entry
 from labelling.services.settling import derive_label, lock_image, open_labels_again
 from labelling.services.showings import end_newest, newest_showing, was_test
 
@@ -128,6 +129,7 @@ def ask_for_gold(*, image_id: UUID, by: User) -> Image:
     if not image.gold_wanted:
         image.gold_wanted = True
         image.save(update_fields=["gold_wanted"])
+        write_entry(action="image.gold_wanted", subject=f"image:{image.pk}", by=by)
         derive_label(image, by=by)
     return image
 
@@ -170,6 +172,7 @@ def join_regression_set(image: Image, by: User) -> None:
     if image.regression_since is None:
         image.regression_since, image.regression_by = timezone.now(), by
         image.save(update_fields=["regression_since", "regression_by"])
+        write_entry(action="image.regression", subject=f"image:{image.pk}", by=by)
 
 
 def _locked_for_votes(image_id: UUID) -> Image:

@@ -24,6 +24,8 @@ from labelling.models import (
     User,
 )
 from labelling.services.audit_log import write_entry
+from labelling.services.disputes import answer_dispute, open_dispute
+from labelling.services.review import ask_for_gold, keep_as_regression, record_review
 from tests.labelling.pages.conftest import TOLD, MakePicture
 from tests.people import make_person
 from worker.models import DatasetSnapshot
@@ -289,6 +291,33 @@ def cost(browse: Browse, person: User, image: Image) -> int:
     with CaptureQueriesContext(connection) as asked:
         assert client.get(reverse("image-history", args=[image.pk])).status_code == 200
     return len(asked)
+
+
+def test_a_picture_that_measures_says_since_when_and_by_whom(
+    picture: MakePicture, reviewer: User, second_reviewer: User, administrator: User
+) -> None:
+    image = picture(administrator)
+    ask_for_gold(image_id=image.pk, by=administrator)
+    assert [event.kind for event in events(image, reviewer)] == ["handed-in"]
+    for person in (reviewer, second_reviewer):
+        record_review(image_id=image.pk, reviewer=person, answer="human")
+    keep_as_regression(image_id=image.pk, by=administrator)
+    said = [(event.words, event.by) for event in events(image, reviewer)]
+    assert said.count(("Two people were asked, to measure with it", "alex")) == 1
+    assert said.count(("Settled, to measure with", "sasha")) == 1
+    assert said.count(("Kept in the regression set for ever", "alex")) == 1
+    assert ("Answered", "you") in said
+
+
+def test_a_dispute_is_told_once(
+    picture: MakePicture, outsider: User, adjudicator: User, administrator: User
+) -> None:
+    image = picture(outsider)
+    dispute = open_dispute(image_id=image.pk, by=outsider, reason=REASON)
+    answer_dispute(dispute_id=dispute.pk, by=adjudicator, decision="human", answer="You are right.")
+    for person in (administrator, adjudicator, outsider):
+        told = [event.words for event in events(image, person) if "ispute" in event.words]
+        assert sorted(told) == ["Disputed", "The dispute was accepted"]
 
 
 def test_bin_and_restore_are_told_also_to_the_blind(
