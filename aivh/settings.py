@@ -169,6 +169,7 @@ CELERY_TASK_ROUTES = {
     "worker.tasks.requeue": {"queue": "inference"},
     "worker.tasks.shadow": {"queue": "inference"},
     "worker.tasks.retrain": {"queue": "training"},
+    "worker.tasks.run_job": {"queue": "jobs"},
 }
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_TASK_SOFT_TIME_LIMIT = 270

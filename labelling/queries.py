@@ -12,13 +12,25 @@ from labelling.permissions import Person, may_administer, may_review
 
 
 def visible_images(person: Person) -> QuerySet[Image]:
-    """The pictures that ``person`` may see: reviewers and administrators all, others their own."""
+    """The pictures that ``person`` may see: reviewers and administrators all, others their own.
+
+    Nobody sees what lies in the bin; see ``binned_images``.
+    """
     if not person.is_authenticated or not person.is_active:
         return Image.objects.none()
     if may_review(person) or may_administer(person):
-        return Image.objects.all()
+        return Image.objects.filter(deleted_at__isnull=True)
     # A subquery instead of a join: a picture handed in twice must not come twice.
-    return Image.objects.filter(pk__in=person.submission_set.values("image"))
+    own = person.submission_set.values("image")
+    return Image.objects.filter(deleted_at__isnull=True, pk__in=own)
+
+
+def binned_images(person: Person) -> QuerySet[Image]:
+    """What ``person`` may take out of the bin: administrators all, others what they put there."""
+    if not person.is_authenticated or not person.is_active:
+        return Image.objects.none()
+    binned = Image.objects.filter(deleted_at__isnull=False)
+    return binned if may_administer(person) else binned.filter(deleted_by=person.pk)
 
 
 def image_for(person: Person, image_id: UUID) -> Image:

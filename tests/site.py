@@ -132,6 +132,7 @@ class Site:
             "web": "gunicorn",
             "worker": "inference@%h",
             "trainer": "training@%h",
+            "jobs": "jobs@%h",
             "beat": "beat",
             "valkey": "unixsocket",
         }

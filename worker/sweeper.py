@@ -14,6 +14,7 @@ from labelling.services.requeueing import is_outdated
 from worker.broker import INFERENCE, UNREACHABLE, depth, send
 from worker.models import ShadowTrial, TrainingRun
 from worker.services import endings, inference, lease, rejudging, requeueing, watching
+from worker.services.jobs import endings as job_endings
 from worker.services.trial import chain_of
 
 log = logging.getLogger(__name__)
@@ -29,6 +30,8 @@ def sweep() -> None:
         send_images,
         take_back_silent_runs,
         send_runs,
+        take_back_silent_jobs,
+        send_jobs,
         catch_up,
         requeue,
         continue_trials,
@@ -90,6 +93,16 @@ def take_back_silent_runs() -> int:
         )
         for run in silent.select_related("cancelled_by")
     )
+
+
+def take_back_silent_jobs() -> int:
+    """Free jobs whose worker has died: they begin again, or end in words."""
+    return job_endings.take_back_silent()
+
+
+def send_jobs() -> None:
+    """Send the jobs that nobody has begun with again."""
+    job_endings.send_waiting_jobs()
 
 
 def continue_trials() -> None:

@@ -7,6 +7,7 @@ from celery import shared_task
 from worker import sweeper
 from worker.services import inference, policy, rejudging, requeueing, retraining
 from worker.services import shadow as trials
+from worker.services.jobs import running
 
 HOURS = 3600
 
@@ -49,6 +50,16 @@ def sweep() -> None:
 def retrain(run_id: int) -> None:
     """Do a retraining that was asked for (queue ``training``)."""
     retraining.run_retraining(run_id)
+
+
+@shared_task(
+    name="worker.tasks.run_job",
+    time_limit=6 * HOURS,
+    soft_time_limit=6 * HOURS - 60,
+)
+def run_job(job_id: int) -> None:
+    """Do an import, an export or a bulk action that was asked for (queue ``jobs``)."""
+    running.run_job(job_id)
 
 
 @shared_task(name="worker.tasks.evaluate_policies")

@@ -40,6 +40,14 @@ def trainer(*, name: str = "training") -> tuple[str, ...]:
     return _worker(name, queues="training", processes=1)
 
 
+def jobs(*, name: str = "jobs") -> tuple[str, ...]:
+    """The command of the worker that imports, exports and does bulk actions, one at a time.
+
+    A process of its own: an export of hours must hold up neither a picture nor a training.
+    """
+    return _worker(name, queues="jobs", processes=1)
+
+
 def beat() -> tuple[str, ...]:
     """The command of the clock."""
     return (*CELERY, "beat")
@@ -58,5 +66,6 @@ def site_parts(*, host: str, port: int, workers: int, processes: int) -> list[Pa
         Part("web", web(host=host, port=port, workers=workers), environment),
         Part("worker", worker(processes=processes), environment),
         Part("trainer", trainer(), environment),
+        Part("jobs", jobs(), environment),
         Part("beat", beat(), environment),
     ]

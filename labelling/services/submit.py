@@ -20,8 +20,10 @@ from labelling.models import Image, Prediction, Submission, User
 from labelling.originals import keep_original, original_kept, original_name
 from labelling.permissions import check_may_upload
 from labelling.pixel_budget import room_to_decode
+from labelling.services.deletion import take_out
 from labelling.services.findings import record_finding
 from labelling.services.places import refresh_places
+from labelling.services.settling import lock_image
 
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 LONGEST_FILENAME = 255
@@ -83,7 +85,8 @@ def submit_with_finding(
 def picture_stored(data: bytes, header: PictureHeader) -> Iterator[tuple[Image, bool]]:
     """Run the block in the transaction in which the picture has its file and its row.
 
-    Gives the row and whether it is new. A picture that had failed is tried again.
+    Gives the row and whether it is new. A picture that had failed is tried again, and one that lay
+    in the bin is taken out of it.
     """
     digest = sha256(data).hexdigest()
     name = original_name(digest, header.extension)
@@ -102,6 +105,10 @@ def picture_stored(data: bytes, header: PictureHeader) -> Iterator[tuple[Image, 
             },
         )
         keep_original(name, data)
+        if image.deleted_at is not None:
+            image = lock_image(image.pk)
+            if image.deleted_at is not None:
+                take_out(image, by=None, why="handed in again")
         failed = image.state == Image.State.FAILED
         if failed:
             image.state, image.failure_code, image.failure = Image.State.WAITING, "", ""

@@ -33,6 +33,7 @@ __all__ = [
     "resolve_flag",
     "skip_turn",
     "take_turns",
+    "withdraw_assignment",
 ]
 
 Outcome = Showing.Outcome
@@ -118,6 +119,20 @@ def assign_image(*, image_id: UUID, to: User, by: User) -> QueueItem:
     if not place.update(assigned_to=to):
         raise Conflict("This picture waits for no reviewer.")
     return place.get()
+
+
+@transaction.atomic
+def withdraw_assignment(*, image_id: UUID, of: User, by: User, instead: User | None = None) -> None:
+    """Ask ``of`` about this picture no sooner than others; ask ``instead``, who was asked before.
+
+    For adjudicators and administrators. Raises NotAllowed, and Conflict where ``of`` is not asked
+    about it any more.
+    """
+    if not may_adjudicate(by):
+        check_may_administer(by)
+    place = QueueItem.objects.filter(image=image_id, assigned_to=of)
+    if not place.update(assigned_to=instead):
+        raise Conflict(f"{of} is not asked about this picture any more.")
 
 
 class _Desk:

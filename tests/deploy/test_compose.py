@@ -52,7 +52,7 @@ def test_the_parts_of_up_are_all_there(services):
 
 def test_everything_waits_for_the_tables(services):
     assert services["prepare"]["command"] == ["python", "manage.py", "prepare"]
-    for name in ("web", "worker", "trainer", "beat"):
+    for name in ("web", "worker", "trainer", "jobs", "beat"):
         condition = services[name]["depends_on"]["prepare"]["condition"]
         assert condition == "service_completed_successfully"
 
@@ -60,7 +60,7 @@ def test_everything_waits_for_the_tables(services):
 def test_the_real_services_have_the_promised_versions_and_keep_their_data(services):
     assert services["postgres"]["image"] == "postgres:16"
     assert services["redis"]["image"] == "redis:7"
-    for name in ("postgres", "redis", "web", "worker", "trainer"):
+    for name in ("postgres", "redis", "web", "worker", "trainer", "jobs"):
         assert services[name]["volumes"]
         assert services[name]["healthcheck"]["test"]
 

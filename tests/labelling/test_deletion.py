@@ -8,7 +8,7 @@ from classifier.errors import NotAllowed
 from labelling.errors import NotFound
 from labelling.models import Image, Label, Review, Submission, User
 from labelling.renditions import rendition
-from labelling.services.deletion import delete_image
+from labelling.services.deletion import erase_image
 from labelling.services.review import record_review, undo_last_review
 from labelling.services.submit import submit_image
 from tests.labelling.pictures import noise
@@ -45,7 +45,7 @@ def test_the_uploader_and_administrators_delete_everything(
         data=noise(2), filename="b.jpg", channel=Submission.Channel.PAGE, submitter=None
     ).image
 
-    delete_image(image_id=image.pk, by=request.getfixturevalue(who))
+    erase_image(image_id=image.pk, by=request.getfixturevalue(who))
 
     assert list(Image.objects.all()) == [other]
     assert stored_files() == [other.original]
@@ -56,7 +56,7 @@ def test_the_uploader_and_administrators_delete_everything(
 
 def test_a_reviewer_deletes_nothing(image: Image, reviewer: User) -> None:
     with pytest.raises(NotAllowed, match="nobody but you handed in"):
-        delete_image(image_id=image.pk, by=reviewer)
+        erase_image(image_id=image.pk, by=reviewer)
     assert Image.objects.count() == 1
     assert len(stored_files()) == 4
 
@@ -64,7 +64,7 @@ def test_a_reviewer_deletes_nothing(image: Image, reviewer: User) -> None:
 def test_what_others_handed_in_too_stays(image: Image, outsider: User, reviewer: User) -> None:
     submit(reviewer)
     with pytest.raises(NotAllowed):
-        delete_image(image_id=image.pk, by=outsider)
+        erase_image(image_id=image.pk, by=outsider)
     assert Submission.objects.count() == 2
     assert len(stored_files()) == 4
 
@@ -72,12 +72,12 @@ def test_what_others_handed_in_too_stays(image: Image, outsider: User, reviewer:
 def test_strangers_do_not_even_learn_that_it_is_there(image: Image) -> None:
     stranger = User.objects.create_user("nora", password="correct horse battery")
     with pytest.raises(NotFound):
-        delete_image(image_id=image.pk, by=stranger)
+        erase_image(image_id=image.pk, by=stranger)
     assert len(stored_files()) == 4
 
 
 def test_the_same_bytes_can_come_again(image: Image, outsider: User) -> None:
-    delete_image(image_id=image.pk, by=outsider)
+    erase_image(image_id=image.pk, by=outsider)
     again = submit(outsider)
     assert again.pk != image.pk
     assert stored_files() == [again.original]

@@ -11,7 +11,7 @@ from django.core.files.storage import default_storage
 from classifier.vocabulary import Label
 from labelling.models import Image, Review
 from labelling.models import Label as SettledLabel
-from labelling.services.deletion import delete_image
+from labelling.services.deletion import erase_image
 from tests.worker.conftest import People
 from worker.models import DatasetSnapshot
 from worker.services import snapshots
@@ -150,7 +150,7 @@ def test_a_deleted_picture_is_marked_in_every_snapshot(images: list[Image], peop
     second = freeze_snapshot()
     assert first != second
 
-    delete_image(image_id=images[0].pk, by=people.admin)
+    erase_image(image_id=images[0].pk, by=people.admin)
 
     for snapshot in (first, second):
         item = snapshot.items.get(sha256=images[0].sha256)
@@ -166,7 +166,7 @@ def test_a_picture_that_is_deleted_while_it_is_frozen_is_marked_at_once(
 
     def deleting(*given: Any) -> dict[str, Screened]:
         found = honest(*given)
-        delete_image(image_id=images[0].pk, by=people.admin)
+        erase_image(image_id=images[0].pk, by=people.admin)
         return found
 
     monkeypatch.setattr(snapshots, "screen", deleting)

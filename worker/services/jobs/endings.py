@@ -1,0 +1,50 @@
+"""What becomes of a job whose worker fell silent."""
+
+from datetime import timedelta
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from worker.models import Job
+from worker.services.jobs.lease import attempt
+from worker.services.jobs.requests import send_job
+from worker.services.lease import MAX_ATTEMPTS, SILENT_AFTER
+
+State = Job.State
+RESEND_AFTER = timedelta(seconds=60)
+LOST = f"Its worker was lost {MAX_ATTEMPTS} times in a row. What was done stays done."
+
+
+def take_back_silent() -> int:
+    """Free the jobs whose worker gives no sign of life; return how many."""
+    silent = Job.objects.filter(state=State.RUNNING, heartbeat_at__lt=timezone.now() - SILENT_AFTER)
+    return sum(
+        take_back(job, attempt(job).filter(heartbeat_at=job.heartbeat_at), lost="fell silent")
+        for job in silent
+    )
+
+
+def take_back(job: Job, rows: QuerySet[Job], *, lost: str) -> int:
+    """Queued again, at most twice; ended where that was asked for or it was tried often enough.
+
+    ``rows`` is the job's row while it is as we saw it, ``lost`` says what its worker did.
+    """
+    ended = {"finished_at": timezone.now(), "step": ""}
+    if job.cancel_asked_at is not None:
+        outcome = "Cancelled. What was done stays done."
+        return rows.update(state=State.CANCELLED, outcome=outcome, **ended)
+    if job.attempts >= MAX_ATTEMPTS:
+        return rows.update(state=State.FAILED, outcome=LOST, **ended)
+    step = f"its worker {lost}; waiting for another"
+    return rows.filter(cancel_asked_at__isnull=True).update(
+        state=State.QUEUED, sent_at=None, heartbeat_at=None, step=step
+    )
+
+
+def send_waiting_jobs() -> None:
+    """Send the jobs that nobody has begun with again."""
+    now = timezone.now()
+    late = Q(sent_at__isnull=True) | Q(sent_at__lt=now - RESEND_AFTER)
+    for job in Job.objects.filter(late, state=State.QUEUED).order_by("pk"):
+        if Job.objects.filter(late, pk=job.pk, state=job.state).update(sent_at=now):
+            send_job(job.pk)

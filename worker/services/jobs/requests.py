@@ -1,0 +1,102 @@
+"""Asking for a job: checked, written down with the pictures it is about, sent on commit."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from labelling.errors import Conflict, InvalidRequest
+from labelling.models import User
+from labelling.permissions import (
+    check_may_administer,
+    check_may_review,
+    check_may_upload,
+    may_adjudicate,
+)
+from worker.broker import send
+from worker.models import Job, JobItem
+
+Kind = Job.Kind
+MOST_PICTURES = 100_000
+BATCH = 2000  # rows written at once
+
+
+def check_may_assign(by: User) -> None:
+    if not may_adjudicate(by):
+        check_may_administer(by)
+
+
+# Who may ask for a kind at all; each item is checked again by the service that does it.
+CHECKS: dict[str, Callable[[User], None]] = {
+    Kind.IMPORT: check_may_administer,
+    Kind.EXPORT: check_may_administer,
+    Kind.PREDICT: check_may_administer,
+    Kind.REVIEW: check_may_review,
+    Kind.ASSIGN: check_may_assign,
+    Kind.DELETE: check_may_upload,
+    Kind.RESTORE: check_may_upload,
+    Kind.ERASE: check_may_upload,
+}
+
+
+@transaction.atomic
+def request_job(
+    *,
+    kind: str,
+    by: User,
+    title: str,
+    options: Mapping[str, Any],
+    image_ids: Collection[UUID] = (),
+    undoes: Job | None = None,
+) -> Job:
+    """Write down a job and send it to a worker once this transaction has committed.
+
+    ``options`` must be JSON. An undo is about the pictures that ``undoes`` has changed, and knows
+    of each what it did. Raises NotAllowed, InvalidRequest, and Conflict where it was undone before.
+    """
+    if kind not in CHECKS:
+        raise InvalidRequest("There is no such kind of job.")
+    CHECKS[kind](by)
+    if len(image_ids) > MOST_PICTURES:
+        raise InvalidRequest(f"At most {MOST_PICTURES:,} pictures at a time.")
+    if undoes is not None and Job.objects.filter(undoes=undoes).exists():
+        raise Conflict("This job was undone before.")
+    job = Job.objects.create(
+        kind=kind,
+        title=title[:200],
+        options=dict(options),
+        requested_by=by,
+        undoes=undoes,
+        step="waiting for a worker",
+        sent_at=timezone.now(),
+    )
+    _write_items(job, _undone(job, undoes) if undoes else _chosen(job, image_ids))
+    transaction.on_commit(partial(send_job, job.pk))
+    return job
+
+
+def send_job(job_id: int) -> None:
+    """Put a job on the queue; where the broker is away the sweeper does it later."""
+    if not send("run_job", job_id):
+        Job.objects.filter(pk=job_id).update(sent_at=None)
+
+
+def _chosen(job: Job, image_ids: Collection[UUID]) -> Iterable[JobItem]:
+    return (JobItem(job=job, image_id=image_id) for image_id in dict.fromkeys(image_ids))
+
+
+def _undone(job: Job, undoes: Job) -> Iterable[JobItem]:
+    done = undoes.items.filter(outcome=JobItem.Outcome.DONE, image__isnull=False)
+    rows = done.values_list("image_id", "undo").iterator(BATCH)
+    return (JobItem(job=job, image_id=image_id, undo=undo) for image_id, undo in rows)
+
+
+def _write_items(job: Job, items: Iterable[JobItem]) -> None:
+    written = list(items)
+    JobItem.objects.bulk_create(written, batch_size=BATCH)
+    if written:
+        job.total = len(written)
+        job.save(update_fields=["total"])

@@ -1,0 +1,72 @@
+"""Doing a job: taken by one worker, done by the handler of its kind, ended in one sentence."""
+
+import logging
+
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import OperationalError
+from django.utils import timezone
+
+from classifier.errors import AivhError
+from worker.models import Job
+from worker.services.jobs.handlers import HANDLERS
+from worker.services.jobs.lease import Heartbeat, attempt, claim
+from worker.services.jobs.work import Abandoned, Cancelled, Ending, Work
+
+log = logging.getLogger(__name__)
+
+State = Job.State
+LONGEST_OUTCOME = 500
+TOO_LONG = "It took longer than a job may. What was done stays done; ask for the rest again."
+BROKE = "It broke on our side; your administrator finds the reason in the log."
+
+
+def run_job(job_id: int) -> None:
+    """Do a job that was asked for. Safe to call twice: of two callers one does it.
+
+    1. Take the row; whoever does not get it leaves.
+    2. Let the handler of the kind work, while a heartbeat tells that we are alive.
+    3. End in words: done, cancelled or failed. One that another worker has by now is left alone.
+    """
+    job = claim(job_id)
+    if job is None:
+        return
+    work = Work(job)
+    with Heartbeat(job):
+        try:
+            _end(work, State.DONE, HANDLERS[Job.Kind(job.kind)](work))
+        except Abandoned:
+            log.warning("%s is in other hands; this worker leaves it.", job)
+        except Cancelled as asked:
+            _end(work, State.CANCELLED, Ending(str(asked) or _stopped(job)))
+        except AivhError as error:
+            _end(work, State.FAILED, Ending(error.message))
+        except OperationalError:  # the database is away; the sweeper gives the job to another
+            log.exception("%s lost the database.", job)
+        except SoftTimeLimitExceeded:
+            _end(work, State.FAILED, Ending(TOO_LONG))
+        except Exception:
+            log.exception("%s broke.", job)
+            _end(work, State.FAILED, Ending(BROKE))
+
+
+def _end(work: Work, state: str, ending: Ending) -> None:
+    try:
+        if state != State.FAILED:
+            work.write()
+    except Abandoned:
+        log.warning("%s was ended by somebody else.", work.job)
+        return
+    attempt(work.job).update(
+        state=state,
+        finished_at=timezone.now(),
+        step="",
+        outcome=ending.outcome[:LONGEST_OUTCOME],
+        result=ending.result,
+    )
+
+
+def _stopped(job: Job) -> str:
+    row = Job.objects.get(pk=job.pk)
+    if row.total is None:
+        return "Stopped before it was done."
+    return f"Stopped at {row.done} of {row.total}. What was done stays done."
