@@ -11,7 +11,7 @@ from labelling.services.invitations import invite
 from labelling.services.submit import submit_image
 from tests.people import make_person
 from tests.worker.small import picture, small_bundle
-from worker.models import DatasetSnapshot, TrainingRun
+from worker.models import DatasetSnapshot, Job, TrainingRun
 from worker.services.inference import classify_image
 
 
@@ -35,6 +35,7 @@ def make_things(uploader: User, folder: Path) -> dict[str, str]:
         "version": str(version.number),
         "run": str(TrainingRun.objects.create(parent=version).pk),
         "snapshot": snapshot.digest,
+        "job": str(Job.objects.create(kind="predict", title="Judge", requested_by=uploader).pk),
     }
 
 

@@ -204,4 +204,15 @@ UPLOADERS_SIDE = {
     ),
 }
 
-ROUTES = {**SITE, **ACCOUNTS, **API, **PICTURES, **REVIEWING, **LOOP, **UPLOADERS_SIDE}
+JOB = {"job_id": "{job}"}
+OWN_JOB = "302 200 404 404 404 200"
+JOBS = {
+    "jobs/": Row(get=SIGNED_IN),
+    "jobs/<int:job_id>/": Row(get=OWN_JOB, args=JOB),
+    "jobs/<int:job_id>/progress/": Row(get="286 200 404 404 404 200", args=JOB),
+    "jobs/<int:job_id>/cancel/": Row(get=OWN_JOB, post="302 302 404 404 404 302", args=JOB),
+    # It has done nothing that could be taken back.
+    "jobs/<int:job_id>/undo/": Row(get=OWN_JOB, post="302 409 404 404 404 409", args=JOB),
+}
+
+ROUTES = {**SITE, **ACCOUNTS, **API, **PICTURES, **REVIEWING, **LOOP, **UPLOADERS_SIDE, **JOBS}

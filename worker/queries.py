@@ -7,9 +7,11 @@ from django.db.models import Count, Q, QuerySet
 from classifier.models import ModelVersion
 from classifier.vocabulary import Label
 from labelling.errors import NotFound
-from labelling.permissions import Person, check_may_review
+from labelling.permissions import Person, check_may_review, may_administer
 from worker.models import (
     DatasetSnapshot,
+    Job,
+    JobItem,
     PolicyEvaluation,
     RetrainingPolicy,
     SnapshotItem,
@@ -136,3 +138,22 @@ def snapshot_counts(snapshot: DatasetSnapshot) -> dict[str, dict[str, int]]:
         use: dict(zip(COUNTS, row, strict=True)) for use, *row in rows.values_list("use", *COUNTS)
     }
     return {use: found[use] for use in SnapshotItem.Use.values if use in found}
+
+
+def visible_jobs(person: Person) -> QuerySet[Job]:
+    """The newest first: administrators see all, others what they asked for themselves."""
+    jobs = Job.objects.select_related("requested_by", "undoes", "undone_by")
+    return jobs if may_administer(person) else jobs.filter(requested_by=person.pk)
+
+
+def job_for(person: Person, job_id: int) -> Job:
+    """Raises NotFound, also where it is somebody else's."""
+    job = visible_jobs(person).filter(pk=job_id).first()
+    if job is None:
+        raise NotFound("There is no such job, or it is not yours.")
+    return job
+
+
+def refused_items(job: Job) -> QuerySet[JobItem]:
+    """What a job did not do, with the reasons."""
+    return job.items.filter(outcome=JobItem.Outcome.REFUSED).order_by("pk")

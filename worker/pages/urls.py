@@ -1,12 +1,26 @@
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from worker.pages import asking, dashboard, lineage, overrides, returning, snapshots, versions
+from worker.pages import (
+    asking,
+    dashboard,
+    jobs,
+    lineage,
+    overrides,
+    returning,
+    snapshots,
+    versions,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("dashboard/", dashboard.dashboard, name="dashboard"),
     path("dashboard/runs/", dashboard.runs, name="dashboard-runs"),
     path("dashboard/runs/<int:run_id>/cancel/", asking.cancel, name="cancel-run"),
     path("dashboard/retrain/", asking.retrain, name="retrain"),
+    path("jobs/", jobs.jobs, name="jobs"),
+    path("jobs/<int:job_id>/", jobs.job, name="job"),
+    path("jobs/<int:job_id>/progress/", jobs.progress, name="job-progress"),
+    path("jobs/<int:job_id>/cancel/", jobs.cancel, name="job-cancel"),
+    path("jobs/<int:job_id>/undo/", jobs.undo, name="job-undo"),
     path("versions/", versions.versions, name="versions"),
     path("versions/<int:number>/", versions.version, name="version"),
     path("versions/<int:number>/override/", overrides.override, name="override-gate"),

@@ -50,9 +50,9 @@ def for_each_item(
 
 
 def requester(job: Job) -> User:
-    """Who asked for the job, as they are now. Raises NotAllowed where there is nobody left."""
-    asked = User.objects.filter(pk=job.requested_by_id, is_active=True).first()
-    if asked is None:
+    """Who asked for the job. Raises NotAllowed where there is nobody left."""
+    asked = job.requested_by
+    if asked is None or not asked.is_active:
         raise NotAllowed("Whoever asked for this has no account any more, so it was not done.")
     return asked
 
