@@ -85,8 +85,11 @@ def standing_reviews(image: Image) -> QuerySet[Review]:
 
 
 def recent_reviews(reviewer: User, limit: int = 10) -> list[Review]:
-    """This reviewer's newest votes that stand, with their pictures, the newest first."""
-    mine = Review.objects.standing().filter(reviewer=reviewer)
+    """This reviewer's newest votes that stand, with their pictures, the newest first.
+
+    Those on pictures in the bin are left out.
+    """
+    mine = Review.objects.standing().filter(reviewer=reviewer, image__deleted_at__isnull=True)
     return list(mine.select_related("image").order_by("-created_at", "-pk")[:limit])
 
 

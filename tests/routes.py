@@ -145,11 +145,27 @@ REVIEWING = {
     "my-figures/": Row(get=REVIEWERS),
     "audit-log/": Row(get=ADMINISTRATORS),
     "review/": Row(get=REVIEWERS),
-    "review/next/": Row(get="401 403 403 200 200 200"),
+    "review/answer/": Row(post="302 403 403 302 302 302", form={"image": "{image}", "do": "human"}),
+    # What a page says of itself; without it, the request makes no sense.
+    "review/next/": Row(post="401 403 403 200 200 200"),
+    "review/renew/": Row(post="401 403 403 200 200 200"),
+    "review/release/": Row(post="401 403 403 200 200 200"),
     "review/vote/": Row(
         post="401 403 403 200 200 200", form={"image": "{image}", "answer": "human"}
     ),
-    "review/undo/": Row(post="401 403 403 400 400 400"),  # there is nothing to undo
+    "review/skip/": Row(post="401 403 403 404 404 404", form={"image": "{image}"}),
+    "review/flag/": Row(
+        post="401 403 403 200 200 200", form={"image": "{image}", "note": "Please look."}
+    ),
+    "review/undo/": Row(post="401 403 403 200 200 200", form={"image": "{image}"}),
+    "review/pace/": Row(post="401 403 403 400 400 400"),
+    "review/<uuid:image_id>/told/": Row(
+        get="401 403 403 404 404 404", args={"image_id": "{image}"}
+    ),
+    "adjudicate/": Row(get="302 403 403 403 200 200"),
+    "adjudicate/answer/": Row(
+        post="302 403 403 403 302 302", form={"image": "{image}", "do": "human"}
+    ),
 }
 
 LOOP = {

@@ -1,14 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
-from labelling.pages import (
-    audit_log,
-    explanation,
-    history,
-    images,
-    review,
-    reviewers,
-    saved_filters,
-)
+from labelling.pages import audit_log, explanation, history, images, reviewers, saved_filters
+from labelling.pages.desk_urls import urlpatterns as desks
 from labelling.pages.uploader_urls import urlpatterns as uploaders_side
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -30,8 +23,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("reviewers/", reviewers.reviewers, name="reviewers"),
     path("my-figures/", reviewers.my_figures, name="my-figures"),
     path("audit-log/", audit_log.audit_log, name="audit-log"),
-    path("review/", review.review, name="review"),
-    path("review/next/", review.upcoming, name="review-next"),
-    path("review/vote/", review.vote, name="review-vote"),
-    path("review/undo/", review.undo, name="review-undo"),
+    *desks,
 ]

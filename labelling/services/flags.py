@@ -53,3 +53,12 @@ def resolve_flag(*, flag_id: int, by: User) -> Flag:
         flag.save(update_fields=["resolved_at", "resolved_by"])
         refresh_places(image_ids=[flag.image_id])
     return flag
+
+
+@transaction.atomic
+def withdraw_flag(*, reviewer: User, image_id: UUID) -> None:
+    """Take back this reviewer's own flag on a picture; where none is open, nothing changes."""
+    check_may_review(reviewer)
+    mine = Flag.objects.filter(image=image_id, by=reviewer, resolved_at__isnull=True)
+    if mine.update(resolved_at=timezone.now(), resolved_by=reviewer):
+        refresh_places(image_ids=[image_id])

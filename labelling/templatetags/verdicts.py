@@ -9,7 +9,7 @@ from labelling.pages import explaining, wording
 
 register = template.Library()
 
-ANSWERS = {"ai": "AI", "human": "Human", "unsure": "Unsure"}
+ANSWERS = {"ai": "AI", "human": "Human", "unsure": "Unsure", "unusable": "Unusable"}
 
 
 @register.filter

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 import pytest
@@ -14,11 +15,25 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from labelling.permissions import REVIEWERS
+from labelling.permissions import ADJUDICATORS, REVIEWERS
+from tests.labelling.pictures import noise
 from tests.requirements import require_chromium
 from tests.site import Site
 
 PASSWORD = "a-long-one-7"
+SEEDS = count(1_000_000)  # of pictures that no other test hands in
+CLEAR_THE_DESK = """
+from django.db.models import Q
+from django.utils import timezone
+from labelling.models import Image, Review, Showing, User
+from labelling.services.places import refresh_places
+left = Image.objects.filter(Q(place__isnull=False) | Q(pk__in=Review.objects.values("image")))
+ids = list(left.values_list("pk", flat=True))
+Image.objects.filter(pk__in=ids).update(deleted_at=timezone.now())
+Showing.objects.filter(ended_at=None).update(ended_at=timezone.now(), outcome="released")
+refresh_places(image_ids=ids)
+User.objects.update(auto_advance=True)
+"""
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -58,6 +73,7 @@ class Visitor:
 
 
 Visit = Callable[..., Visitor]
+Queue = Callable[..., list[str]]
 
 
 @pytest.fixture(scope="package")
@@ -75,6 +91,8 @@ def tokens(browser: Browser, site: Site) -> dict[str, str]:
     return {
         "umi": site.person("umi", password=PASSWORD),
         "rene": site.person("rene", groups=(REVIEWERS,), password=PASSWORD),
+        "rosa": site.person("rosa", groups=(REVIEWERS,), password=PASSWORD),
+        "jo": site.person("jo", groups=(ADJUDICATORS,), password=PASSWORD),
     }
 
 
@@ -131,3 +149,34 @@ def uploader(visit: Visit) -> Visitor:
 def reviewer_at_desk(visit: Visit) -> Visitor:
     """Logged in, a reviewer."""
     return visit("rene")
+
+
+@pytest.fixture
+def adjudicator_at_desk(visit: Visit) -> Visitor:
+    """Logged in, an adjudicator."""
+    return visit("jo")
+
+
+@pytest.fixture
+def queue(site: Site, tokens: dict[str, str]) -> Queue:
+    """Hand pictures in that nobody has decided on, with their findings; gives their ids.
+
+    What was left from other tests goes to the bin first, so that nothing else waits, and the
+    strip of last answers is empty.
+    """
+    site.manage("shell", "--no-imports", "-c", CLEAR_THE_DESK)
+
+    def fill(count: int = 1, data: bytes = b"") -> list[str]:
+        return [hand_in(data or noise(next(SEEDS))) for _ in range(count)]
+
+    def hand_in(data: bytes) -> str:
+        answer = site.api(
+            "POST",
+            "/api/v1/images/?wait=20",
+            token=tokens["umi"],
+            files={"file": ("queued.jpg", data)},
+        )
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["id"])
+
+    return fill

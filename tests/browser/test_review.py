@@ -1,153 +1,237 @@
-"""Reviewing with the keyboard."""
-
-import re
-from collections.abc import Callable
+"""Answering with the keyboard: nothing is lost, everything can be taken back."""
 
 import pytest
-from playwright.sync_api import Page, Request, Route, expect
+from playwright.sync_api import Route, expect
 
-from tests.browser.conftest import Visitor
-from tests.labelling.pictures import noise
+from tests.browser.conftest import Queue, Visitor
+from tests.browser.desk import at_desk, label_of, press, ready, settled, shown, waiting
 from tests.site import Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.site]
 
-Queue = Callable[[int], list[str]]
 
-
-@pytest.fixture
-def queue(site: Site, uploader: Visitor) -> Queue:
-    """Hand pictures in that nobody has decided on, with their findings; gives their ids."""
-    made = iter(range(10_000))
-
-    def fill(count: int) -> list[str]:
-        return [hand_in(hash((uploader.page, next(made))) % 2**32) for _ in range(count)]
-
-    def hand_in(seed: int) -> str:
-        answer = site.api(
-            "POST",
-            "/api/v1/images/?wait=20",
-            token=uploader.token,
-            files={"file": ("queued.jpg", noise(seed))},
-        )
-        assert answer.status_code == 200, answer.text
-        return str(answer.json()["id"])
-
-    return fill
-
-
-def ready(page: Page) -> None:
-    """Wait until the picture can be answered for."""
-    expect(page.locator(".vote.ai")).to_be_enabled(timeout=15_000)
-
-
-def press(page: Page, keys: str) -> None:
-    for key in keys:
-        ready(page)
-        page.keyboard.press(key)
-
-
-def shown(page: Page) -> str:
-    """The id of the picture on the canvas."""
-    source = page.locator("#canvas img").get_attribute("src") or ""
-    return source.split("/")[4]
-
-
-def waiting(page: Page) -> int:
-    return int(page.locator("#waiting").inner_text())
-
-
-def test_three_answers_by_key_and_one_taken_back(
+def test_each_answer_by_its_key_and_two_taken_back(
     queue: Queue, reviewer_at_desk: Visitor, site: Site
 ) -> None:
-    queue(4)
-    page = reviewer_at_desk.page
-    reviewer_at_desk.open("/review/")
-    ready(page)
-    before, seen = waiting(page), []
+    queue(5)
+    page = at_desk(reviewer_at_desk)
+    seen = []
     results = page.locator("#results .result")
-    for number, (key, word) in enumerate((("a", "AI"), ("h", "Human"), ("u", "Unsure")), start=1):
+    words = (("a", "AI"), ("h", "Human"), ("u", "Unsure"), ("x", "Unusable"))
+    for number, (key, word) in enumerate(words, start=1):
         ready(page)
         seen.append(shown(page))
         page.keyboard.press(key)
         expect(results.first).to_contain_text(f"You said {word}")
         expect(results.first).to_contain_text("The detector says")
         expect(results.first.locator(".verdict")).to_be_visible()
-        expect(page.locator("#waiting")).to_have_text(str(before - number))
-    assert len(set(seen)) == 3
-    label = site.api("GET", f"/api/v1/images/{seen[1]}/", token=reviewer_at_desk.token).json()
-    assert label["label"]["value"] == "human"
+        expect(page.locator("#waiting")).to_have_text(str(5 - number))
+    assert len(set(seen)) == 4
+    assert label_of(site, reviewer_at_desk, seen[1]) == "human"
 
     page.keyboard.press("z")
-    expect(page.locator("#waiting")).to_have_text(str(before - 2))
+    expect(page.locator("#waiting")).to_have_text("2")
     ready(page)
-    assert shown(page) == seen[2], "the picture is back"
+    assert shown(page) == seen[3], "the picture is back"
     page.reload()
     ready(page)
-    page.keyboard.press("z")
-    expect(page.locator("#waiting")).to_have_text(str(before - 1))
-    again = site.api("GET", f"/api/v1/images/{seen[1]}/", token=reviewer_at_desk.token).json()
-    assert again["label"] is None
+    for _ in range(2):
+        page.keyboard.press("z")
+    expect(page.locator("#waiting")).to_have_text("4")
+    assert label_of(site, reviewer_at_desk, seen[1]) is None
+    assert shown(page) == seen[1]
     press(page, "a")
     expect(results.first).to_contain_text("You said AI")
     assert reviewer_at_desk.complaints == []
 
 
-def test_the_next_picture_is_loaded_before_the_answer(
+def test_undo_covers_an_answer_that_is_still_being_sent(
+    queue: Queue, reviewer_at_desk: Visitor, site: Site
+) -> None:
+    queue(2)
+    page = at_desk(reviewer_at_desk)
+    first = shown(page)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/review/vote/", hold, times=1)
+    page.keyboard.press("a")
+    expect(page.locator("#results .result")).to_contain_text("Being stored")
+    page.keyboard.press("z")
+    ready(page)
+    assert shown(page) == first
+    expect(page.locator("#results .result")).to_have_count(0)
+    with page.expect_response("**/review/undo/") as answer:
+        held[0].continue_()
+    assert answer.value.status == 200
+    assert label_of(site, reviewer_at_desk, first) is None
+    expect(page.locator("#results .result")).to_have_count(0)
+    press(page, "h")
+    assert label_of(site, reviewer_at_desk, first) == "human"
+
+
+def test_a_decision_of_the_strip_is_opened_again_and_changed(
+    queue: Queue, reviewer_at_desk: Visitor, site: Site
+) -> None:
+    queue(3)
+    page = at_desk(reviewer_at_desk)
+    first = shown(page)
+    press(page, "ah")
+    ready(page)
+    current = shown(page)
+    page.locator("#results [data-open]").nth(1).click()
+    expect(page.locator("#canvas")).to_have_attribute("data-picture", first)
+    expect(page.locator("#told")).to_contain_text("Why you got it")
+    expect(page.locator("#told .verdict")).to_be_visible()
+    expect(page.locator(".answer.ai")).to_have_attribute("aria-pressed", "true")
+
+    page.keyboard.press("x")
+    settled(page)
+    ready(page)
+    assert shown(page) == current, "back where you were"
+    expect(page.locator("#told")).to_be_hidden()
+    expect(page.locator("#results .result").first).to_contain_text("You said Unusable")
+    expect(page.locator("#results .result")).to_have_count(2)
+    assert label_of(site, reviewer_at_desk, first) is None
+
+    page.locator("#results [data-open]").nth(1).click()
+    expect(page.locator("#told .verdict")).to_be_visible()
+    page.keyboard.press("n")
+    expect(page.locator("#told")).to_be_hidden()
+    assert shown(page) == current
+    assert reviewer_at_desk.complaints == []
+
+
+def test_it_waits_with_what_is_known_until_you_go_on(
+    queue: Queue, reviewer_at_desk: Visitor
+) -> None:
+    queue(3)
+    page = at_desk(reviewer_at_desk)
+    first = shown(page)
+    page.keyboard.press("m")  # there is no map before the vote
+    expect(page.locator(".heat")).to_have_count(0)
+    with page.expect_response("**/review/pace/"):
+        page.get_by_role("switch", name="Go on by itself").click()
+    page.keyboard.press("a")
+    expect(page.locator("#told")).to_contain_text("Nobody else has decided on it yet.")
+    expect(page.locator("#told")).to_contain_text("Nearest settled pictures")
+    assert shown(page) == first
+    page.keyboard.press("h")
+    expect(page.locator(".answer.human")).to_be_disabled()
+    page.keyboard.press("m")
+    expect(page.locator("#canvas .heat")).to_be_visible(timeout=30_000)
+    page.keyboard.press("m")
+    expect(page.locator("#canvas .heat")).to_have_count(0)
+    page.keyboard.press("Enter")
+    ready(page)
+    second = shown(page)
+    assert second != first
+    expect(page.locator("#told")).to_be_hidden()
+
+    page.reload()
+    ready(page)
+    expect(page.get_by_role("switch")).to_have_attribute("aria-checked", "false")
+    page.keyboard.press("u")
+    expect(page.locator("#told .verdict")).to_be_visible()
+    with page.expect_response("**/review/pace/"):
+        page.get_by_role("switch").click()
+    ready(page)
+    assert shown(page) != second, "switched on, it goes on at once"
+    assert reviewer_at_desk.complaints == []
+
+
+def test_what_is_skipped_is_offered_again_when_nothing_else_waits(
     queue: Queue, reviewer_at_desk: Visitor
 ) -> None:
     queue(2)
-    fetched: list[str] = []
-
-    def note(request: Request) -> None:
-        found = re.search(r"images/([0-9a-f-]{36})/rendition/view/", request.url)
-        if found:
-            fetched.append(found.group(1))
-
-    page = reviewer_at_desk.page
-    page.on("request", note)
-    reviewer_at_desk.open("/review/")
+    page = at_desk(reviewer_at_desk)
+    first = shown(page)
+    page.keyboard.press("s")
+    expect(page.locator("#waiting")).to_have_text("1")
     ready(page)
-    page.wait_for_load_state("networkidle")
-    known = set(fetched)
-    press(page, "u")
+    page.keyboard.press("z")
+    expect(page.locator("#waiting")).to_have_text("2")
     ready(page)
-    assert shown(page) in known
+    assert shown(page) == first
+    press(page, "s")
+    press(page, "a")
+    expect(page.locator("#canvas")).to_contain_text("Nothing waits for you.")
+    page.get_by_role("link", name="Look again at 1").click()
+    ready(page)
+    assert shown(page) == first
+    press(page, "h")
+    expect(page.locator("#canvas")).to_contain_text("Nothing waits for you.")
+    expect(page.get_by_role("link", name="Look again")).to_have_count(0)
+    assert reviewer_at_desk.complaints == []
+
+
+def test_a_flag_takes_a_note_and_the_picture_leaves(
+    queue: Queue, reviewer_at_desk: Visitor
+) -> None:
+    queue(2)
+    page = at_desk(reviewer_at_desk)
+    first = shown(page)
+    page.keyboard.press("f")
+    dialog = page.get_by_role("dialog", name="Flag this picture")
+    expect(dialog).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    assert shown(page) == first
+
+    page.keyboard.press("f")
+    page.keyboard.type("a hazy watermark")  # with keys in it that would answer
+    assert shown(page) == first
+    expect(page.locator("#results .result")).to_have_count(0)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#waiting")).to_have_text("1")
+    expect(page.locator("#said")).to_contain_text("Flagged")
+    ready(page)
+    assert shown(page) != first
+    page.keyboard.press("z")
+    expect(page.locator("#waiting")).to_have_text("2")
+    assert shown(page) == first
+    assert reviewer_at_desk.complaints == []
 
 
 def test_keys_are_dead_with_a_modifier_while_typing_and_when_held(
     queue: Queue, reviewer_at_desk: Visitor
 ) -> None:
     queue(3)
-    page = reviewer_at_desk.page
-    reviewer_at_desk.open("/review/")
-    ready(page)
+    page = at_desk(reviewer_at_desk)
     first = shown(page)
     for chord in ("Control+a", "Alt+h", "Meta+u"):
         page.keyboard.press(chord)
     page.evaluate("document.querySelector('main').append(document.createElement('input'))")
-    page.locator("main input").press("a")
+    for key in "ahuxsz":
+        page.locator("main > input").press(key)
+    assert shown(page) == first
+    page.locator("main > input").blur()
+
+    page.keyboard.press("?")
+    dialog = page.get_by_role("dialog", name="Keys")
+    expect(dialog).to_be_visible()
+    for key in "ahuxs":
+        page.keyboard.press(key)
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
     assert shown(page) == first
 
-    page.locator("main input").blur()
     for _ in range(3):
         page.keyboard.down("a")  # a key that is held repeats
     page.keyboard.up("a")
-    ready(page)
-    expect(page.locator("#results .result", has_text="Being stored")).to_have_count(0)
-    press(page, "z")
-    ready(page)
-    assert shown(page) == first, "one answer was given, and one took it back"
+    settled(page)
+    expect(page.locator("#results .result")).to_have_count(1)
+    assert waiting(page) == 2
 
 
 def test_an_answer_that_did_not_get_through_is_kept_and_sent_again(
     queue: Queue, reviewer_at_desk: Visitor, site: Site
 ) -> None:
     queue(3)
-    page = reviewer_at_desk.page
-    reviewer_at_desk.open("/review/")
-    ready(page)
-    before, lost = waiting(page), shown(page)
+    page = at_desk(reviewer_at_desk)
+    lost = shown(page)
     page.route("**/review/vote/", lambda route: route.abort())
     page.keyboard.press("h")
     expect(page.locator("#trouble")).to_contain_text(
@@ -155,19 +239,16 @@ def test_an_answer_that_did_not_get_through_is_kept_and_sent_again(
     )
     page.unroute("**/review/vote/")
     press(page, "a")
-    expect(page.locator("#waiting")).to_have_text(str(before - 2))
+    expect(page.locator("#waiting")).to_have_text("1")
     expect(page.locator("#trouble")).to_be_hidden()
-    found = site.api("GET", f"/api/v1/images/{lost}/", token=reviewer_at_desk.token).json()
-    assert found["label"]["value"] == "human"
+    assert label_of(site, reviewer_at_desk, lost) == "human"
 
 
 def test_an_answer_whose_receipt_got_lost_is_stored_once_and_can_be_taken_back(
     queue: Queue, reviewer_at_desk: Visitor, site: Site
 ) -> None:
     queue(2)
-    page = reviewer_at_desk.page
-    reviewer_at_desk.open("/review/")
-    ready(page)
+    page = at_desk(reviewer_at_desk)
     picture = shown(page)
 
     def lose_the_receipt(route: Route) -> None:
@@ -180,44 +261,8 @@ def test_an_answer_whose_receipt_got_lost_is_stored_once_and_can_be_taken_back(
     page.keyboard.press("r")
     expect(page.locator("#results .result").first).to_contain_text("Stored")
     expect(page.locator("#trouble")).to_be_hidden()
-    address = f"/api/v1/images/{picture}/"
-    found = site.api("GET", address, token=reviewer_at_desk.token).json()
-    assert found["label"]["value"] == "human"
+    assert label_of(site, reviewer_at_desk, picture) == "human"
     with page.expect_response("**/review/undo/") as answer:
         page.keyboard.press("z")
     assert answer.value.status == 200
-    assert site.api("GET", address, token=reviewer_at_desk.token).json()["label"] is None
-
-
-def test_two_tabs_with_the_same_picture_give_one_vote(
-    queue: Queue, reviewer_at_desk: Visitor, site: Site
-) -> None:
-    queue(2)
-    one, two = reviewer_at_desk.page, reviewer_at_desk.another_tab()
-    for tab in (one, two):
-        tab.goto(f"{site.url}/review/")
-        ready(tab)
-    picture = shown(one)
-    assert shown(two) == picture
-    press(one, "a")
-    expect(one.locator("#results .result").first.locator(".verdict")).to_be_visible()
-    press(two, "h")
-    expect(two.locator("#trouble")).to_contain_text("You have decided on this picture already.")
-    ready(two)
-    assert shown(two) != picture
-    found = site.api("GET", f"/api/v1/images/{picture}/", token=reviewer_at_desk.token).json()
-    assert found["label"]["value"] == "ai"
-
-
-def test_an_empty_queue_says_so(queue: Queue, reviewer_at_desk: Visitor) -> None:
-    queue(1)
-    page = reviewer_at_desk.page
-    reviewer_at_desk.open("/review/")
-    ready(page)
-    for left in range(waiting(page), 0, -1):
-        press(page, "u")
-        expect(page.locator("#waiting")).to_have_text(str(left - 1))
-    expect(page.locator("#canvas")).to_contain_text("Nothing waits for you.")
-    expect(page.locator(".vote.ai")).to_be_disabled()
-    queue(1)
-    ready(page)
+    assert label_of(site, reviewer_at_desk, picture) is None

@@ -1,7 +1,6 @@
 // The strip beside the picture: your last answers, each with what the detector says.
 
-const KEPT = 8;
-const WORDS = { ai: "AI", human: "Human", unsure: "Unsure" };
+const KEPT = 10;
 
 export class Results {
   #list = document.getElementById("results");
@@ -11,18 +10,22 @@ export class Results {
 
   /** The pictures that the page came with, the last answered at the end. */
   known() {
-    return [...this.#list.children].reverse().map(({ dataset }) => ({
-      id: dataset.image,
-      view: dataset.view,
-      thumb: dataset.thumb,
-    }));
+    return [...this.#list.children].reverse().map((row) => this.picture(row));
   }
 
-  pending(picture, answer) {
+  /** What the canvas needs to show the picture of a row, and what was answered. */
+  picture({ dataset }) {
+    const { image: id, thumb, view, full, answer } = dataset;
+    return { id, thumb, view, full, answer, width: Number(dataset.width), height: Number(dataset.height) };
+  }
+
+  pending(picture, answer, word) {
+    this.row(picture.id)?.remove();
     const row = this.#pending.content.firstElementChild.cloneNode(true);
-    row.dataset.image = picture.id;
-    row.querySelector("img").src = picture.thumb;
-    row.querySelector("b").textContent = WORDS[answer];
+    const { id: image, thumb, view, full, width, height } = picture;
+    Object.assign(row.dataset, { image, thumb, view, full, width, height, answer });
+    row.querySelector("img").src = thumb;
+    row.querySelector("b").textContent = word;
     this.#list.prepend(row);
     while (this.#list.children.length > KEPT) this.#list.lastElementChild.remove();
     this.#none.hidden = true;
@@ -30,27 +33,32 @@ export class Results {
 
   /** Put what the server made in the place of the row; nothing where that was taken back. */
   stored(id, html) {
-    const row = this.#row(id);
+    const row = this.row(id);
     if (!row) return;
     const made = document.createElement("template");
     made.innerHTML = html;
     const fresh = made.content.firstElementChild;
     row.replaceWith(fresh);
-    this.#said.textContent = fresh.textContent.replace(/\s+/g, " ").trim();
+    this.say(fresh.textContent.replace(/\s+/g, " ").trim());
   }
 
   /** It was stored, but the answer that would have told the finding got lost. */
   kept(id) {
-    const line = this.#row(id)?.querySelector(".quiet");
+    const line = this.row(id)?.querySelector(".quiet");
     if (line) line.textContent = "Stored";
   }
 
   remove(id) {
-    this.#row(id)?.remove();
+    this.row(id)?.remove();
     this.#none.hidden = this.#list.children.length > 0;
   }
 
-  #row(id) {
+  /** For those who do not see the strip. */
+  say(words) {
+    this.#said.textContent = words;
+  }
+
+  row(id) {
     return [...this.#list.children].find(({ dataset }) => dataset.image === id);
   }
 }
