@@ -134,6 +134,20 @@ def test_a_stranger_is_sent_to_sign_in(
         assert is_refusal(answer) or answer.status_code == STOP_POLLING
 
 
+@pytest.mark.parametrize("method", ["put", "patch", "delete", "options"])
+def test_no_other_method_changes_anything(
+    people: dict[str, User | None], things: dict[str, str], method: str
+) -> None:
+    """Not even for whoever the things belong to, nor for an administrator."""
+    for who in ("anonymous", "uploader", "administrator"):
+        client = browser(people[who])
+        before = all_rows()
+        for route, row in ROUTES.items():
+            answer = getattr(client, method)(address(route, row, things))
+            assert answer.status_code < 500
+        assert all_rows() == before
+
+
 BACK_OFFICE = [
     f"{model._meta.app_label}_{model._meta.model_name}" for model in admin.site._registry
 ]
