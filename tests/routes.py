@@ -25,7 +25,6 @@ PUBLIC = {
     "api/<path:path>",  # says that there is nothing
     "accounts/reset/",
     "accounts/reset/sent/",
-    "accounts/reset/done/",
     "accounts/reset/<uidb64>/<token>/",
     "invitations/<str:token>/",
 }
@@ -79,7 +78,6 @@ ACCOUNTS = {
         get=EVERYBODY, post="302 302 302 302 302 302", form={"email": "a@mail.example"}
     ),
     "accounts/reset/sent/": Row(get=EVERYBODY),
-    "accounts/reset/done/": Row(get=EVERYBODY),
     # A link that is not valid says so.
     "accounts/reset/<uidb64>/<token>/": Row(
         get=EVERYBODY, post=EVERYBODY, args={"uidb64": "MQ", "token": "none"}

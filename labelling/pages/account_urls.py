@@ -19,11 +19,6 @@ urlpatterns: list[URLPattern] = [
     path("accounts/reset/", AskForReset.as_view(), name="password_reset"),
     path("accounts/reset/sent/", auth.PasswordResetDoneView.as_view(), name="password_reset_done"),
     path(
-        "accounts/reset/done/",
-        auth.PasswordResetCompleteView.as_view(),
-        name="password_reset_complete",
-    ),
-    path(
         "accounts/reset/<uidb64>/<token>/",
         Reset.as_view(),
         name="password_reset_confirm",

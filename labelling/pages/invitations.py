@@ -4,7 +4,6 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import UserCreationForm
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from labelling.errors import Conflict, InvalidRequest
 from labelling.links import outside_link
 from labelling.models import User
+from labelling.pages.accounts import sign_in
 from labelling.pages.people import ROLE_WORDS, me
 from labelling.people import open_invitations
 from labelling.permissions import UPLOADERS, check_may_administer
@@ -91,9 +91,10 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "labelling/invitation.html", context, status=status)
     form = NewPerson(request.POST or None)
     if request.method == "POST" and form.is_valid() and (person := _accepted(token, form)):
-        login(request, person, backend="django.contrib.auth.backends.ModelBackend")
+        answer = redirect("home")
+        sign_in(request, answer, person)
         messages.success(request, f"Welcome, {person.get_username()}. This is your account.")
-        return redirect("home")
+        return answer
     return render(request, "labelling/invitation.html", context | {"form": form})
 
 

@@ -3,17 +3,20 @@
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.forms import PasswordResetForm, SetPasswordForm
 from django.contrib.auth.tokens import default_token_generator
 from django.contrib.auth.views import PasswordResetConfirmView, PasswordResetView
 from django.forms import EmailField, EmailInput
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse_lazy
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from labelling.guessing import count_request_for_reset
 from labelling.links import outside_link
 from labelling.models import User
+from labelling.pages.accounts import sign_in
 from labelling.services.mail import mail_later
 from labelling.services.people import note_password_reset
 
@@ -45,7 +48,12 @@ class AskForReset(PasswordResetView):
 
 
 class Reset(PasswordResetConfirmView):
-    """Sets the new password, and ends every session and token that there is."""
+    """Sets the new password, ends every session and token that there is, and signs in here.
+
+    So a link helps also while strangers guess at the name, and the browser is known from then on.
+    """
+
+    success_url = reverse_lazy("home")
 
     def get_user(self, uidb64: str) -> Any:
         person = super().get_user(uidb64)
@@ -54,6 +62,10 @@ class Reset(PasswordResetConfirmView):
     def form_valid(self, form: SetPasswordForm) -> HttpResponse:  # type: ignore[type-arg]
         answer = super().form_valid(form)
         note_password_reset(person_id=form.user.pk)
+        sign_in(self.request, answer, form.user)
+        messages.success(
+            self.request, "Your new password is set. You are signed out everywhere else."
+        )
         return answer
 
 

@@ -96,7 +96,9 @@ def test_a_mail_server_that_refuses_breaks_nothing(
     assert mailing.messages == []
 
 
-def test_whoever_resets_is_signed_out_everywhere(client: Client, nina: User, mailing: Post) -> None:
+def test_whoever_resets_is_signed_in_there_and_nowhere_else(
+    client: Client, nina: User, mailing: Post
+) -> None:
     thief = Client()
     thief.force_login(nina)
     Token.objects.create(user=nina)
@@ -104,9 +106,26 @@ def test_whoever_resets_is_signed_out_everywhere(client: Client, nina: User, mai
     ask(client, nina.email)
     assert set_password(client, link_in(mailing.wait()[0].get_content())) == 302
 
+    page = client.get("/", headers={"accept": "text/html"}).content.decode()
+    assert "Your new password is set" in page
     assert thief.get("/images/").status_code == 302
     assert not Token.objects.exists()
     assert AuditEntry.objects.get().action == "person.password_reset"
+
+
+def test_a_link_helps_while_strangers_guess_at_the_name(
+    client: Client, nina: User, mailing: Post
+) -> None:
+    for n in range(12):
+        wrong = {"username": "nina", "password": "x"}
+        Client(REMOTE_ADDR=f"192.0.2.{n}").post("/accounts/login/", wrong)
+    right = {"username": "nina", "password": NEW}
+    assert client.post("/accounts/login/", right).status_code == 429
+
+    ask(client, nina.email)
+    assert set_password(client, link_in(mailing.wait()[0].get_content())) == 302
+    client.post("/accounts/logout/")
+    assert client.post("/accounts/login/", right).status_code == 302
 
 
 def test_no_mail_goes_to_whoever_may_not_come_in(
