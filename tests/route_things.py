@@ -6,6 +6,7 @@ from classifier.services import promote_version, register_version
 from classifier.vocabulary import Label
 from labelling.models import Image, Submission, User
 from labelling.permissions import ADMINISTRATORS
+from labelling.services.deletion import bin_image
 from labelling.services.disputes import open_dispute
 from labelling.services.invitations import invite
 from labelling.services.submit import submit_image
@@ -21,6 +22,13 @@ def make_things(uploader: User, folder: Path) -> dict[str, str]:
     version = promote_version(version=register_version(bundle=bundle.path))
     image, disputed = (_judged(uploader, number) for number in (1, 2))
     dispute = open_dispute(image_id=disputed.pk, by=uploader, reason="I drew it myself.")
+    binned = submit_image(
+        data=picture(Label.AI, 2),
+        filename="unwanted.png",
+        channel=Submission.Channel.PAGE,
+        submitter=uploader,
+    ).image
+    bin_image(image_id=binned.pk, by=uploader)
     snapshot = DatasetSnapshot.objects.create(digest="5" * 64, ai=1, human=1, gold=0)
     invitation, invitation_secret = invite(
         roles=[], by=make_person("host", ADMINISTRATORS, is_staff=True)
@@ -30,7 +38,9 @@ def make_things(uploader: User, folder: Path) -> dict[str, str]:
         "saved_filter": str(uploader.saved_filters.create(name="Mine", query="verdict=ai").pk),
         "invitation": str(invitation.pk),
         "invitation_secret": invitation_secret,
+        "person_name": uploader.get_username(),
         "image": str(image.pk),
+        "binned": str(binned.pk),
         "dispute": str(dispute.pk),
         "version": str(version.number),
         "run": str(TrainingRun.objects.create(parent=version).pk),

@@ -219,10 +219,28 @@ UPLOADERS_SIDE = {
 }
 
 JOB = {"job_id": "{job}"}
+BINNED = {"image_id": "{binned}"}
 OWN_JOB = "302 200 404 404 404 200"
 JOBS = {
     "jobs/": Row(get=SIGNED_IN),
     "jobs/<int:job_id>/": Row(get=OWN_JOB, args=JOB),
+    "jobs/new/": Row(post="302 200 200 200 200 200", form={"action": "delete", "ids": "{image}"}),
+    # Oneself, or anybody for administrators.
+    "people/<int:person_id>/erase/": Row(
+        get="302 200 404 404 404 200",
+        post="302 302 404 404 404 302",
+        args=PERSON,
+        form={"name": "{person_name}"},
+    ),
+    "bin/": Row(get=SIGNED_IN),
+    "images/<uuid:image_id>/bin/": Row(
+        get="302 200 404 403 403 200", post="302 302 404 403 403 302", args=IMAGE
+    ),
+    # The uploader put it there.
+    "bin/<uuid:image_id>/restore/": Row(post="302 302 404 404 404 302", args=BINNED),
+    "bin/<uuid:image_id>/erase/": Row(
+        get="302 403 403 403 403 200", post=ADMINISTRATORS_DO, args=BINNED
+    ),
     "jobs/<int:job_id>/progress/": Row(get="286 200 404 404 404 200", args=JOB),
     "jobs/<int:job_id>/cancel/": Row(get=OWN_JOB, post="302 302 404 404 404 302", args=JOB),
     # It has done nothing that could be taken back.

@@ -10,6 +10,7 @@ from classifier.queries import production_version
 from classifier.serving import registry
 from labelling.models import Image
 from labelling.services.audit_log import seal_all
+from labelling.services.deletion import purge_bin
 from labelling.services.requeueing import is_outdated
 from worker.broker import INFERENCE, UNREACHABLE, depth, send
 from worker.models import ShadowTrial, TrainingRun
@@ -32,6 +33,7 @@ def sweep() -> None:
         send_runs,
         take_back_silent_jobs,
         send_jobs,
+        empty_bin,
         catch_up,
         requeue,
         continue_trials,
@@ -103,6 +105,11 @@ def take_back_silent_jobs() -> int:
 def send_jobs() -> None:
     """Send the jobs that nobody has begun with again."""
     job_endings.send_waiting_jobs()
+
+
+def empty_bin() -> int:
+    """Delete for good what has lain in the bin for long enough."""
+    return purge_bin()
 
 
 def continue_trials() -> None:

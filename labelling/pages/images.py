@@ -31,6 +31,7 @@ from labelling.queries import (
     standing_reviews,
 )
 from labelling.search import find
+from labelling.services.deletion import may_delete
 from labelling.services.review import ask_for_gold
 
 ASSIGNEES = 200  # whose names are offered
@@ -115,6 +116,7 @@ def _everything(request: HttpRequest, picture: Image) -> dict[str, Any]:
     clues = evidence_of([picture])[picture.pk] if sight.finding else []
     return context | {
         "clues": clues,
+        "may_delete": may_delete(picture, request.user),
         "contradiction": contradiction_in(clues, context["prediction"]),
         "submissions": _submissions(request.user, picture).count(),
         "filename": _filename(request.user, picture),

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from labelling.pages import audit_log, explanation, history, images, reviewers, saved_filters
+from labelling.pages import audit_log, bin, explanation, history, images, reviewers, saved_filters
 from labelling.pages.desk_urls import urlpatterns as desks
 from labelling.pages.uploader_urls import urlpatterns as uploaders_side
 
@@ -10,6 +10,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("images/searches/", saved_filters.save, name="save-filter"),
     path("images/searches/<int:filter_id>/", saved_filters.change, name="saved-filter"),
     path("images/<uuid:image_id>/", images.image, name="image"),
+    path("images/<uuid:image_id>/bin/", bin.put, name="image-bin"),
+    path("bin/", bin.bin_page, name="bin"),
+    path("bin/<uuid:image_id>/restore/", bin.restore, name="bin-restore"),
+    path("bin/<uuid:image_id>/erase/", bin.erase, name="bin-erase"),
     path("images/<uuid:image_id>/finding/", images.finding, name="image-finding"),
     path(
         "images/<uuid:image_id>/explanation/",

@@ -127,8 +127,13 @@ def erase(image: Image, *, by: User | None, why: str = "") -> None:
     default_storage.delete(image.original)
 
 
-def check_may_delete(image: Image, person: User) -> None:
+def may_delete(image: Image, person: Person) -> bool:
+    """Administrators any, others what nobody but themselves handed in."""
     if may_administer(person):
-        return
-    if set(image.submissions.values_list("submitter", flat=True)) != {person.pk}:
+        return True
+    return set(image.submissions.values_list("submitter", flat=True)) == {person.pk}
+
+
+def check_may_delete(image: Image, person: Person) -> None:
+    if not may_delete(image, person):
         raise NotAllowed("You can delete a picture that nobody but you handed in.")

@@ -2,7 +2,9 @@ from django.urls import URLPattern, URLResolver, path, re_path
 
 from worker.pages import (
     asking,
+    bulk,
     dashboard,
+    erasing,
     jobs,
     lineage,
     overrides,
@@ -17,6 +19,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("dashboard/runs/<int:run_id>/cancel/", asking.cancel, name="cancel-run"),
     path("dashboard/retrain/", asking.retrain, name="retrain"),
     path("jobs/", jobs.jobs, name="jobs"),
+    path("jobs/new/", bulk.new, name="job-new"),
+    path("people/<int:person_id>/erase/", erasing.erase_person, name="erase-person"),
     path("jobs/<int:job_id>/", jobs.job, name="job"),
     path("jobs/<int:job_id>/progress/", jobs.progress, name="job-progress"),
     path("jobs/<int:job_id>/cancel/", jobs.cancel, name="job-cancel"),

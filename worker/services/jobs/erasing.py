@@ -1,14 +1,47 @@
 """Deleting everything that one person handed in."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef, Q
+
 from labelling.errors import NotFound
-from labelling.models import User
-from labelling.services.erasing import erase_upload, uploads_of
+from labelling.models import Submission, User
+from labelling.services.erasing import check_may_erase, erase_upload, uploads_of
 from worker.models import Job, JobItem
 from worker.services.jobs.items import for_each_item, requester
 from worker.services.jobs.requests import MOST_PICTURES, request_job
 from worker.services.jobs.work import Ending, Work
+
+
+@dataclass(frozen=True)
+class Uploads:
+    """How many pictures a person handed in: alone, and as others did, too."""
+
+    alone: int
+    shared: int
+
+    @property
+    def all(self) -> int:
+        return self.alone + self.shared
+
+
+def person_to_erase(person_id: int, by: User) -> User:
+    """Oneself, or for administrators anybody. Raises NotFound."""
+    person = User.objects.filter(pk=person_id).first()
+    if person is None:
+        raise NotFound("There is no such person, or they are not yours to see.")
+    check_may_erase(person, by)
+    return person
+
+
+def to_erase(person: User, by: User) -> Uploads:
+    """What an erasing would do now. Two queries. Raises NotFound."""
+    uploads = uploads_of(person=person, by=by)
+    submissions = Submission.objects.filter(image=OuterRef("pk"))
+    others = submissions.filter(~Q(submitter=person.pk) | Q(submitter__isnull=True))
+    shared = uploads.filter(Exists(others)).count()
+    return Uploads(alone=uploads.count() - shared, shared=shared)
 
 
 def request_erasing(*, person_id: int, by: User) -> Job:
@@ -16,9 +49,7 @@ def request_erasing(*, person_id: int, by: User) -> Job:
 
     At most ``MOST_PICTURES`` at a time; whoever handed in more asks again.
     """
-    person = User.objects.filter(pk=person_id).first()
-    if person is None:
-        raise NotFound("There is no such person, or they are not yours to see.")
+    person = person_to_erase(person_id, by)
     ids = uploads_of(person=person, by=by).values_list("pk", flat=True)[:MOST_PICTURES]
     return request_job(
         kind=Job.Kind.ERASE,

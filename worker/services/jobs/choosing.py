@@ -1,0 +1,181 @@
+"""What somebody wants done to many pictures, counted before anything happens.
+
+The counts are a forecast, by as many queries for 100,000 pictures as for one. Whether a picture may
+be changed is decided by the service that changes it, when its turn comes.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import QueryDict
+
+from classifier.queries import production_version
+from labelling.errors import InvalidRequest
+from labelling.models import Image, Prediction, QueueItem, Review, Submission, User
+from labelling.permissions import may_administer, reviewers
+from labelling.queries import visible_images
+from labelling.search import found_images
+from worker.models import Job
+from worker.services.jobs.requests import CHECKS, MOST_PICTURES, request_job
+
+Kind = Job.Kind
+ACTIONS = {
+    "review": Kind.REVIEW,
+    "assign": Kind.ASSIGN,
+    "predict": Kind.PREDICT,
+    "export": Kind.EXPORT,
+    "delete": Kind.DELETE,
+}
+MOST_IDS = 1000  # pictures that are named one by one; a search may find more
+ANSWERS = {"ai": "AI", "human": "human", "unsure": "unsure", "unusable": "unusable"}
+
+
+@dataclass(frozen=True)
+class Expected:
+    """So many of the pictures, and what will become of these in words."""
+
+    count: int
+    words: str
+
+
+@dataclass(frozen=True)
+class Preview:
+    """How many there are, how many will be done, and what becomes of the others."""
+
+    total: int
+    others: list[Expected] = field(default_factory=list)
+
+    @property
+    def done(self) -> int:
+        return self.total - sum(expected.count for expected in self.others)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody wants done to which pictures; checked as far as it can be beforehand."""
+
+    kind: Job.Kind
+    by: User
+    images: QuerySet[Image]
+    options: dict[str, Any]
+    words: str
+    missing: int = 0
+
+    def preview(self) -> Preview:
+        """Count; raises InvalidRequest where that is more than one job may hold."""
+        images = self.images.order_by()
+        total = images.count()
+        if total > MOST_PICTURES:
+            raise InvalidRequest(
+                f"These are {total:,} pictures; one job may have {MOST_PICTURES:,}. "
+                "Narrow the search and do one part after the other."
+            )
+        others = [Expected(self.missing, "not there, or not yours to see")]
+        left = Image.objects.filter(pk__in=images.values("pk"))
+        for words, which in _others(self):
+            others.append(Expected(left.filter(which).count(), words))
+            left = left.exclude(which)
+        return Preview(total + self.missing, [expected for expected in others if expected.count])
+
+    def start(self) -> Job:
+        """Ask for the job. Raises what ``request_job`` raises."""
+        ids = list(self.images.values_list("pk", flat=True)[: MOST_PICTURES + 1])
+        count = "1 picture" if len(ids) == 1 else f"{len(ids):,} pictures"
+        return request_job(
+            kind=self.kind,
+            by=self.by,
+            title=self.words.format(count),
+            options=self.options,
+            image_ids=ids,
+        )
+
+
+def wish_of(by: User, form: QueryDict) -> Wish:
+    """Read a form: ``action``, ``ids`` or ``query``, and what the action needs besides.
+
+    Raises InvalidRequest, and NotAllowed where the person may not do this to any picture.
+    """
+    kind = ACTIONS.get(form.get("action", ""))
+    if kind is None:
+        raise InvalidRequest("Say what to do: review, assign, predict, export or delete.")
+    CHECKS[kind](by)
+    images, missing = _images(by, form)
+    options, words = _options(kind, form)
+    return Wish(kind, by, images, options, words, missing)
+
+
+def _images(by: User, form: QueryDict) -> tuple[QuerySet[Image], int]:
+    if query := form.get("query", ""):
+        return found_images(by, QueryDict(query)), 0
+    ids = _ids(form)
+    images = visible_images(by).filter(pk__in=ids)
+    return images, len(ids) - images.count()
+
+
+def _ids(form: QueryDict) -> set[UUID]:
+    given = form.getlist("ids")
+    if not given:
+        raise InvalidRequest("Select pictures first.")
+    if len(given) > MOST_IDS:
+        raise InvalidRequest(f"At most {MOST_IDS:,} pictures one by one; search for more.")
+    try:
+        return {UUID(text) for text in given}
+    except ValueError as error:
+        raise InvalidRequest("One of these is no picture.") from error
+
+
+def _options(kind: Job.Kind, form: QueryDict) -> tuple[dict[str, Any], str]:
+    """What the job is told, and its title with a place for the number of pictures."""
+    match kind:
+        case Kind.REVIEW:
+            answer = _one_of(ANSWERS, form.get("answer", ""), "Choose what these pictures are.")
+            return {"answer": answer}, f"Review {{}} as {ANSWERS[answer]}"
+        case Kind.ASSIGN:
+            to = reviewers().filter(username=form.get("assignee", "")).first()
+            if to is None:
+                raise InvalidRequest("Choose a reviewer.")
+            name = to.get_username().replace("{", "").replace("}", "")
+            return {"to": to.pk}, f"Put {{}} before {name}"
+        case Kind.EXPORT:
+            return {"format": form.get("format", "")}, "Export {}"
+        case Kind.PREDICT:
+            return {}, "Judge {} anew"
+        case _:
+            return {}, "Move {} to the bin"
+
+
+def _one_of(known: dict[str, str], given: str, otherwise: str) -> str:
+    if given not in known:
+        raise InvalidRequest(otherwise)
+    return given
+
+
+def _others(wish: Wish) -> list[tuple[str, Q]]:
+    """Of the pictures those that will not be changed, by reason, the first that holds."""
+    by = wish.by
+    match wish.kind:
+        case Kind.REVIEW:
+            return [("you have decided on them already", Q(_voted(by.pk)))]
+        case Kind.ASSIGN:
+            waits = QueueItem.objects.filter(image=OuterRef("pk"))
+            waits = waits.exclude(lane=QueueItem.Lane.ADJUDICATION)
+            return [
+                ("the reviewer has decided on them already", Q(_voted(wish.options["to"]))),
+                ("they wait for no reviewer", ~Q(Exists(waits))),
+            ]
+        case Kind.PREDICT:
+            said = Prediction.objects.filter(image=OuterRef("pk"), version=production_version())
+            judged = Q(Exists(said), state=Image.State.CLASSIFIED)
+            return [("the version that answers has judged them already", judged)]
+        case Kind.DELETE if not may_administer(by):
+            handed_in = Submission.objects.filter(image=OuterRef("pk"))
+            others = handed_in.exclude(submitter=by.pk) | handed_in.filter(submitter__isnull=True)
+            own = handed_in.filter(submitter=by.pk)
+            return [("others handed them in", Q(Exists(others)) | ~Q(Exists(own)))]
+    return []
+
+
+def _voted(person_id: int) -> Exists:
+    return Exists(Review.objects.standing().filter(image=OuterRef("pk"), reviewer=person_id))
