@@ -39,7 +39,9 @@ class SiteCollector(Collector):
 
     def images(self) -> Metric:
         family = GaugeMetricFamily("aivh_images", "Pictures by state.", labels=["state"])
-        return counted(family, Image.objects.all(), "state", Image.State.values)
+        return counted(
+            family, Image.objects.filter(deleted_at__isnull=True), "state", Image.State.values
+        )
 
     def reviews(self) -> Metric:
         family = CounterMetricFamily("aivh_reviews", "Decisions by answer.", labels=["answer"])

@@ -29,9 +29,12 @@ ATTEMPTS_REMEMBERED = 24 * 3600  # seconds
 
 
 def due() -> Q:
-    """Pictures that wait and are on no queue, or have been for suspiciously long."""
+    """Pictures that wait and are on no queue, or have been for suspiciously long.
+
+    What lies in the bin waits for nothing.
+    """
     late = Q(sent_at__isnull=True) | Q(sent_at__lt=timezone.now() - RESEND_AFTER)
-    return Q(state=Image.State.WAITING) & late
+    return Q(state=Image.State.WAITING, deleted_at__isnull=True) & late
 
 
 def send_waiting(*, image_ids: Iterable[UUID]) -> int:
@@ -57,7 +60,8 @@ def classify_image(*, image_id: UUID) -> None:
 
     Without a version the picture stays waiting, and the sweeper sends it again.
     """
-    image = Image.objects.filter(pk=image_id).exclude(state=Image.State.FAILED).first()
+    wanted = Image.objects.filter(pk=image_id, deleted_at__isnull=True)
+    image = wanted.exclude(state=Image.State.FAILED).first()
     if image is None:
         return
     try:

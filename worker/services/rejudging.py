@@ -30,7 +30,8 @@ OPEN, SETTLED = "open", "settled"
 def unjudged(version: ModelVersion) -> QuerySet[Image]:
     """Classified pictures of which ``version`` has said nothing yet, in no order."""
     said = Prediction.objects.filter(image=OuterRef("pk"), version=version)
-    return Image.objects.filter(~Exists(said), state=Image.State.CLASSIFIED).order_by()
+    present = Image.objects.filter(state=Image.State.CLASSIFIED, deleted_at__isnull=True)
+    return present.filter(~Exists(said)).order_by()
 
 
 def chain_of(version_id: int) -> Chain:

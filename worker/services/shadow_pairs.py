@@ -44,7 +44,11 @@ def candidates(trial: ShadowTrial) -> QuerySet[Image]:
         use=SnapshotItem.Use.TRAIN,
     )
     return Image.objects.filter(
-        Exists(judged), ~Exists(compared), ~Exists(learned), state=Image.State.CLASSIFIED
+        Exists(judged),
+        ~Exists(compared),
+        ~Exists(learned),
+        state=Image.State.CLASSIFIED,
+        deleted_at__isnull=True,
     ).order_by("-received_at", "pk")
 
 

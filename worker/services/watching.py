@@ -118,7 +118,8 @@ def too_seldom_right(watch: Watch) -> str:
 
 
 def said_by(version: ModelVersion) -> QuerySet[Prediction]:
-    said = Prediction.objects.filter(version=version).select_related("image", "image__label")
+    present = Prediction.objects.filter(version=version, image__deleted_at__isnull=True)
+    said = present.select_related("image", "image__label")
     return said.order_by("-image__received_at")
 
 
