@@ -18,7 +18,7 @@ from classifier.queries import production_version
 from classifier.serving import registry
 from worker.broker import UNREACHABLE
 
-INFERENCE, TRAINING = "inference", "training"
+INFERENCE, TRAINING, JOBS = "inference", "training", "jobs"
 BROKER_SECONDS = 5
 PREPARE = "Run `manage.py prepare` where the site runs."
 INSTALL_TORCH = "pip install --constraint constraints.txt --editable '.[training]'"

@@ -72,6 +72,8 @@ def test_it_says_what_it_found(version: ModelVersion, replaced: Replaced) -> Non
         (["inference", "--processes", "3", "--name", "two"], parts.worker(processes=3, name="two")),
         (["training"], parts.trainer()),
         (["training", "--name", "night"], parts.trainer(name="night")),
+        (["jobs"], parts.jobs()),
+        (["jobs", "--name", "long"], parts.jobs(name="long")),
     ],
 )
 def test_it_becomes_the_worker_that_up_would_start(

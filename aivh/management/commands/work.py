@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
 from aivh import env
-from aivh.needs import INFERENCE, TRAINING, Finding, findings
+from aivh.needs import INFERENCE, JOBS, TRAINING, Finding, findings
 from aivh.supervisor import parts
 
 
@@ -16,12 +16,12 @@ class Command(BaseCommand):
     help = "Look whether a worker finds all that it needs here, say what is missing, and run it."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("queue", choices=[INFERENCE, TRAINING], help="what it is to do")
+        parser.add_argument("queue", choices=[INFERENCE, TRAINING, JOBS], help="what it is to do")
         parser.add_argument(
             "--processes",
             type=int,
             default=env.INFERENCE_PROCESSES,
-            help="pictures classified at the same time; a training worker has one process",
+            help="pictures classified at the same time; the other workers have one process",
         )
         parser.add_argument(
             "--name", help="what it is called beside the machine's name, if two run on one machine"
@@ -50,6 +50,8 @@ class Command(BaseCommand):
         """Become the worker, so that whoever started us can stop it by a signal."""
         if queue == TRAINING:
             command = parts.trainer(name=name)
+        elif queue == JOBS:
+            command = parts.jobs(name=name)
         else:
             command = parts.worker(name=name, processes=processes)
         self.stdout.write(f"Taking work from the queue {queue}. Press Ctrl-C to stop.")
