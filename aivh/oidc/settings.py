@@ -1,9 +1,17 @@
 """What Django's settings gain where an organisation's accounts may sign in."""
 
+from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.core.exceptions import ImproperlyConfigured
+
 from aivh import env
+
+if find_spec("allauth") is None:
+    raise ImproperlyConfigured(
+        "AIVH_OIDC_ISSUER is set, but django-allauth is not installed: pip install 'aivh[oidc]'."
+    )
 
 PROVIDER = "organisation"  # as it stands in the address of the callback
 APPS = [
