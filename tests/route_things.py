@@ -9,6 +9,7 @@ from labelling.permissions import ADMINISTRATORS
 from labelling.services.deletion import bin_image
 from labelling.services.disputes import open_dispute
 from labelling.services.invitations import invite
+from labelling.services.sharing import create_share_link
 from labelling.services.submit import submit_image
 from tests.people import make_person
 from tests.worker.small import picture, small_bundle
@@ -23,12 +24,13 @@ def make_things(uploader: User, folder: Path) -> dict[str, str]:
     image, disputed = (_judged(uploader, number) for number in (1, 2))
     dispute = open_dispute(image_id=disputed.pk, by=uploader, reason="I drew it myself.")
     binned = submit_image(
-        data=picture(Label.AI, 2),
+        data=picture(Label.AI, 3),
         filename="unwanted.png",
         channel=Submission.Channel.PAGE,
         submitter=uploader,
     ).image
     bin_image(image_id=binned.pk, by=uploader)
+    link = create_share_link(image_id=image.pk, by=uploader)
     snapshot = DatasetSnapshot.objects.create(digest="5" * 64, ai=1, human=1, gold=0)
     invitation, invitation_secret = invite(
         roles=[], by=make_person("host", ADMINISTRATORS, is_staff=True)
@@ -41,6 +43,8 @@ def make_things(uploader: User, folder: Path) -> dict[str, str]:
         "person_name": uploader.get_username(),
         "image": str(image.pk),
         "binned": str(binned.pk),
+        "link": str(link.pk),
+        "link_secret": link.token,
         "dispute": str(dispute.pk),
         "version": str(version.number),
         "run": str(TrainingRun.objects.create(parent=version).pk),

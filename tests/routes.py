@@ -27,6 +27,8 @@ PUBLIC = {
     "accounts/reset/sent/",
     "accounts/reset/<uidb64>/<token>/",
     "invitations/<str:token>/",
+    "r/<str:token>/",
+    "r/<str:token>/picture/",
 }
 
 # anonymous, uploader, other uploader, reviewer, adjudicator, administrator
@@ -216,6 +218,10 @@ UPLOADERS_SIDE = {
         form={"decision": "human", "answer": "It was drawn by hand."},
         args=DISPUTE,
     ),
+    "images/<uuid:image_id>/links/": Row(post="302 302 404 403 403 302", args=IMAGE),
+    "links/<int:link_id>/revoke/": Row(post="302 302 404 404 404 302", args={"link_id": "{link}"}),
+    "r/<str:token>/": Row(get=EVERYBODY, args={"token": "{link_secret}"}),
+    "r/<str:token>/picture/": Row(get=EVERYBODY, args={"token": "{link_secret}"}),
 }
 
 JOB = {"job_id": "{job}"}

@@ -17,6 +17,7 @@ from labelling.liveness import worker_is_silent
 from labelling.models import Image, Submission, User
 from labelling.pages import gallery
 from labelling.pages.disputes import disputing
+from labelling.pages.sharing import sharing
 from labelling.permissions import (
     Person,
     may_adjudicate,
@@ -122,6 +123,7 @@ def _everything(request: HttpRequest, picture: Image) -> dict[str, Any]:
         "filename": _filename(request.user, picture),
         "reviews": standing_reviews(picture) if sight.votes else None,
         **disputing(request.user, picture, found=context["state"] == "found"),
+        **sharing(request, picture),
     }
 
 
