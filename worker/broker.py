@@ -8,7 +8,7 @@ from kombu.exceptions import ChannelError, KombuError, OperationalError
 
 log = logging.getLogger(__name__)
 
-INFERENCE = "inference"
+INFERENCE, JOBS = "inference", "jobs"
 UNREACHABLE = (OperationalError, ChannelError, KombuError, OSError)
 
 

@@ -14,7 +14,8 @@ class Job(models.Model):
     """One piece of long work, from the request to its outcome in one sentence.
 
     queued → running → done | failed | cancelled. A job whose worker died goes back to queued with
-    one more of its ``attempts`` used; every kind is safe to run again from its start.
+    one more of its ``attempts`` used, and one more picture done gives them back. Every kind is safe
+    to run again from its start. ``claims`` tells an earlier worker from the one that has it now.
     """
 
     class Kind(models.TextChoices):
@@ -52,7 +53,10 @@ class Job(models.Model):
     step = models.CharField(max_length=120, blank=True, help_text="what it does now, in words")
     outcome = models.CharField(max_length=500, blank=True, help_text="one sentence for people")
     result = models.CharField(max_length=200, blank=True, help_text="a file's name in the storage")
-    attempts = models.PositiveSmallIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(
+        default=0, help_text="times in a row that its worker was lost"
+    )
+    claims = models.PositiveIntegerField(default=0, help_text="times that a worker took it")
     created_at = models.DateTimeField(auto_now_add=True)
     sent_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)

@@ -33,5 +33,5 @@ def _ask(job: Job) -> None:
     job.step = "stopping"
     if job.state == State.QUEUED:
         job.state, job.finished_at, job.step = State.CANCELLED, job.cancel_asked_at, ""
-        job.outcome = "Cancelled before it had begun." if not job.attempts else "Cancelled."
+        job.outcome = "Cancelled before it had begun." if not job.claims else "Cancelled."
     job.save(update_fields=["cancel_asked_at", "step", "state", "finished_at", "outcome"])

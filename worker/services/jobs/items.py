@@ -45,7 +45,9 @@ def for_each_item(
     for pk in _waiting(work.job):
         counts[do(pk, act)] += 1
         counts[Outcome.WAITING] -= 1
+        work.note_lasting()
         work.progress(total - counts[Outcome.WAITING], refused=counts[Outcome.REFUSED])
+        work.give_way()
     return Ending(_sentence(work.job, counts, did=did, unchanged=unchanged))
 
 

@@ -26,7 +26,7 @@ def claim(job_id: int) -> Job | None:
     now = timezone.now()
     taken = Job.objects.filter(pk=job_id, state=State.QUEUED).update(
         state=State.RUNNING,
-        attempts=F("attempts") + 1,
+        claims=F("claims") + 1,
         started_at=Coalesce("started_at", now),
         heartbeat_at=now,
         done=0,
@@ -38,7 +38,7 @@ def claim(job_id: int) -> Job | None:
 
 def attempt(job: Job) -> QuerySet[Job]:
     """The job's row while it is in this attempt."""
-    return Job.objects.filter(pk=job.pk, state=State.RUNNING, attempts=job.attempts)
+    return Job.objects.filter(pk=job.pk, state=State.RUNNING, claims=job.claims)
 
 
 class Heartbeat:

@@ -8,9 +8,10 @@ from django.utils import timezone
 
 from classifier.errors import AivhError
 from worker.models import Job
+from worker.services.jobs.endings import hand_over
 from worker.services.jobs.handlers import HANDLERS
 from worker.services.jobs.lease import Heartbeat, attempt, claim
-from worker.services.jobs.work import Abandoned, Cancelled, Ending, Work
+from worker.services.jobs.work import Abandoned, Cancelled, Ending, GiveWay, Work
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,8 @@ def run_job(job_id: int) -> None:
     with Heartbeat(job):
         try:
             _end(work, State.DONE, HANDLERS[Job.Kind(job.kind)](work))
+        except GiveWay:
+            hand_over(job)
         except Abandoned:
             log.warning("%s is in other hands; this worker leaves it.", job)
         except Cancelled as asked:

@@ -10,6 +10,7 @@ from worker.models import Job
 from worker.services.jobs.lease import attempt
 
 WRITE_EVERY = 1.0  # seconds between two writings of the progress
+TURN = 60.0  # seconds after which a job that can be interrupted lets another one go first
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,10 @@ class Ending:
 
 class Cancelled(Exception):
     """Somebody wants the job stopped. Its words, if it has any, become the outcome."""
+
+
+class GiveWay(Exception):
+    """This attempt has lasted long enough, and another job waits."""
 
 
 class Abandoned(Exception):
@@ -41,6 +46,21 @@ class Work:
         self._total = job.total
         self._step = ""
         self._written = float("-inf")
+        self._turn_began = time.monotonic()
+
+    def note_lasting(self) -> None:
+        """Something was done that stays done, so workers that were lost before count no more."""
+        if self.job.attempts:
+            attempt(self.job).update(attempts=0)
+            self.job.attempts = 0
+
+    def give_way(self) -> None:
+        """Raise GiveWay where this attempt was long and another job waits."""
+        if time.monotonic() - self._turn_began < TURN:
+            return
+        self._turn_began = time.monotonic()
+        if Job.objects.filter(state=Job.State.QUEUED).exists():
+            raise GiveWay
 
     def progress(
         self,
