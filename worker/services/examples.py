@@ -55,7 +55,7 @@ def collect_examples(
     is one to measure with whose sha256 is among those ``learned`` before it got its mark: the
     version in production knows it by heart. Raises NothingToLearn.
     """
-    images = Image.objects.filter(snapshotitem__snapshot=snapshot)
+    images = Image.objects.filter(snapshotitem__snapshot=snapshot, deleted_at__isnull=True)
     examine_missing(images=images, version=version, detector=detector, progress=progress)
     progress(1.0, "reading the stored embeddings")
     stored = stored_embeddings(snapshot, version)
@@ -89,9 +89,11 @@ def learned_before() -> set[str]:
 def stored_embeddings(
     snapshot: DatasetSnapshot, version: ModelVersion
 ) -> dict[UUID | None, Stored]:
-    """What is stored of each picture of the snapshot, by the picture's id."""
+    """What is stored of each picture of the snapshot that is not in the bin, by its id."""
     rows = Embedding.objects.filter(
-        backbone_digest=version.backbone_digest, image__snapshotitem__snapshot=snapshot
+        backbone_digest=version.backbone_digest,
+        image__snapshotitem__snapshot=snapshot,
+        image__deleted_at__isnull=True,
     )
     columns = rows.values_list("image_id", "vector", "disagreement")
     return {

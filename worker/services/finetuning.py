@@ -98,9 +98,10 @@ def root_of(version: ModelVersion) -> Path:
 def fetch_pictures(snapshot: DatasetSnapshot, folder: Path, progress: Progress) -> dict[str, Path]:
     """Return the originals' files by sha256: local ones as they lie, others fetched to ``folder``.
 
-    Those that cannot be had any more are left out.
+    Those that cannot be had any more, or lie in the bin, are left out.
     """
-    images = list(Image.objects.filter(snapshotitem__snapshot=snapshot).order_by("sha256"))
+    there = Image.objects.filter(snapshotitem__snapshot=snapshot, deleted_at__isnull=True)
+    images = list(there.order_by("sha256"))
     if storage_is_local():
         places = {image.sha256: Path(default_storage.path(image.original)) for image in images}
         return {sha256: file for sha256, file in places.items() if file.is_file()}

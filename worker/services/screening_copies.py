@@ -22,7 +22,9 @@ Use = SnapshotItem.Use
 Vectors = npt.NDArray[np.float32]
 
 # What measures, or will as soon as people have settled it.
-RESERVED = Q(audit=True) | Q(regression_since__isnull=False) | Q(gold_wanted=True)
+RESERVED = (Q(audit=True) | Q(regression_since__isnull=False) | Q(gold_wanted=True)) & Q(
+    deleted_at__isnull=True
+)
 
 
 @dataclass(frozen=True)
