@@ -1,0 +1,121 @@
+"""The job that exports: rows of the chosen pictures, streamed into one private file."""
+
+import secrets
+from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
+from functools import partial
+from tempfile import TemporaryFile
+from typing import IO
+from uuid import UUID
+
+from django.core.files.base import File
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.template.defaultfilters import filesizeformat
+from django.utils import timezone
+
+from labelling.errors import InvalidRequest
+from labelling.models import User
+from labelling.services.audit_log import write_entry
+from worker.exporting.annotations import write_coco, write_label_studio
+from worker.exporting.folder import write_folder
+from worker.exporting.reading import in_batches, read_batch
+from worker.exporting.row import Exported
+from worker.exporting.tables import write_csv, write_jsonl
+from worker.models import Job
+from worker.services.jobs.items import requester
+from worker.services.jobs.work import Ending, Work
+
+BATCH = 500
+KEPT = timedelta(days=7)  # how long a finished export can be downloaded
+FOLDER = "exports"
+FORMATS = {
+    "csv": ("CSV", "csv"),
+    "jsonl": ("JSON Lines", "jsonl"),
+    "folder": ("a folder of pictures", "zip"),
+    "coco": ("COCO", "coco.json"),
+    "label-studio": ("Label Studio", "label-studio.json"),
+}
+Writer = Callable[[Iterable[Exported], IO[bytes]], None]
+
+
+def export_pictures(work: Work) -> Ending:
+    """Write the file beside, store it as a whole, and write down who took what with them.
+
+    Run again it begins from the start: nothing of the first attempt was stored.
+    """
+    job = work.job
+    form = check_format(job.options.get("format", ""))
+    by = requester(job)
+    name = f"{FOLDER}/{job.pk}-{secrets.token_urlsafe(12)}.{FORMATS[form][1]}"
+    with TemporaryFile() as file:
+        counted = _Counted(work, by)
+        writer_of(form, site=str(job.options.get("site", "")))(counted.rows(), file)
+        size = file.tell()
+        file.seek(0)
+        work.progress(counted.done, step="storing the file")
+        default_storage.save(name, File(file))
+    _write_down(job, by, form, counted.written)
+    words = f"{counted.written:,} exported as {FORMATS[form][0]}, {filesizeformat(size)}."
+    return Ending(words.replace("\xa0", " "), result=name)
+
+
+def check_format(form: object) -> str:
+    """Raises InvalidRequest."""
+    if not isinstance(form, str) or form not in FORMATS:
+        raise InvalidRequest(f"Export as one of {', '.join(FORMATS)}.")
+    return form
+
+
+def writer_of(form: str, *, site: str) -> Writer:
+    """``site`` is the address that stands before the paths of pictures."""
+    writers: dict[str, Writer] = {
+        "csv": write_csv,
+        "jsonl": write_jsonl,
+        "folder": write_folder,
+        "coco": write_coco,
+        "label-studio": partial(write_label_studio, site=site),
+    }
+    return writers[form]
+
+
+def discard_old_exports() -> int:
+    """Delete the files of exports that nobody needs any more; return how many those were."""
+    finished = Job.objects.filter(kind=Job.Kind.EXPORT, finished_at__lt=timezone.now() - KEPT)
+    old = list(finished.exclude(result=""))
+    for job in old:
+        default_storage.delete(job.result)
+        Job.objects.filter(pk=job.pk).update(result="")
+    return len(old)
+
+
+@transaction.atomic
+def _write_down(job: Job, by: User, form: str, pictures: int) -> None:
+    write_entry(
+        action="export.made", subject=f"job:{job.pk}", by=by, format=form, pictures=pictures
+    )
+
+
+class _Counted:
+    """The rows of a job's pictures, counted as they pass."""
+
+    def __init__(self, work: Work, by: User) -> None:
+        self.work, self.by = work, by
+        self.done = self.written = 0
+
+    def rows(self) -> Iterator[Exported]:
+        self.work.progress(0, step="writing")
+        for batch in in_batches(_chosen(self.work.job), BATCH):
+            for exported in read_batch(batch, self.by):
+                self.written += 1
+                yield exported
+            self.done += len(batch)
+            self.work.progress(self.done, refused=self.done - self.written)
+
+
+def _chosen(job: Job) -> Iterator[UUID]:
+    """The job's pictures in the order in which they were chosen; those deleted since are gone."""
+    rows = job.items.filter(image__isnull=False).order_by("pk").values_list("image_id", flat=True)
+    for image_id in rows.iterator(BATCH):
+        if image_id is not None:
+            yield image_id
