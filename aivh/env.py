@@ -78,6 +78,15 @@ def _pairs(name: str) -> dict[str, str]:
     return pairs
 
 
+def _folders(name: str) -> list[Path]:
+    """Folders of this machine, from its root, with commas between them; none by default."""
+    folders = [Path(folder.strip()) for folder in env.list(name, default=[])]
+    for folder in folders:
+        if not folder.is_absolute():
+            raise ImproperlyConfigured(f"{name} must hold whole paths as /srv/in, not {folder}.")
+    return folders
+
+
 def _choice(name: str, choices: tuple[str, ...], *, default: str) -> str:
     """One word of a few, in capitals."""
     text = env.str(name, default="").strip().upper() or default
@@ -136,6 +145,8 @@ PREDICT_RATE: str = env.str("AIVH_PREDICT_RATE", default="30/min")
 AUDIT_SHARE: float = _fraction("AIVH_AUDIT_SHARE", default=0.10)
 PICTURE_CACHE_MB: int = _count("AIVH_PICTURE_CACHE_MB", default=5000)
 IMPORT_PREFIXES: list[str] = _places("AIVH_IMPORT_PREFIXES")
+IMPORT_FOLDERS: list[Path] = _folders("AIVH_IMPORT_FOLDERS")
+IMPORT_ZIP_MB: int = _count("AIVH_IMPORT_ZIP_MB", default=500)
 RETRAIN_MIN_NEW_LABELS: int = _count("AIVH_RETRAIN_MIN_NEW_LABELS", default=20)
 SHADOW_PICTURES: int = _count("AIVH_SHADOW_PICTURES", default=200, least=0)
 SHADOW_MINUTES: int = _count("AIVH_SHADOW_MINUTES", default=1, least=0)

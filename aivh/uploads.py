@@ -1,16 +1,22 @@
 """Bodies are bounded before and while they arrive, not after."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.core.files.uploadhandler import MemoryFileUploadHandler
+from django.core.files.uploadhandler import (
+    FileUploadHandler,
+    MemoryFileUploadHandler,
+    TemporaryFileUploadHandler,
+)
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from aivh.errors import TOO_LARGE, error_response
 from classifier.detector.decoding import MAX_BYTES
+from labelling.permissions import may_administer
 
 LENGTH_REQUIRED = "Send the request with a Content-Length, not in chunks of unknown number."
 MULTIPART = "multipart/form-data"
@@ -22,29 +28,38 @@ TOO_MUCH_TOGETHER = (
 )
 
 
+@dataclass(frozen=True)
+class Room:
+    """How long a multipart body may be, what is said of a longer one, and who receives it."""
+
+    longest: int
+    words: str
+    handler: type[FileUploadHandler] | None = None
+
+
 class BoundedBodies:
     """Refuses a body by the length that it announces, before any of it is read.
 
-    A multipart body may hold one of the largest pictures and the fields around it, and where
-    somebody who is signed in hands in several by the plain form, ``MOST_TOGETHER``; every other
-    kind holds fields only. Django does not read a body without a length, so that is said, too.
+    A multipart body may hold one of the largest pictures and the fields around it; where somebody
+    who is signed in hands in several by the plain form ``MOST_TOGETHER``, and an administrator's
+    zip to import ``IMPORT_ZIP_BYTES``. Every other kind of body holds fields only. Django does not
+    read a body without a length, so that is said, too.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        several = _takes_several(request)
-        if _announced_length(request) > _longest_body(request, several=several):
-            words = TOO_MUCH_TOGETHER if several else TOO_LARGE
-            return error_response(request, "too_large", words)
+        room = _room_for(request)
+        if _announced_length(request) > _longest_body(request, room):
+            return error_response(request, "too_large", room.words)
         if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
             return error_response(request, "length_required", LENGTH_REQUIRED)
         # All text is read as UTF-8: some of the charsets that Python knows raise errors that
         # nobody expects when a body is read by them.
         request.encoding = settings.DEFAULT_CHARSET
-        if several:
-            request.upload_handlers = [SeveralFilesHandler(request)]
+        if room.handler is not None:
+            request.upload_handlers = [room.handler(request)]
         return self.get_response(request)
 
 
@@ -88,18 +103,39 @@ class SeveralFilesHandler(MemoryFileUploadHandler):
         return None if start > MAX_BYTES else super().receive_data_chunk(raw_data, start)
 
 
+class ZipHandler(TemporaryFileUploadHandler):
+    """Writes a zip to the disk as it comes, and no more of it than one may have."""
+
+    received = 0
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        self.received += len(raw_data)
+        if self.received > settings.IMPORT_ZIP_BYTES:
+            raise RequestDataTooBig(zip_too_large())
+        super().receive_data_chunk(raw_data, start)
+
+
 def _announced_length(request: HttpRequest) -> int:
     announced = request.META.get("CONTENT_LENGTH") or "0"
     return int(announced) if announced.isdecimal() else 0
 
 
-def _longest_body(request: HttpRequest, *, several: bool) -> int:
+def _longest_body(request: HttpRequest, room: Room) -> int:
     fields = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-    if request.content_type != MULTIPART:
-        return fields
-    return fields + (MOST_TOGETHER if several else MAX_BYTES)
+    return fields + room.longest if request.content_type == MULTIPART else fields
 
 
-def _takes_several(request: HttpRequest) -> bool:
-    """Whether this is the plain form of somebody who is signed in; strangers get no such room."""
-    return request.path == reverse("hand-in") and request.user.is_authenticated
+def _room_for(request: HttpRequest) -> Room:
+    """The room that this person has at this address; strangers get that of one picture."""
+    if request.path == reverse("hand-in") and request.user.is_authenticated:
+        return Room(MOST_TOGETHER, TOO_MUCH_TOGETHER, SeveralFilesHandler)
+    if request.path == reverse("imports") and may_administer(request.user):
+        return Room(settings.IMPORT_ZIP_BYTES, zip_too_large(), ZipHandler)
+    return Room(MAX_BYTES, TOO_LARGE)
+
+
+def zip_too_large() -> str:
+    return (
+        f"A zip to import may have at most {settings.IMPORT_ZIP_BYTES // 2**20} MB "
+        "(AIVH_IMPORT_ZIP_MB). Nothing was taken; hand it in in parts, or import a folder."
+    )

@@ -47,6 +47,29 @@ def candidates(source: str) -> Iterator[Candidate]:
     return _in_folder(folder)
 
 
+def allowed_folder(path: str) -> Path:
+    """The folder that ``path`` names, if a setting opens it or one above it to imports.
+
+    Symlinks are followed first, so none leads out. Raises NotAllowed, NotFound.
+    """
+    folder = Path(path.strip()).resolve()
+    if not any(folder.is_relative_to(open_.resolve()) for open_ in settings.IMPORT_FOLDERS):
+        raise NotAllowed(
+            f"AIVH_IMPORT_FOLDERS does not open {path}. Whoever runs the site adds the folders "
+            "that may be imported, such as /srv/incoming."
+        )
+    if not folder.is_dir():
+        raise NotFound(f"There is no folder {folder} on the machine that imports.")
+    return folder
+
+
+def candidates_below(folder: Path) -> Iterator[Candidate]:
+    """What lies in a folder that a person named on a page: nothing that a symlink leads out to."""
+    for one in _in_folder(folder):
+        if (folder / one.name).resolve().is_relative_to(folder):
+            yield one
+
+
 def label_of(name: str) -> Label | None:
     """What the first folder of a path says, in any case; the words are those of a data set."""
     parts = PurePosixPath(name).parts
@@ -70,7 +93,7 @@ def _folder_like(address: str) -> str:
 def _in_folder(root: Path) -> Iterator[Candidate]:
     for path in sorted(root.rglob("*")):
         name = path.relative_to(root).as_posix()
-        if _is_hidden(name) or not path.is_file():
+        if is_hidden(name) or not path.is_file():
             continue
         stat = path.stat()
         mark = f"{stat.st_size} {stat.st_mtime_ns}"
@@ -93,7 +116,7 @@ def _in_bucket(source: str) -> Iterator[Candidate]:
     prefix = _folder_like(parts.path.lstrip("/")) if parts.path.strip("/") else ""
     for blob in _bucket(parts.netloc).list_blobs(prefix=prefix):
         name = blob.name.removeprefix(prefix)
-        if name and not name.endswith("/") and not _is_hidden(name):
+        if name and not name.endswith("/") and not is_hidden(name):
             mark = f"{blob.size} {blob.generation} {blob.crc32c}"
             yield Candidate(name, mark, label_of(name), partial(_read_blob, blob))
 
@@ -111,5 +134,5 @@ def _read_blob(blob: Any) -> bytes:
     return bytes(blob.download_as_bytes(checksum="crc32c"))
 
 
-def _is_hidden(name: str) -> bool:
+def is_hidden(name: str) -> bool:
     return any(part.startswith(".") for part in PurePosixPath(name).parts)

@@ -251,6 +251,13 @@ JOBS = {
     "jobs/<int:job_id>/cancel/": Row(get=OWN_JOB, post="302 302 404 404 404 302", args=JOB),
     # It has done nothing that could be taken back.
     "jobs/<int:job_id>/undo/": Row(get=OWN_JOB, post="302 409 404 404 404 409", args=JOB),
+    "jobs/<int:job_id>/result/": Row(get="302 404 404 404 404 404", args=JOB),  # it has none
+    # Nothing is open to imports, so an administrator is told so.
+    "imports/": Row(
+        get=ADMINISTRATORS,
+        post="302 403 403 403 403 403",
+        form={"source": "folder", "place": "/srv"},
+    ),
 }
 
 ROUTES = {**SITE, **ACCOUNTS, **API, **PICTURES, **REVIEWING, **LOOP, **UPLOADERS_SIDE, **JOBS}

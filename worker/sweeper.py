@@ -16,6 +16,8 @@ from worker.broker import INFERENCE, UNREACHABLE, depth, send
 from worker.models import ShadowTrial, TrainingRun
 from worker.services import endings, inference, lease, rejudging, requeueing, watching
 from worker.services.jobs import endings as job_endings
+from worker.services.jobs.exporting import discard_old_exports
+from worker.services.jobs.importing import discard_sent_zips
 from worker.services.trial import chain_of
 
 log = logging.getLogger(__name__)
@@ -39,6 +41,7 @@ def sweep() -> None:
         continue_trials,
         watch,
         send_bundles,
+        discard_files,
         seal_audit_log,
     ):
         try:
@@ -110,6 +113,12 @@ def send_jobs() -> None:
 def empty_bin() -> int:
     """Delete for good what has lain in the bin for long enough."""
     return purge_bin()
+
+
+def discard_files() -> None:
+    """Delete the files of exports that were made long ago, and the zips that are imported."""
+    discard_old_exports()
+    discard_sent_zips()
 
 
 def continue_trials() -> None:

@@ -12,15 +12,13 @@ from tqdm import tqdm
 
 from classifier.errors import AivhError
 from classifier.training.parallel import in_order
-from labelling.import_journal import Entry, Journal, journal_of
+from labelling.import_journal import Journal, journal_of
 from labelling.importable import Candidate, candidates
 from labelling.models import User
 from labelling.permissions import check_may_administer
-from labelling.services.importing import Outcome, import_picture
+from labelling.services.import_files import import_labelled, read_labelled
 
 DONE_BEFORE = "done before"
-NO_CLASS = "Its first folder names no class, such as ai or human, so its label is unknown."
-HAS_OTHER_VOTE = "You have decided otherwise on this picture; that stands."
 
 
 class Command(BaseCommand):
@@ -62,8 +60,8 @@ class Command(BaseCommand):
                     yield one
 
         with tqdm(unit=" files", disable=None) as bar:
-            for one, came in in_order(read, new(candidates(source)), threads=threads):
-                entry = outcome_of(one, came, by=by)
+            for one, came in in_order(read_labelled, new(candidates(source)), threads=threads):
+                entry = import_labelled(one, came, by=by)
                 journal.add(entry)
                 counts["failed" if entry.code else entry.outcome] += 1
                 if entry.code:
@@ -79,34 +77,3 @@ def administrator(name: str) -> User:
         raise CommandError(f"There is no account {name}.")
     check_may_administer(person)
     return person
-
-
-def read(one: Candidate) -> tuple[Candidate, bytes | Exception | None]:
-    """Read a file whose label is known; what goes wrong with it is given back."""
-    if one.label is None:
-        return one, None
-    try:
-        return one, one.read()
-    except Exception as error:  # whatever a bucket's library raises ends no import
-        return one, error
-
-
-def outcome_of(one: Candidate, came: bytes | Exception | None, *, by: User) -> Entry:
-    """Import one file, and say how that ended."""
-
-    def failed(code: str, message: str) -> Entry:
-        return Entry(one.name, one.mark, "failed", code, message)
-
-    if one.label is None or came is None:
-        return failed("no_class", NO_CLASS)
-    if isinstance(came, AivhError):
-        return failed(came.code, came.message)
-    if isinstance(came, Exception):
-        return failed("unreadable", f"It cannot be read: {came}")
-    try:
-        outcome = import_picture(data=came, filename=one.name, label=one.label, by=by)
-    except AivhError as error:  # refused, or answered by this person in the same moment
-        return failed(error.code, error.message)
-    if outcome is Outcome.CONFLICT:
-        return failed(outcome.value, HAS_OTHER_VOTE)
-    return Entry(one.name, one.mark, outcome.value)

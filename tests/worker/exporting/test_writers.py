@@ -204,7 +204,7 @@ def test_ten_times_the_rows_need_no_more_memory(write: Write) -> None:
         peaks[count] = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert out.size > 100 * count
-    assert peaks[5_000] < peaks[500] + 50_000
+    assert peaks[5_000] < peaks[500] + 200_000  # of some 2 MB that came
 
 
 def many(count: int) -> Iterator[Exported]:

@@ -32,7 +32,7 @@ def check_may_assign(by: User) -> None:
 # Who may ask for a kind at all; each item is checked again by the service that does it.
 CHECKS: dict[str, Callable[[User], None]] = {
     Kind.IMPORT: check_may_administer,
-    Kind.EXPORT: check_may_administer,
+    Kind.EXPORT: check_may_upload,  # of what this person may see
     Kind.PREDICT: check_may_administer,
     Kind.REVIEW: check_may_review,
     Kind.ASSIGN: check_may_assign,

@@ -1,0 +1,195 @@
+"""Exports as jobs: what the person may see, in one private file, for a week."""
+
+import csv
+import io
+import json
+import zipfile
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.files.storage import default_storage
+
+from classifier.errors import NotAllowed
+from classifier.vocabulary import Label as LabelValue
+from labelling.models import AuditEntry, Image, Submission, User
+from labelling.services.review import record_review
+from labelling.services.submit import submit_image
+from tests.labelling.pictures import noise
+from tests.labelling.rows import make_version, predict
+from worker.models import Job
+from worker.services.jobs.exporting import FORMATS, KEPT, discard_old_exports
+from worker.services.jobs.requests import request_job
+from worker.services.jobs.running import run_job
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def pictures(outsider: User, reviewer: User) -> list[Image]:
+    """Two judged pictures of the outsider's; the reviewer has decided on the first alone."""
+    version = make_version(7, live=True)
+    made = [
+        submit_image(
+            data=noise(seed),
+            filename=f"mine-{seed}.jpg",
+            channel=Submission.Channel.PAGE,
+            submitter=outsider,
+        ).image
+        for seed in (1, 2)
+    ]
+    for image in made:
+        predict(image, version, 0.9)
+    record_review(image_id=made[0].pk, reviewer=reviewer, answer="human")
+    return made
+
+
+def exported(by: User, pictures: list[Image], form: str = "jsonl", **options: Any) -> Job:
+    job = request_job(
+        kind=Job.Kind.EXPORT,
+        by=by,
+        title="Export",
+        options={"format": form, **options},
+        image_ids=[image.pk for image in pictures],
+    )
+    run_job(job.pk)
+    job.refresh_from_db()
+    return job
+
+
+def content(job: Job) -> bytes:
+    with default_storage.open(job.result) as file:
+        return bytes(file.read())
+
+
+def lines(job: Job) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in content(job).splitlines()]
+
+
+def test_everything_that_an_administrator_knows_is_in_it(
+    administrator: User, pictures: list[Image]
+) -> None:
+    job = exported(administrator, pictures)
+    first, second = lines(job)
+    assert job.state == "done"
+    assert job.outcome.startswith("2 exported as JSON Lines, ")
+    assert [row["id"] for row in (first, second)] == [str(image.pk) for image in pictures]
+    assert (first["filename"], first["verdict"], first["model_version"]) == ("mine-1.jpg", "ai", 7)
+    assert (first["label"], second["label"]) == (LabelValue.HUMAN, None)
+    entry = AuditEntry.objects.get(action="export.made")
+    assert (entry.actor, entry.subject) == ("alex", f"job:{job.pk}")
+    assert entry.details == {"format": "jsonl", "pictures": 2}
+
+
+def test_what_a_reviewer_still_decides_blind_tells_nothing(
+    reviewer: User, second_reviewer: User, pictures: list[Image]
+) -> None:
+    first, second = lines(exported(reviewer, pictures))
+    assert (first["blind"], first["verdict"], first["label"]) == (False, "ai", "human")
+    assert (second["blind"], second["verdict"], second["label"]) == (True, None, None)
+    assert second["probability_ai"] is None
+    for row in lines(exported(second_reviewer, pictures)):
+        assert (row["blind"], row["verdict"], row["label"]) == (True, None, None)
+
+
+def test_somebody_elses_pictures_are_not_in_it(
+    outsider: User, pictures: list[Image], reviewer: User
+) -> None:
+    other = submit_image(
+        data=noise(3), filename="x.jpg", channel=Submission.Channel.API, submitter=reviewer
+    ).image
+    job = exported(outsider, [*pictures, other])
+    assert [row["id"] for row in lines(job)] == [str(image.pk) for image in pictures]
+    assert (job.done, job.refused) == (3, 1)
+    assert {row["label"] for row in lines(job)} == {None}, "uploaders do not see labels"
+
+
+def test_a_folder_holds_the_originals_by_class(
+    administrator: User, reviewer: User, pictures: list[Image]
+) -> None:
+    job = exported(administrator, pictures, "folder")
+    with zipfile.ZipFile(io.BytesIO(content(job))) as archive:
+        assert sorted(archive.namelist()) == [
+            f"human/{pictures[0].sha256}.jpg",
+            "pictures.csv",
+            f"unsettled/{pictures[1].sha256}.jpg",
+        ]
+        assert archive.read(f"unsettled/{pictures[1].sha256}.jpg") == noise(2)
+        table = archive.read("pictures.csv").decode("utf-8-sig")
+    assert len(list(csv.DictReader(io.StringIO(table)))) == 2
+
+    blind = exported(reviewer, pictures, "folder")
+    with zipfile.ZipFile(io.BytesIO(content(blind))) as archive:
+        assert sorted(archive.namelist()) == [f"human/{pictures[0].sha256}.jpg", "pictures.csv"]
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_each_format_ends_in_a_file_of_its_kind(
+    form: str, administrator: User, pictures: list[Image], client
+) -> None:
+    job = exported(administrator, pictures, form, site="https://aivh.example")
+    assert job.result.endswith(f".{FORMATS[form][1]}")
+    client.force_login(administrator)
+    answer = client.get(f"/jobs/{job.pk}/result/")
+    assert b"".join(answer.streaming_content) == content(job)
+    name = f"aivh-{job.pk}.{FORMATS[form][1]}"
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}"'
+
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [
+        ("outsider", 404),
+        ("reviewer", 200),
+        ("second_reviewer", 404),
+        ("adjudicator", 404),
+        ("administrator", 200),
+    ],
+)
+def test_only_its_owner_and_administrators_download(
+    client, reviewer: User, pictures: list[Image], request: pytest.FixtureRequest, who: str, status
+) -> None:
+    job = exported(reviewer, pictures)
+    client.force_login(request.getfixturevalue(who))
+    assert client.get(f"/jobs/{job.pk}/result/").status_code == status
+
+
+def test_a_format_that_there_is_not_ends_in_words(
+    administrator: User, pictures: list[Image]
+) -> None:
+    job = exported(administrator, pictures, "xml")
+    assert (job.state, job.result) == ("failed", "")
+    assert job.outcome.startswith("Export as one of csv, jsonl")
+    assert not AuditEntry.objects.filter(action="export.made").exists()
+
+
+def test_after_a_week_the_file_is_gone_and_said_to_be(
+    administrator: User, pictures: list[Image], client
+) -> None:
+    job = exported(administrator, pictures)
+    name = job.result
+    assert discard_old_exports() == 0
+    Job.objects.update(finished_at=job.finished_at - KEPT - timedelta(minutes=1))
+    assert discard_old_exports() == 1
+    assert not default_storage.exists(name)
+    client.force_login(administrator)
+    assert client.get(f"/jobs/{job.pk}/result/").status_code == 404
+
+
+def test_nobody_without_a_role_exports(outsider: User, pictures: list[Image]) -> None:
+    outsider.groups.clear()
+    person = User.objects.get(pk=outsider.pk)
+    with pytest.raises(NotAllowed):
+        exported(person, pictures)
+    assert not Job.objects.exists()
+
+
+def test_more_pictures_need_no_more_queries(
+    administrator: User, pictures: list[Image], django_assert_num_queries
+) -> None:
+    from worker.exporting.reading import read_batch
+
+    read_batch([], administrator)  # asks what the person may do, which is then known
+    for some in (pictures[:1], pictures):
+        with django_assert_num_queries(4):
+            assert len(read_batch([image.pk for image in some], administrator)) == len(some)
