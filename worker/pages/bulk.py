@@ -22,7 +22,7 @@ def new(request: HttpRequest) -> HttpResponse:
     Where another number is found than was shown, it asks again.
     """
     assert isinstance(request.user, User)
-    wish = wish_of(request.user, request.POST)
+    wish = wish_of(request.user, request.POST, site=request.build_absolute_uri("/"))
     preview = wish.preview()
     confirmed = request.POST.get("confirmed", "")
     if confirmed == str(preview.total) and preview.done:

@@ -18,6 +18,7 @@ from labelling.permissions import may_administer, reviewers
 from labelling.queries import visible_images
 from labelling.search import found_images
 from worker.models import Job
+from worker.services.jobs.exporting import FORMATS, check_format
 from worker.services.jobs.requests import CHECKS, MOST_PICTURES, request_job
 
 Kind = Job.Kind
@@ -92,8 +93,10 @@ class Wish:
         )
 
 
-def wish_of(by: User, form: QueryDict) -> Wish:
+def wish_of(by: User, form: QueryDict, *, site: str = "") -> Wish:
     """Read a form: ``action``, ``ids`` or ``query``, and what the action needs besides.
+
+    ``site`` is the site's own address, for exports that name pictures by theirs.
 
     Raises InvalidRequest, and NotAllowed where the person may not do this to any picture.
     """
@@ -102,7 +105,7 @@ def wish_of(by: User, form: QueryDict) -> Wish:
         raise InvalidRequest("Say what to do: review, assign, predict, export or delete.")
     CHECKS[kind](by)
     images, missing = _images(by, form)
-    options, words = _options(kind, form)
+    options, words = _options(kind, form, site)
     return Wish(kind, by, images, options, words, missing)
 
 
@@ -126,7 +129,7 @@ def _ids(form: QueryDict) -> set[UUID]:
         raise InvalidRequest("One of these is no picture.") from error
 
 
-def _options(kind: Job.Kind, form: QueryDict) -> tuple[dict[str, Any], str]:
+def _options(kind: Job.Kind, form: QueryDict, site: str) -> tuple[dict[str, Any], str]:
     """What the job is told, and its title with a place for the number of pictures."""
     match kind:
         case Kind.REVIEW:
@@ -139,7 +142,8 @@ def _options(kind: Job.Kind, form: QueryDict) -> tuple[dict[str, Any], str]:
             name = to.get_username().replace("{", "").replace("}", "")
             return {"to": to.pk}, f"Put {{}} before {name}"
         case Kind.EXPORT:
-            return {"format": form.get("format", "")}, "Export {}"
+            chosen = check_format(form.get("format", ""))
+            return {"format": chosen, "site": site}, f"Export {{}} as {FORMATS[chosen][0]}"
         case Kind.PREDICT:
             return {}, "Judge {} anew"
         case _:
