@@ -33,6 +33,7 @@ ROOMS = {
     "label": "Labels",
     "image": "Pictures",
     "dispute": "Disputes",
+    "link": "Links",
     "model": "Versions",
     "policy": "Policies",
     "role": "Roles",
