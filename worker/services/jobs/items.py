@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 Outcome = JobItem.Outcome
 BATCH = 500
+# What is written of an item; not its picture, which an act may have deleted.
+TOLD = ("outcome", "code", "message", "undo")
 BROKE = "This could not be done; your administrator finds the reason in the log."
 
 # Does it to one picture; gives back what an undo needs to know, or None where nothing changed.
@@ -79,7 +81,7 @@ def _do(pk: int, act: Act) -> str:
     item = JobItem.objects.select_for_update().get(pk=pk)
     if item.outcome == Outcome.WAITING:
         _attempt(item, _undone_if_refused(act))
-        item.save()
+        item.save(update_fields=TOLD)
     return item.outcome
 
 
@@ -87,7 +89,7 @@ def _do_outside(pk: int, act: Act) -> str:
     item = JobItem.objects.get(pk=pk)
     if item.outcome == Outcome.WAITING:
         _attempt(item, act)
-        item.save()
+        item.save(update_fields=TOLD)
     return item.outcome
 
 
