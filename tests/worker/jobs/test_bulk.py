@@ -293,7 +293,7 @@ def test_the_lists_ask_as_much_for_many_as_for_one(
 ) -> None:
     client.login(username=administrator.username, password=PASSWORD)
     job = run(ask(Kind.DELETE, reviewer))
-    counts = []
+    counts: list[list[int]] = []
     for more in (0, 6):
         for _ in range(more):
             run(ask(Kind.REVIEW, reviewer, answer="ai"))
