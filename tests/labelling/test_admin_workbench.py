@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from labelling.models import Dispute, Flag, QueueItem, Showing, User
+from labelling.models import AuditEntry, Dispute, Flag, QueueItem, QueuePolicy, Showing, User
 from labelling.services.invitations import invite
 from tests.labelling.rows import make_image, make_version
 from tests.labelling.test_admin import signed_in
@@ -90,3 +90,52 @@ def test_each_row_of_it_has_a_page_without_a_secret(administrator: User) -> None
         page = client.get(reverse(f"admin:{model}_change", args=[row.pk]))
         assert page.status_code == 200
         assert made.token_digest not in page.content.decode()
+
+
+def policy_form(**changes: object) -> dict[str, object]:
+    shares = ("gold_share", "audit_share", "novel_share", "gold_floor")
+    numbers = ("votes_wanted", "unsure_wanted", "lease_minutes")
+    stored = QueuePolicy.objects.get()
+    return {name: getattr(stored, name) for name in shares + numbers} | changes
+
+
+def test_an_administrator_changes_how_the_queue_mixes(administrator: User) -> None:
+    address = reverse("admin:labelling_queuepolicy_change", args=[QueuePolicy.objects.get().pk])
+    client = signed_in(administrator)
+    assert client.get(address).status_code == 200
+    assert client.post(address, policy_form(gold_share=0.1, lease_minutes=7)).status_code == 302
+
+    policy = QueuePolicy.objects.get()
+    assert (policy.gold_share, policy.lease_minutes) == (0.1, 7)
+    entry = AuditEntry.objects.get()
+    assert (entry.actor, entry.action) == ("alex", "policy.changed")
+    assert entry.details["after"] == {"gold_share": 0.1, "lease_minutes": 7}
+
+
+def test_a_share_that_cannot_be_is_said_beside_its_field(administrator: User) -> None:
+    address = reverse("admin:labelling_queuepolicy_change", args=[QueuePolicy.objects.get().pk])
+    answer = signed_in(administrator).post(address, policy_form(gold_share=0.9))
+    assert (answer.status_code, "less than or equal to 0.5" in answer.content.decode()) == (
+        200,
+        True,
+    )
+    assert QueuePolicy.objects.get().gold_share == 0.05
+    assert not AuditEntry.objects.exists()
+
+
+def test_nobody_else_changes_it_and_there_is_one(
+    administrator: User, reviewer: User, second_reviewer: User, outsider: User
+) -> None:
+    pk = QueuePolicy.objects.get().pk
+    address = reverse("admin:labelling_queuepolicy_change", args=[pk])
+    for person in (reviewer, second_reviewer, outsider):
+        assert signed_in(person).post(address, policy_form(gold_share=0.1)).status_code == 302
+    superuser = User.objects.create_superuser("root")
+    for person in (administrator, superuser):
+        client = signed_in(person)
+        assert client.get(reverse("admin:labelling_queuepolicy_add")).status_code == 403
+        gone = client.post(
+            reverse("admin:labelling_queuepolicy_delete", args=[pk]), {"post": "yes"}
+        )
+        assert gone.status_code == 403
+    assert QueuePolicy.objects.get().gold_share == 0.05
