@@ -152,19 +152,21 @@ class Lanes:
         return sorted([*fresh, *read_line(self.begun(lane, window=BEGUN_WINDOW), limit)])[:limit]
 
     def fresh(self, lane: str) -> QuerySet[QueueItem]:
-        places = unskipped(self._reviewer).filter(lane=lane, begun=False)
+        # Spelled so that SQLite finds it by its index, too.
+        places = unskipped(self._reviewer).filter(lane=lane, begun__in=[False])
         return free(places, self._reviewer)
 
     def begun(self, *lanes: str, window: int | None = None) -> QuerySet[QueueItem]:
         """What others have begun, among the first ``window`` of the lanes or all of it."""
         places = places_for(self._reviewer).filter(lane__in=lanes, begun=True)
         if window:
-            first = in_order(QueueItem.objects.filter(lane__in=lanes, begun=True))[:window]
+            first = in_order(QueueItem.objects.filter(lane__in=lanes, begun__in=[True]))[:window]
             places = places.filter(pk__in=first.values("pk"))
         return free(places, self._reviewer)
 
     def novel(self) -> QuerySet[QueueItem]:
-        places = self.fresh(Lane.RANKED).filter(novelty__isnull=False)
+        places = unskipped(self._reviewer).filter(lane=Lane.RANKED, novelty__isnull=False)
+        places = free(places, self._reviewer)
         return places.order_by(F("novelty").desc(), "since", "image_id")
 
     def _novel(self) -> list[Head]:

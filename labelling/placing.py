@@ -82,7 +82,8 @@ def place_of(facts: Facts, *, unsure_wanted: int) -> Place | None:
     if adjudicated_since is not None:
         rank = 1.0 if facts.disputed_at else 0.0
         return Place(Lane.ADJUDICATION, Why.ADJUDICATED, rank, adjudicated_since)
-    return replace(_asked_place(facts), begun=bool(facts.votes))
+    place = _asked_place(facts)
+    return replace(place, begun=True, novelty=None) if facts.votes else place
 
 
 def _asked_place(facts: Facts) -> Place:

@@ -53,7 +53,9 @@ class QueueItem(models.Model):
         default=False, help_text="somebody has voted on it already, and more people are wanted"
     )
     rank = models.FloatField(default=0.0, help_text="the higher, the sooner, within its lane")
-    novelty = models.FloatField(null=True, blank=True)
+    novelty = models.FloatField(
+        null=True, blank=True, help_text="of what is ranked and nobody has voted on yet"
+    )
     since = models.DateTimeField(help_text="of equals the longest waiting comes first")
     assigned_to = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -70,10 +72,11 @@ class QueueItem(models.Model):
             # begun stands apart: whoever began it is not asked again, and those could be many.
             models.Index("lane", "begun", F("rank").desc(), "since", "image", name="queue_lane"),
             models.Index(
+                "lane",
                 F("novelty").desc(),
                 "since",
                 "image",
-                condition=Q(lane="ranked", begun=False, novelty__isnull=False),
+                condition=Q(novelty__isnull=False),
                 name="queue_novel",
             ),
         ]
