@@ -17,19 +17,22 @@ RunModule = Callable[..., dict[str, Any]]
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def run_module(request: pytest.FixtureRequest, tmp_path: Path) -> RunModule:
-    """``run_module("tests.worker.race", *arguments)`` gives the JSON that the module prints."""
+    """``run_module("tests.worker.race", *arguments)`` gives the JSON that the module prints.
+
+    It may take 180 seconds, or so many as you say.
+    """
     environment = os.environ | {"AIVH_DATA_DIR": str(tmp_path), "AIVH_LOG_LEVEL": "ERROR"}
     if request.param == "postgres":
         environment["DATABASE_URL"] = request.getfixturevalue("postgres_url")
 
-    def run(module: str, *arguments: str) -> dict[str, Any]:
+    def run(module: str, *arguments: str, seconds: int = 180) -> dict[str, Any]:
         done = subprocess.run(
             [sys.executable, "-m", module, *arguments],
             cwd=ROOT,
             env=environment,
             capture_output=True,
             text=True,
-            timeout=180,
+            timeout=seconds,
             check=False,
         )
         assert done.returncode == 0, done.stderr
