@@ -101,12 +101,12 @@ def sessions(browser: Browser, site: Site, tokens: dict[str, str]) -> dict[str, 
     """Everyone logs in once, through the form."""
     people = dict.fromkeys(tokens, PASSWORD)
     return {
-        name: _logged_in(browser, site.url, name, password)
+        name: logged_in(browser, site.url, name, password)
         for name, password in [*people.items(), site.admin]
     }
 
 
-def _logged_in(browser: Browser, url: str, name: str, password: str) -> StorageState:
+def logged_in(browser: Browser, url: str, name: str, password: str) -> StorageState:
     context = browser.new_context()
     page = context.new_page()
     page.goto(f"{url}/accounts/login/")

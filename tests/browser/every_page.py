@@ -10,6 +10,7 @@ STILL = (
     "/",
     "/images/",
     "/review/",
+    "/adjudicate/",
     "/accounts/password/",
     "/dashboard/",
     "/dashboard/retrain/",
