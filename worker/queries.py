@@ -156,4 +156,5 @@ def job_for(person: Person, job_id: int) -> Job:
 
 def refused_items(job: Job) -> QuerySet[JobItem]:
     """What a job did not do, with the reasons."""
-    return job.items.filter(outcome=JobItem.Outcome.REFUSED).order_by("pk")
+    refused = job.items.filter(outcome=JobItem.Outcome.REFUSED)
+    return refused.select_related("image").order_by("pk")
