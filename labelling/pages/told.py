@@ -9,10 +9,12 @@ from labelling.contradiction import contradiction_in
 from labelling.models import Image, Review, Showing, User, Why
 from labelling.queries import current_prediction, evidence_of, standing_reviews
 
-SECOND_PERSON = {
+IN_WORDS = {
     Why.ASSIGNED.value: "You were asked about it by name",
     Why.CHOSEN.value: "You opened it",
-    Why.GOLD.value: "It is settled already: your answer measures you and changes nothing",
+    # One for both, so that a silent test stays silent: it comes before others, too.
+    Why.AUDIT.value: "Drawn by chance, to measure with",
+    Why.GOLD.value: "Drawn by chance, to measure with",
 }
 
 
@@ -43,7 +45,7 @@ def why_shown(image: Image, person: User) -> str:
     if not shown:
         return ""
     showing = chosen or shown[0]
-    return SECOND_PERSON.get(showing.why) or capfirst(showing.get_why_display())
+    return IN_WORDS.get(showing.why) or capfirst(showing.get_why_display())
 
 
 def _own(reviews: list[Review], person: User) -> Review | None:

@@ -238,10 +238,23 @@ def test_an_answer_that_did_not_get_through_is_kept_and_sent_again(
         "The site did not answer. Your last answer is kept here and not stored yet."
     )
     page.unroute("**/review/vote/")
-    press(page, "a")
+    press(page, "a")  # it takes the other one along
     expect(page.locator("#waiting")).to_have_text("1")
     expect(page.locator("#trouble")).to_be_hidden()
     assert label_of(site, reviewer_at_desk, lost) == "human"
+
+
+def test_what_did_not_get_through_is_tried_again_without_being_asked(
+    queue: Queue, reviewer_at_desk: Visitor
+) -> None:
+    queue(1)
+    page = at_desk(reviewer_at_desk)
+    page.route("**/review/vote/", lambda route: route.abort(), times=1)
+    page.keyboard.press("a")
+    expect(page.locator("#trouble")).to_be_visible()
+    expect(page.locator("#trouble")).to_be_hidden(timeout=10_000)
+    expect(page.locator("#results .result").first.locator(".verdict")).to_be_visible()
+    expect(page.locator("#canvas")).to_contain_text("Nothing waits for you.")
 
 
 def test_an_answer_whose_receipt_got_lost_is_stored_once_and_can_be_taken_back(

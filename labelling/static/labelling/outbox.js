@@ -2,9 +2,12 @@
 
 import { postJson } from "./http.js";
 
+const TRY_AGAIN = 5_000; // milliseconds after which it tries by itself
+
 export class Outbox {
   #waiting = [];
   #busy = false;
+  #later = 0;
 
   /**
    * `done(op, answer)`, `refused(op, trouble)`: it will never be taken; `stuck(op, trouble)`: it
@@ -31,9 +34,11 @@ export class Outbox {
 
   async flush() {
     if (this.#busy) return;
+    clearTimeout(this.#later);
     this.#busy = true;
     while (this.#waiting.length && (await this.#sendFirst()));
     this.#busy = false;
+    if (this.#waiting.length) this.#later = setTimeout(() => this.flush(), TRY_AGAIN);
   }
 
   async #sendFirst() {

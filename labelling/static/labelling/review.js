@@ -67,7 +67,8 @@ const turns = new Turns(urls, {
   },
   empty({ waiting, again }) {
     setWaiting(waiting);
-    if (mode === "coming" || mode === "empty") drawEmpty(again);
+    // What is still being sent is before you until it is stored; then this is asked once more.
+    if (!outbox.size && (mode === "coming" || mode === "empty")) drawEmpty(again);
   },
   failed(error) {
     if (mode === "coming" && !turns.current) viewer.say(line(`${error.message} Press R to try again.`));
@@ -267,7 +268,8 @@ function setWaiting(count) {
 
 function sayTrouble(text, { again = true } = {}) {
   trouble.hidden = !text;
-  trouble.querySelector("span").textContent = text;
+  const words = trouble.querySelector("span");
+  if (words.textContent !== text) words.textContent = text; // said once, however often it is tried
   trouble.querySelector("button").hidden = !again;
 }
 

@@ -113,7 +113,7 @@ def test_a_silent_test_looks_like_any_other_picture(
     assert vote(browse(reviewer), gold, "human").status_code == 200
     assert Review.objects.get(reviewer=reviewer).silent
     told = browse(reviewer).get(f"/review/{gold.pk}/told/").json()["html"]
-    assert "It is settled already: your answer measures you and changes nothing" in told
+    assert "Drawn by chance, to measure with" in told, "as of the audit sample"
     assert Label.objects.get(image=gold).value == "ai"
 
 
