@@ -231,6 +231,7 @@ JOBS = {
     "jobs/": Row(get=SIGNED_IN),
     "jobs/<int:job_id>/": Row(get=OWN_JOB, args=JOB),
     "jobs/new/": Row(post="302 200 200 200 200 200", form={"action": "delete", "ids": "{image}"}),
+    "accounts/uploads/delete/": Row(get="302 302 302 302 302 302"),
     # Oneself, or anybody for administrators.
     "people/<int:person_id>/erase/": Row(
         get="302 200 404 404 404 200",

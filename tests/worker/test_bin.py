@@ -8,16 +8,18 @@ from classifier.vocabulary import Label
 from labelling.models import Image, Prediction, User
 from labelling.models import Label as SettledLabel
 from labelling.services.deletion import bin_image, restore_image
-from labelling.services.review import record_review
+from labelling.services.review import ask_for_gold, record_review
 from tests.labelling.rows import make_version
 from tests.worker.conftest import make_image
 from tests.worker.small import picture
 from worker.models import ShadowTrial
+from worker.services.examples import stored_embeddings
 from worker.services.inference import classify_image, due
 from worker.services.new_labels import new_labels
 from worker.services.rejudging import unjudged
+from worker.services.screening_copies import compared_images
 from worker.services.shadow_pairs import candidates
-from worker.services.snapshots import read_settled
+from worker.services.snapshots import freeze_snapshot, read_settled
 from worker.services.watching import said_by
 
 
@@ -85,6 +87,25 @@ def test_its_label_trains_nothing_and_comes_back_with_it(
     restore_image(image_id=judged.pk, by=administrator)
     assert SettledLabel.objects.get().value == "ai"
     assert new_labels().count() == 1
+
+
+def test_a_training_that_has_frozen_its_label_leaves_it_out(
+    judged: Image, version: ModelVersion, reviewer: User, administrator: User
+) -> None:
+    record_review(image_id=judged.pk, reviewer=reviewer, answer="ai")
+    snapshot = freeze_snapshot()
+    assert set(stored_embeddings(snapshot, version)) == {judged.pk}
+    bin_image(image_id=judged.pk, by=administrator)
+    assert stored_embeddings(snapshot, version) == {}
+
+
+def test_what_is_kept_to_measure_with_keeps_no_copy_from_training(
+    judged: Image, administrator: User
+) -> None:
+    ask_for_gold(image_id=judged.pk, by=administrator)
+    assert compared_images().get() == judged
+    bin_image(image_id=judged.pk, by=administrator)
+    assert not compared_images().exists()
 
 
 def test_it_is_not_counted(judged: Image, administrator: User, client: Client) -> None:

@@ -4,7 +4,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods
 
 from labelling.models import User
 from worker.services.jobs.erasing import person_to_erase, request_erasing, to_erase
@@ -24,3 +24,10 @@ def erase_person(request: HttpRequest, person_id: int) -> HttpResponse:
         context["error"] = "This is not the name. Nothing was deleted."
         return render(request, "worker/erase_person.html", context, status=400)
     return redirect(request_erasing(person_id=person.pk, by=request.user))
+
+
+@login_required
+@require_GET
+def erase_own(request: HttpRequest) -> HttpResponse:
+    """Lead to the page above, from a menu that knows nobody's number."""
+    return redirect("erase-person", request.user.pk)

@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("dashboard/retrain/", asking.retrain, name="retrain"),
     path("jobs/", jobs.jobs, name="jobs"),
     path("jobs/new/", bulk.new, name="job-new"),
+    path("accounts/uploads/delete/", erasing.erase_own, name="erase-own"),
     path("people/<int:person_id>/erase/", erasing.erase_person, name="erase-person"),
     path("jobs/<int:job_id>/", jobs.job, name="job"),
     path("jobs/<int:job_id>/progress/", jobs.progress, name="job-progress"),
