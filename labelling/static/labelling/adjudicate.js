@@ -61,16 +61,9 @@ listen({
   z: () => press("undo"),
   i: () => (note ? note.focus() : false),
   m: () => (told ? told.toggleHeat() : false),
-  "+": () => viewer.closer(),
-  "=": () => viewer.closer(),
-  "-": () => viewer.further(),
-  0: () => viewer.fit(),
-  ArrowLeft: () => viewer.pan(-1, 0),
-  ArrowRight: () => viewer.pan(1, 0),
-  ArrowUp: () => viewer.pan(0, -1),
-  ArrowDown: () => viewer.pan(0, 1),
+  ...viewer.keys,
   "?": showKeys,
 });
 
-const PRESSED = { help: showKeys, closer: () => viewer.closer(), further: () => viewer.further(), fit: () => viewer.fit() };
+const PRESSED = { help: showKeys, ...viewer.buttons };
 page.addEventListener("click", (event) => PRESSED[event.target.closest("button")?.id]?.());

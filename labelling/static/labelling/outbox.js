@@ -36,26 +36,36 @@ export class Outbox {
     if (this.#busy) return;
     clearTimeout(this.#later);
     this.#busy = true;
-    while (this.#waiting.length && (await this.#sendFirst()));
-    this.#busy = false;
+    try {
+      while (this.#waiting.length && (await this.#sendFirst()));
+    } finally {
+      this.#busy = false;
+    }
     if (this.#waiting.length) this.#later = setTimeout(() => this.flush(), TRY_AGAIN);
   }
 
   async #sendFirst() {
     const op = this.#waiting[0];
+    let answer;
     try {
-      const answer = await postJson(op.url, op.body);
-      this.#waiting.shift();
-      this.done(op, answer);
+      answer = await postJson(op.url, op.body);
     } catch (trouble) {
-      if (trouble.again !== false) {
-        op.unanswered ||= trouble.status === 0; // it may have been taken all the same
-        this.stuck(op, trouble);
-        return false;
-      }
-      this.#waiting.shift();
-      this.refused(op, trouble);
+      return this.#fail(op, trouble);
     }
+    this.#waiting.shift();
+    this.done(op, answer);
+    return true;
+  }
+
+  /** Whether the next one may be sent: not while this one waits, for their order is kept. */
+  #fail(op, trouble) {
+    if (trouble.again) {
+      op.unanswered ||= trouble.status === 0; // it may have been taken all the same
+      this.stuck(op, trouble);
+      return false;
+    }
+    this.#waiting.shift();
+    this.refused(op, trouble);
     return true;
   }
 }

@@ -1,9 +1,7 @@
 // One picture at a time. The next ones are loaded while you look, and your answer is sent while
 // you look at the next, so nobody waits for the network.
-//
-// The page is in one of these modes: "coming" (a picture is on its way), "empty", "broken",
-// "blind" (it can be answered), "told" (just answered), "opened" (answered before, opened again).
 
+import { Desk, answers, button, emptyQueue, line } from "./desk.js";
 import { FlagDialog, showKeys } from "./dialogs.js";
 import { postJson } from "./http.js";
 import { listen } from "./keys.js";
@@ -15,17 +13,12 @@ import { Turns } from "./turns.js";
 import { Viewer, load } from "./viewer.js";
 
 const page = document.getElementById("review");
-const desk = document.getElementById("desk");
-const trouble = document.getElementById("trouble");
-const buttons = Object.fromEntries(["next", "undo", "skip", "flag", "pace"].map((id) => [id, document.getElementById(id)]));
-const answers = Object.fromEntries([...desk.querySelectorAll("[data-answer]")].map((button) => [button.dataset.answer, button]));
 const urls = JSON.parse(page.dataset.urls);
 
-let mode = "coming";
-let shown = null; // the picture on the canvas
 let autoAdvance = page.dataset.autoAdvance === "true";
 const given = []; // what was answered or skipped, the last at the end
 
+const desk = new Desk();
 const viewer = new Viewer(document.getElementById("canvas"), {
   zoomed: (words) => (document.getElementById("zoom").textContent = words),
 });
@@ -36,10 +29,10 @@ given.push(...results.known().map((picture) => ({ picture })));
 
 const outbox = new Outbox({
   done(op, answer) {
-    sayTrouble("");
-    if (answer.waiting !== undefined) setWaiting(answer.waiting);
+    desk.say("");
+    if (answer.waiting !== undefined) desk.wait(answer.waiting);
     if (op.answer) results.stored(op.picture.id, answer.html);
-    if (op.answer && mode === "told" && shown === op.picture) told.open(shown.id);
+    if (op.answer && desk.mode === "told" && desk.shown === op.picture) told.open(desk.shown.id);
     turns.fill();
   },
   refused(op, error) {
@@ -47,13 +40,13 @@ const outbox = new Outbox({
     const wasTaken = op.unanswered && error.code === "conflict";
     if (op.answer && wasTaken) results.kept(op.picture.id);
     if (op.answer && !wasTaken) takeOutOfStrip(op.picture);
-    sayTrouble(wasTaken ? "" : error.message, { again: false });
-    if (!wasTaken && shown === op.picture && mode === "told") draw();
+    desk.say(wasTaken ? "" : error.message, { again: false });
+    if (!wasTaken && desk.shown === op.picture && desk.mode === "told") draw();
     turns.fill();
   },
   stuck(op, error) {
     const count = outbox.size === 1 ? "Your last answer is" : `Your last ${outbox.size} answers are`;
-    sayTrouble(`${error.message} ${count} kept here and not stored yet.`);
+    desk.say(`${error.message} ${count} kept here and not stored yet.`);
   },
 });
 
@@ -62,29 +55,29 @@ const turns = new Turns(urls, {
   again: page.dataset.again === "true",
   busy: () => outbox.images,
   arrived({ waiting }) {
-    setWaiting(waiting);
-    if (mode === "empty" || (mode === "coming" && !shown)) draw();
+    desk.wait(waiting);
+    if (desk.mode === "empty" || (desk.mode === "coming" && !desk.shown)) draw();
   },
   empty({ waiting, again }) {
-    setWaiting(waiting);
+    desk.wait(waiting);
     // What is still being sent is before you until it is stored; then this is asked once more.
-    if (!outbox.size && (mode === "coming" || mode === "empty")) drawEmpty(again);
+    if (!outbox.size && (desk.mode === "coming" || desk.mode === "empty")) drawEmpty(again);
   },
   failed(error) {
-    if (mode === "coming" && !turns.current) viewer.say(line(`${error.message} Press R to try again.`));
+    if (desk.mode === "coming" && !turns.current) viewer.say(line(`${error.message} Press R to try again.`));
   },
   lost(pictures) {
     const which = pictures.length === 1 ? "A picture was" : `${pictures.length} pictures were`;
-    sayTrouble(`${which} not looked at for a while and went back to the queue for others.`, { again: false });
-    if (pictures.includes(shown) && (mode === "blind" || mode === "coming")) draw();
+    desk.say(`${which} not looked at for a while and went back to the queue for others.`, { again: false });
+    if (pictures.includes(desk.shown) && (desk.mode === "blind" || desk.mode === "coming")) draw();
   },
 });
 
 // --- answering --------------------------------------------------------------------------------
 
 function vote(answer) {
-  if (mode === "opened") return changeAnswer(answer);
-  if (mode !== "blind") return false;
+  if (desk.mode === "opened") return changeAnswer(answer);
+  if (desk.mode !== "blind") return false;
   const picture = turns.take();
   given.push({ picture });
   send(picture, answer, { seconds: picture.watch.stop() });
@@ -100,7 +93,7 @@ function send(picture, answer, more) {
 }
 
 function changeAnswer(answer) {
-  const picture = shown;
+  const picture = desk.shown;
   if (picture.answer !== answer) {
     send(picture, answer, { anew: true });
     forget(picture);
@@ -110,18 +103,18 @@ function changeAnswer(answer) {
 }
 
 function skip() {
-  if (mode !== "blind") return false;
+  if (desk.mode !== "blind") return false;
   leave({ url: urls.skip });
   results.say("Skipped");
 }
 
 /** Flag what is on the canvas; one that is answered keeps its answer. */
 function flag() {
-  if (!["blind", "told", "opened"].includes(mode)) return false;
-  const picture = shown;
+  if (desk.mode !== "blind" && !desk.answered) return false;
+  const picture = desk.shown;
   flagDialog.open((note) => {
     results.say("Flagged: an adjudicator will look at it.");
-    if (mode === "blind" && shown === picture) leave({ url: urls.flag, note });
+    if (desk.mode === "blind" && desk.shown === picture) leave({ url: urls.flag, note });
     else outbox.add({ url: urls.flag, body: { image: picture.id, note }, picture });
   });
 }
@@ -138,8 +131,7 @@ function leave({ url, note }) {
 
 /** Take back what is on the canvas if it is answered, else the last that you did. */
 function undo() {
-  const opened = mode === "told" || mode === "opened";
-  const picture = opened ? shown : given.at(-1)?.picture;
+  const picture = desk.answered ? desk.shown : given.at(-1)?.picture;
   if (!picture) return false;
   forget(picture);
   results.remove(picture.id);
@@ -156,7 +148,7 @@ function forget(picture) {
 function takeOutOfStrip(picture) {
   results.remove(picture.id);
   forget(picture);
-  refresh();
+  desk.refresh(given.length > 0);
 }
 
 // --- showing ----------------------------------------------------------------------------------
@@ -174,10 +166,10 @@ async function draw() {
   try {
     await viewer.show(picture);
   } catch {
-    if (shown === picture && mode === "coming") drawBroken();
+    if (desk.shown === picture && desk.mode === "coming") drawBroken();
     return;
   }
-  if (shown !== picture || mode !== "coming") return;
+  if (desk.shown !== picture || desk.mode !== "coming") return;
   enter("blind", picture);
   picture.watch ??= new Stopwatch();
   picture.watch.start();
@@ -186,14 +178,14 @@ async function draw() {
 function showJustAnswered(picture) {
   enter("told", picture);
   told.expect(picture.id, "Being stored");
-  buttons.next.focus();
+  document.getElementById("next").focus();
 }
 
 async function open(row) {
   const known = results.picture(row);
   const picture = given.find((entry) => entry.picture.id === known.id)?.picture ?? known;
   picture.answer = known.answer;
-  if (mode === "blind") shown.watch.stop();
+  if (desk.mode === "blind") desk.shown.watch.stop();
   load(picture);
   enter("opened", picture);
   told.open(picture.id);
@@ -201,17 +193,13 @@ async function open(row) {
 }
 
 function next() {
-  if (mode !== "told" && mode !== "opened") return false;
+  if (!desk.answered) return false;
   draw();
 }
 
 function drawBroken() {
-  enter("broken", shown);
-  const goOn = document.createElement("button");
-  goOn.type = "button";
-  goOn.className = "button";
-  goOn.textContent = "Go on without it";
-  goOn.addEventListener("click", () => {
+  enter("broken", desk.shown);
+  const goOn = button("Go on without it", () => {
     const picture = turns.take();
     outbox.add({ url: urls.skip, body: { image: picture.id }, picture });
     draw();
@@ -222,67 +210,27 @@ function drawBroken() {
 
 function drawEmpty(again) {
   enter("empty", null);
-  const empty = document.getElementById("empty-queue").content.cloneNode(true);
-  const offer = empty.querySelector("[data-again]");
-  offer.hidden = !again;
-  offer.querySelector("[data-count]").textContent = again;
-  offer.querySelector("a").addEventListener("click", (event) => {
-    event.preventDefault();
+  const empty = emptyQueue(again, () => {
     turns.again = true;
     turns.fill();
   });
-  // Nothing is read out anew while nothing has changed.
-  const before = document.querySelector("#canvas .empty")?.textContent;
-  if (before !== empty.querySelector(".empty").textContent) viewer.say(empty);
+  if (empty) viewer.say(empty); // nothing is read out anew while nothing has changed
 }
 
-function line(text) {
-  const made = document.createElement("p");
-  made.textContent = text;
-  return made;
-}
-
-function enter(now, picture) {
-  mode = now;
-  shown = picture;
-  refresh();
-}
-
-function refresh() {
-  const answered = mode === "told" || mode === "opened";
-  desk.dataset.mode = mode;
-  for (const [answer, button] of Object.entries(answers)) {
-    button.disabled = mode !== "blind" && mode !== "opened";
-    if (answered && shown.answer === answer) button.setAttribute("aria-pressed", "true");
-    else button.removeAttribute("aria-pressed");
-  }
-  buttons.skip.disabled = mode !== "blind";
-  buttons.flag.disabled = mode !== "blind" && !answered;
-  buttons.next.hidden = !answered;
-  buttons.undo.disabled = !given.length && !answered;
-}
-
-function setWaiting(count) {
-  document.getElementById("waiting").textContent = count;
-}
-
-function sayTrouble(text, { again = true } = {}) {
-  trouble.hidden = !text;
-  const words = trouble.querySelector("span");
-  if (words.textContent !== text) words.textContent = text; // said once, however often it is tried
-  trouble.querySelector("button").hidden = !again;
+function enter(mode, picture) {
+  desk.enter(mode, picture, given.length > 0);
 }
 
 // --- the rest ---------------------------------------------------------------------------------
 
 async function setPace() {
   autoAdvance = !autoAdvance;
-  buttons.pace.setAttribute("aria-checked", String(autoAdvance));
-  if (autoAdvance && mode === "told") draw();
+  document.getElementById("pace").setAttribute("aria-checked", String(autoAdvance));
+  if (autoAdvance && desk.mode === "told") draw();
   try {
     await postJson(urls.pace, { auto_advance: autoAdvance });
   } catch (error) {
-    sayTrouble(`${error.message} Your choice holds until you leave this page.`, { again: false });
+    desk.say(`${error.message} Your choice holds until you leave this page.`, { again: false });
   }
 }
 
@@ -303,36 +251,35 @@ listen({
   Enter: next,
   " ": next,
   m: () => told.toggleHeat(),
-  "+": () => viewer.closer(),
-  "=": () => viewer.closer(),
-  "-": () => viewer.further(),
-  0: () => viewer.fit(),
-  ArrowLeft: () => viewer.pan(-1, 0),
-  ArrowRight: () => viewer.pan(1, 0),
-  ArrowUp: () => viewer.pan(0, -1),
-  ArrowDown: () => viewer.pan(0, 1),
+  ...viewer.keys,
   "?": showKeys,
   r: retry,
 });
 
 const PRESSED = {
-  next, undo, skip, flag, pace: setPace, again: retry, help: showKeys,
-  closer: () => viewer.closer(), further: () => viewer.further(), fit: () => viewer.fit(),
+  next,
+  undo,
+  skip,
+  flag,
+  pace: setPace,
+  again: retry,
+  help: showKeys,
+  ...viewer.buttons,
 };
 page.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-open]");
-  const button = event.target.closest("button");
+  const pressed = event.target.closest("button");
   if (opener && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
     event.preventDefault();
     open(opener.closest("[data-image]"));
-  } else if (button && !button.disabled) {
-    const act = button.dataset.answer ? () => vote(button.dataset.answer) : PRESSED[button.id];
+  } else if (pressed && !pressed.disabled) {
+    const act = pressed.dataset.answer ? () => vote(pressed.dataset.answer) : PRESSED[pressed.id];
     if (!act) return;
     event.preventDefault(); // the form is for those without this script
     act();
   }
 });
-desk.addEventListener("submit", (event) => event.preventDefault());
+document.getElementById("desk").addEventListener("submit", (event) => event.preventDefault());
 addEventListener("online", retry);
 addEventListener("pageshow", (event) => event.persisted && location.reload());
 addEventListener("beforeunload", (event) => {
@@ -342,5 +289,5 @@ addEventListener("beforeunload", (event) => {
 page.classList.add("live");
 const opened = page.dataset.opened && results.row(page.dataset.opened);
 if (opened) open(opened);
-else refresh(); // what the server put on the canvas stays until the pictures are here
+else desk.refresh(given.length > 0); // what the server put on the canvas stays until the pictures are here
 turns.fill();

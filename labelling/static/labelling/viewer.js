@@ -70,6 +70,26 @@ export class Viewer {
     this.#stage.classList.toggle("under-heat", Boolean(map));
   }
 
+  /** What looks closer and moves about, by its key. */
+  get keys() {
+    const { closer, further, fit } = this.buttons;
+    return {
+      "+": closer,
+      "=": closer, // the same key without Shift
+      "-": further,
+      0: fit,
+      ArrowLeft: () => this.pan(-1, 0),
+      ArrowRight: () => this.pan(1, 0),
+      ArrowUp: () => this.pan(0, -1),
+      ArrowDown: () => this.pan(0, 1),
+    };
+  }
+
+  /** And by the id of its button. */
+  get buttons() {
+    return { closer: () => this.closer(), further: () => this.further(), fit: () => this.fit() };
+  }
+
   closer() {
     return this.#step(this.#levels().find((level) => level > this.#now() + 1e-6));
   }

@@ -1,4 +1,4 @@
-"""The reviewing page and what its script asks for: blind before the vote, told after it."""
+"""The reviewing page: blind before the vote, told after it; who may open it."""
 
 import json
 from typing import Any
@@ -9,47 +9,21 @@ from django.db.models import F
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from labelling.models import Flag, Image, Label, QueuePolicy, Review, Showing, User, Why
+from labelling.models import Image, Label, QueuePolicy, Review, Showing, User, Why
 from labelling.services.review import ask_for_gold, record_review
 from labelling.services.turns import take_turns
 from tests.labelling.pages.conftest import TOLD
-
-NOBODYS = "00000000-0000-0000-0000-000000000001"
-
-
-def ask(client: Client, what: str, **body: Any) -> Any:
-    return client.post(f"/review/{what}/", json.dumps(body), content_type="application/json")
-
-
-def upcoming(client: Client, **body: Any) -> Any:
-    return ask(client, "next", **{"limit": 4} | body).json()
-
-
-def vote(client: Client, image: Image, answer: str = "ai", **more: Any) -> Any:
-    return ask(client, "vote", image=str(image.pk), answer=answer, **more)
-
-
-def undo(client: Client, image: Image) -> Any:
-    return ask(client, "undo", image=str(image.pk))
-
-
-def ids(answer: dict[str, Any]) -> list[str]:
-    return [item["id"] for item in answer["items"]]
-
-
-def standing() -> list[tuple[Any, str]]:
-    return list(Review.objects.standing().order_by("pk").values_list("image", "answer"))
-
-
-def rows() -> dict[str, list[Any]]:
-    """Everything that the page can change."""
-    return {
-        model.__name__: list(model.objects.order_by("pk").values())
-        for model in (Review, Showing, Flag, Label, User)
-    }
-
-
-# --- blind ------------------------------------------------------------------------------------
+from tests.labelling.pages.reviewing import (
+    NOBODYS,
+    ask,
+    ids,
+    press,
+    rows,
+    standing,
+    undo,
+    upcoming,
+    vote,
+)
 
 
 def test_what_comes_next_holds_the_addresses_of_the_pixels_and_nothing_else(
@@ -132,9 +106,6 @@ def held_as_a_test(image: Image, person: User) -> None:
     )
 
 
-# --- after the vote ---------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("answer", ["ai", "human", "unsure", "unusable"])
 def test_after_the_vote_the_finding_is_told(browse, picture, reviewer, answer) -> None:
     image = picture(None)
@@ -205,216 +176,12 @@ def test_the_strip_holds_the_last_ten(browse, picture, reviewer) -> None:
     assert f"?open={images[1].pk}" in page
 
 
-# --- second thoughts --------------------------------------------------------------------------
-
-
-def test_a_second_vote_is_a_conflict_and_changes_nothing(browse, picture, reviewer) -> None:
-    image, client = picture(None), browse(reviewer)
-    vote(client, image, "ai")
-    answer = vote(client, image, "human")
-    assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
-    assert TOLD not in answer.content.decode()
-    assert [review.answer for review in Review.objects.all()] == ["ai"]
-
-
-def test_a_picture_that_is_open_again_is_answered_anew(browse, picture, reviewer) -> None:
-    image, client = picture(None), browse(reviewer)
-    vote(client, image, "ai")
-    assert vote(client, image, "human", anew=True).status_code == 200
-    assert vote(client, image, "human", anew=True).status_code == 200, "and it can be sent twice"
-    assert standing() == [(image.pk, "human")]
-    assert Label.objects.get().value == "human"
-
-
-def test_answering_anew_changes_all_or_nothing(browse, picture, reviewer) -> None:
-    answered, other, client = picture(None), picture(None), browse(reviewer)
-    vote(client, answered, "ai")
-    assert vote(client, answered, "both", anew=True).status_code == 400
-    assert vote(client, other, "ai", anew=True).status_code == 409
-    assert standing() == [(answered.pk, "ai")]
-    assert Review.objects.count() == 1
-
-
-def test_undo_takes_back_the_answer_that_it_names_and_gives_the_picture_back(
-    browse, picture, reviewer
-) -> None:
-    first, second, third = picture(None, 0.5), picture(None, 0.6), picture(None, 0.7)
-    client = browse(reviewer)
-    assert len(ids(upcoming(client, limit=3))) == 3
-    vote(client, first)
-    vote(client, second)
-    assert undo(client, first).json() == {"waiting": "2"}
-    assert undo(client, first).json() == {"waiting": "2"}, "sent twice, it takes nothing else back"
-    assert standing() == [(second.pk, "ai")]
-    assert set(ids(upcoming(client))) == {str(first.pk), str(third.pk)}
-    assert vote(client, first, "unsure").status_code == 200
-
-
-def test_what_was_skipped_is_left_to_others_until_that_is_undone(
-    browse, picture, reviewer, second_reviewer
-) -> None:
-    image, client = picture(None), browse(reviewer)
-    assert ids(upcoming(client)) == [str(image.pk)]
-    assert ask(client, "skip", image=str(image.pk)).json() == {"waiting": "0"}
-    assert upcoming(client) == {"items": [], "waiting": "0", "again": "1"}
-    assert undo(client, image).json() == {"waiting": "1"}
-    assert ids(upcoming(client)) == [str(image.pk)]
-    ask(client, "skip", image=str(image.pk))
-    assert ids(upcoming(browse(second_reviewer))) == [str(image.pk)]
-    assert ids(upcoming(client, again=True)) == [], "somebody else looks at it now"
-    assert Review.objects.count() == 0
-
-
-def test_what_was_skipped_comes_again_where_nothing_else_waits_and_one_asks(
-    browse, picture, reviewer
-) -> None:
-    image, client = picture(None), browse(reviewer)
-    upcoming(client)
-    ask(client, "skip", image=str(image.pk))
-    page = client.get("/review/").content.decode()
-    assert "Nothing waits for you." in page
-    assert 'href="/review/?again=1"' in page
-    assert ids(upcoming(client, again=True)) == [str(image.pk)]
-    assert "rendition/view/" in client.get("/review/?again=1").content.decode()
-
-
-def test_a_flag_brings_the_picture_before_an_adjudicator_until_it_is_undone(
-    browse, picture, reviewer
-) -> None:
-    image, client = picture(None), browse(reviewer)
-    upcoming(client)
-    assert ask(client, "flag", image=str(image.pk), note="  ").status_code == 400
-    assert not Flag.objects.exists()
-    given = ask(client, "flag", image=str(image.pk), note="Look at the hands.")
-    assert given.json() == {"waiting": "0"}
-    assert list(Flag.objects.values_list("note", "by")) == [("Look at the hands.", reviewer.pk)]
-    assert upcoming(client)["items"] == []
-    assert undo(client, image).json() == {"waiting": "1"}
-    assert not Flag.objects.filter(resolved_at=None).exists()
-    assert ids(upcoming(client)) == [str(image.pk)]
-
-
-# --- leases -----------------------------------------------------------------------------------
-
-
-def test_a_page_holds_its_pictures_and_asks_for_more(browse, picture, reviewer) -> None:
-    images = [picture(None) for _ in range(6)]
-    client = browse(reviewer)
-    first = ids(upcoming(client))
-    assert len(first) == 4
-    assert ids(upcoming(client, limit=6))[:4] == first
-    assert set(ids(upcoming(client, limit=6))) == {str(image.pk) for image in images}
-
-
-def test_one_page_holds_twelve_at_most(browse, picture, reviewer) -> None:
-    for _ in range(14):
-        picture(None)
-    assert len(ids(upcoming(browse(reviewer), limit=500))) == 12
-
-
-def test_two_people_never_have_the_same_picture(browse, picture, reviewer, second_reviewer) -> None:
-    images = [picture(None) for _ in range(8)]
-    mine, theirs = ids(upcoming(browse(reviewer))), ids(upcoming(browse(second_reviewer)))
-    assert len(mine) == len(theirs) == 4
-    assert {*mine, *theirs} == {str(image.pk) for image in images}
-
-
-def test_what_is_given_back_goes_to_somebody_else(
-    browse, picture, reviewer, second_reviewer
-) -> None:
-    image = picture(None)
-    mine, theirs = browse(reviewer), browse(second_reviewer)
-    assert ids(upcoming(mine)) == [str(image.pk)]
-    assert ids(upcoming(theirs)) == []
-    assert ask(theirs, "release", images=[str(image.pk)]).status_code == 200
-    assert ids(upcoming(theirs)) == [], "nobody gives back what somebody else has"
-    assert ask(mine, "renew", images=[str(image.pk)]).json() == {"held": [str(image.pk)]}
-    assert ask(mine, "release", images=[str(image.pk)]).status_code == 200
-    assert ids(upcoming(theirs)) == [str(image.pk)]
-    assert ask(mine, "renew", images=[str(image.pk), NOBODYS]).json() == {"held": []}
-
-
-def test_a_picture_can_be_asked_for_first(browse, picture, reviewer) -> None:
-    other, wanted = picture(None, 0.5), picture(None, 0.99)
-    client = browse(reviewer)
-    assert ids(upcoming(client, first=str(wanted.pk))) == [str(wanted.pk), str(other.pk)]
-    vote(client, wanted)
-    assert ids(upcoming(client, first=str(wanted.pk))) == [str(other.pk)]
-
-
-# --- the switch -------------------------------------------------------------------------------
-
-
 def test_whether_it_goes_on_by_itself_is_remembered(browse, picture, reviewer) -> None:
     client = browse(reviewer)
     assert 'role="switch" aria-checked="true"' in client.get("/review/").content.decode()
     assert ask(client, "pace", auto_advance="no").status_code == 400
     assert ask(client, "pace", auto_advance=False).status_code == 200
     assert 'role="switch" aria-checked="false"' in client.get("/review/").content.decode()
-
-
-# --- as a plain form --------------------------------------------------------------------------
-
-
-def press(client: Client, do: str, image: Image | None = None, **more: str) -> Any:
-    named = {"image": str(image.pk)} if image else {}
-    return client.post("/review/answer/", {"do": do, **named, **more})
-
-
-def test_without_a_script_the_next_picture_comes_and_the_last_one_is_told(
-    browse, picture, reviewer
-) -> None:
-    first, second, client = picture(None, 0.8734), picture(None, 0.99), browse(reviewer)
-    page = client.get("/review/").content.decode()
-    assert f'name="image" value="{first.pk}"' in page
-    assert press(client, "human", first).url == "/review/"
-    page = client.get("/review/").content.decode()
-    assert f'name="image" value="{second.pk}"' in page
-    assert TOLD in page
-    assert standing() == [(first.pk, "human")]
-
-
-def test_without_a_script_it_waits_with_what_is_known_where_that_is_wanted(
-    browse, picture, reviewer
-) -> None:
-    image, client = picture(None), browse(reviewer)
-    assert press(client, "pace").url == "/review/"
-    answer = press(client, "ai", image)
-    assert answer.url == f"/review/?open={image.pk}"
-    page = client.get(answer.url).content.decode()
-    assert TOLD in page
-    assert "Next picture" in page
-    assert press(client, "human", image, anew="yes").url == answer.url
-    assert standing() == [(image.pk, "human")]
-
-
-def test_without_a_script_one_can_skip_flag_and_undo(browse, picture, reviewer) -> None:
-    first, second, third = (picture(None, share) for share in (0.5, 0.6, 0.7))
-    client = browse(reviewer)
-    client.get("/review/")
-    press(client, "skip", first)
-    press(client, "flag", second, note="A watermark.")
-    press(client, "unusable", third)
-    assert standing() == [(third.pk, "unusable")]
-    assert Flag.objects.get().image == second
-    assert press(client, "undo").url == f"/review/?first={third.pk}"
-    page = client.get(f"/review/?first={third.pk}").content.decode()
-    assert f'name="image" value="{third.pk}"' in page
-    assert standing() == []
-
-
-def test_without_a_script_a_conflict_is_told_on_the_next_page(browse, picture, reviewer) -> None:
-    image, client = picture(None), browse(reviewer)
-    press(client, "ai", image)
-    assert press(client, "human", image).url == "/review/"
-    assert "You have decided on this picture already." in client.get("/review/").content.decode()
-    press(client, "undo")
-    press(client, "undo")
-    assert "There is no answer of yours" in client.get("/review/").content.decode()
-    assert standing() == []
-
-
-# --- who, and how ------------------------------------------------------------------------------
 
 
 def test_only_reviewers_review(browse, client, picture, outsider, reviewer) -> None:
