@@ -158,7 +158,8 @@ def test_an_administrator_cancels_anybodys(ask: Ask, reviewer: User, administrat
 
 def die_after(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The worker is killed when it has done so many items: nothing of it runs any more."""
-    honest, done = items._do, []
+    honest = items._do
+    done: list[int] = []
 
     def dying(pk: int, act: items.Act) -> str:
         if len(done) == count:

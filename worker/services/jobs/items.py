@@ -50,6 +50,9 @@ def for_each_item(
         work.note_lasting()
         work.progress(total - counts[Outcome.WAITING], refused=counts[Outcome.REFUSED])
         work.give_way()
+    # What another worker did while we counted is told, too.
+    counts = _counts(work.job)
+    work.progress(total - counts[Outcome.WAITING], refused=counts[Outcome.REFUSED])
     return Ending(_sentence(work.job, counts, did=did, unchanged=unchanged))
 
 
