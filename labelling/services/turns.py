@@ -58,7 +58,7 @@ def take_turns(
     """
     check_may_review(reviewer)
     desk = _Desk(reviewer, QueuePolicy.objects.select_for_update().get())
-    _end_expired(desk.now)
+    _end_expired(timezone.now())
     held = desk.still_held()
     if first is not None:
         held = desk.put_first(first, held)
@@ -73,8 +73,8 @@ def take_turns(
 
 def renew_turns(*, reviewer: User, image_ids: Collection[UUID]) -> list[UUID]:
     """Keep these for this reviewer for another while; returns those that they still have."""
-    until = timezone.now() + timedelta(minutes=queue_policy().lease_minutes)
-    return _renew(reviewer, image_ids, until)
+    lease = timedelta(minutes=queue_policy().lease_minutes)
+    return _renew(reviewer, image_ids, lease)
 
 
 def release_turns(*, reviewer: User, image_ids: Collection[UUID]) -> None:
@@ -141,8 +141,7 @@ class _Desk:
     def __init__(self, reviewer: User, policy: QueuePolicy) -> None:
         self.reviewer = reviewer
         self.policy = policy
-        self.now = timezone.now()
-        self.until = self.now + timedelta(minutes=policy.lease_minutes)
+        self.lease = timedelta(minutes=policy.lease_minutes)
 
     def still_held(self) -> list[Showing]:
         """What is before the reviewer; what is settled or gone meanwhile is taken back."""
@@ -154,7 +153,7 @@ class _Desk:
             others = [row.image_id for row in showings if row.image_id not in wanted]
             release_turns(reviewer=self.reviewer, image_ids=others)
         if held:
-            _renew(self.reviewer, wanted, self.until)
+            _renew(self.reviewer, wanted, self.lease)
         return held
 
     def put_first(self, image_id: UUID, held: list[Showing]) -> list[Showing]:
@@ -167,14 +166,16 @@ class _Desk:
 
     def hand_out(self, pick: Pick) -> Showing:
         self.policy.turns += 1
+        # Not the moment when the call began: others may have ended theirs since.
+        now = timezone.now()
         return Showing.objects.create(
             image=Image.objects.get(pk=pick.image_id),
             person=self.reviewer,
             why=pick.why,
             probability=pick.probability,
             turn=self.policy.turns,
-            shown_at=self.now,
-            leased_until=self.until,
+            shown_at=now,
+            leased_until=now + self.lease,
         )
 
 
@@ -212,9 +213,9 @@ def _end_expired(now: datetime) -> None:
 
 
 @transaction.atomic
-def _renew(reviewer: User, image_ids: Collection[UUID], until: datetime) -> list[UUID]:
+def _renew(reviewer: User, image_ids: Collection[UUID], lease: timedelta) -> list[UUID]:
     mine = open_showings(reviewer).filter(image__in=image_ids)
     # Locked in one order, so that two pages of one person never wait for each other.
     held = dict(mine.order_by("turn").select_for_update().values_list("pk", "image_id"))
-    Showing.objects.filter(pk__in=held).update(leased_until=until)
+    Showing.objects.filter(pk__in=held).update(leased_until=timezone.now() + lease)
     return list(held.values())

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ OPEN = Facts(
 UNSURE, AI, HUMAN = Vote("unsure", CAME), Vote("ai", LATER), Vote("human", LAST)
 
 
-def placed(unsure_wanted: int = 2, **changes: object) -> Place | None:
+def placed(unsure_wanted: int = 2, **changes: Any) -> Place | None:
     return place_of(replace(OPEN, **changes), unsure_wanted=unsure_wanted)
 
 
@@ -69,7 +70,7 @@ def placed(unsure_wanted: int = 2, **changes: object) -> Place | None:
     ],
 )
 def test_the_place_follows_from_the_facts(
-    changes: dict[str, object], lane: str, why: str, rank: float, since: datetime
+    changes: dict[str, Any], lane: str, why: str, rank: float, since: datetime
 ) -> None:
     place = placed(**changes)
 
@@ -79,7 +80,7 @@ def test_the_place_follows_from_the_facts(
 
 
 @pytest.mark.parametrize("changes", [{"shown": False}, {"settled": True}])
-def test_what_is_not_open_has_no_place(changes: dict[str, object]) -> None:
+def test_what_is_not_open_has_no_place(changes: dict[str, Any]) -> None:
     assert placed(**changes) is None
 
 
