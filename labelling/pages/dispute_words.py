@@ -51,12 +51,12 @@ def steps(dispute: Dispute, settlement: Settlement | None, *, own: bool) -> list
     who = "You said" if own else "Whoever handed the picture in said"
     so_far = [Step(f"{who} that this is wrong", dispute.opened_at)]
     if dispute.state == Dispute.State.OPEN:
-        return [*so_far, *_to_come(settlement)]
+        return [*so_far, *_to_come(settlement, own=own)]
     return [*so_far, Step(CLOSED[dispute.state], dispute.answered_at)]
 
 
-def _to_come(settlement: Settlement | None) -> list[Step]:
-    answer = Step("An adjudicator answers you here", done=False)
+def _to_come(settlement: Settlement | None, *, own: bool) -> list[Step]:
+    answer = Step(f"An adjudicator answers{' you here' if own else ''}", done=False)
     if settlement is None:
         return [Step("Two people look at it, unseen by each other", done=False), answer]
     return [Step(settled(settlement)), answer]
@@ -73,11 +73,13 @@ def prepared_answer(dispute: Dispute, settlement: Settlement) -> str:
     if settlement.people > 1:
         looked += ", unseen by each other"
     came_to = f"{looked}, and settled it as {MADE_BY[settlement.value]}."
-    verdict = WORDS[Verdict(dispute.verdict)].lower()
+    verdict = WORDS[Verdict(dispute.verdict)]
     if settlement.contradicts(dispute.verdict):
+        said = f"The detector had said {verdict}, and that was not right."
+        if dispute.verdict == Verdict.UNCERTAIN:
+            said = "The detector had no answer, and people could give one."
         return (
-            f"{came_to} The detector had said {verdict}, and that was not right. "
-            "From now on every later version is tested on this picture. Thank you for telling us."
+            f"{came_to} {said} From now on every later version is tested on this picture. Thank you for telling us."
         )
     return (
         f"{came_to} We have read what you wrote, and found nothing that shows the verdict "

@@ -33,7 +33,13 @@ from labelling.services.disputes import (
 )
 
 PAGE = 24
-BOUNDS = {"least_reason": LEAST_REASON, "longest_text": LONGEST_TEXT}
+BOUNDS = {
+    "least_reason": LEAST_REASON,
+    "longest_text": LONGEST_TEXT,
+    "longest_in_words": f"{LONGEST_TEXT:,}",
+}
+# Of one's own dispute in one of these states nothing is gained by another.
+ENOUGH = (Dispute.State.OPEN, Dispute.State.ACCEPTED)
 FILTERS = {"": "Open", "answered": "Answered", "withdrawn": "Withdrawn"}
 STATES = {
     "": [Dispute.State.OPEN],
@@ -46,8 +52,8 @@ def disputing(person: Person, picture: Image, *, found: bool) -> dict[str, Any]:
     """What the picture's page shows of disputes: those that this person may see, and the form."""
     mine = picture.submissions.filter(submitter=person.pk).exists()
     there = list(visible_disputes(person).filter(image=picture)) if found else []
-    is_open = any(one.by_id == person.pk and one.state == Dispute.State.OPEN for one in there)
-    return {"disputes": there, "may_dispute": found and mine and not is_open, **BOUNDS}
+    enough = any(one.by_id == person.pk and one.state in ENOUGH for one in there)
+    return {"disputes": there, "may_dispute": found and mine and not enough, **BOUNDS}
 
 
 @login_required

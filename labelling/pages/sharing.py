@@ -115,6 +115,7 @@ def shared_result(request: HttpRequest, token: str) -> HttpResponse:
         "label": getattr(image, "label", None),
         "now": timezone.now(),
         "rates": rates,
+        "pictures": f"{rates.pictures:,}" if rates and rates.pictures else "",
         "rows": table(rates) if rates else [],
         "accused": percent(rates.false_accusation.value) if rates else "",
         "accused_at_worst": percent(rates.false_accusation.high) if rates else "",
