@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 
-from tests.browser.conftest import Visit, Visitor
+from tests.browser.conftest import PASSWORD, Visit, Visitor
 from tests.labelling.pictures import noise
 from tests.site import Site
 
 STILL = (
     "/",
     "/images/",
+    "/uploads/",
+    "/disputes/",
     "/review/",
     "/adjudicate/",
     "/accounts/password/",
@@ -44,8 +46,30 @@ def furnish(site: Site, token: str) -> Furnished:
         token=token,
         files={"file": ("a.jpg", noise(900))},
     ).json()
-    public = (*WITHOUT_ACCOUNT, f"/invitations/{invite(site)}/")
-    return Furnished((*STILL, f"/images/{image['id']}/"), public)
+    public = (*WITHOUT_ACCOUNT, f"/invitations/{invite(site)}/", share(site, image["id"]))
+    return Furnished((*STILL, f"/images/{image['id']}/", dispute(site, image["id"])), public)
+
+
+def dispute(site: Site, image_id: str) -> str:
+    """Where the dispute is that the picture's uploader opens."""
+    session = site.sign_in("umi", PASSWORD)
+    address = f"{site.url}/images/{image_id}/dispute/"
+    form = {
+        "reason": "I drew it with a pencil.",
+        "csrfmiddlewaretoken": session.cookies["csrftoken"],
+    }
+    page = session.post(address, data=form, headers={"Referer": address}, timeout=30)
+    return page.url.removeprefix(site.url)
+
+
+def share(site: Site, image_id: str) -> str:
+    """Where anybody sees the picture's result, by a link of the administrator's."""
+    session = site.sign_in()
+    address = f"{site.url}/images/{image_id}/links/"
+    form = {"csrfmiddlewaretoken": session.cookies["csrftoken"]}
+    page = session.post(address, data=form, headers={"Referer": address}, timeout=30)
+    token = page.text.partition(f"{site.url}/r/")[2].partition("/")[0]
+    return f"/r/{token}/"
 
 
 def invite(site: Site) -> str:

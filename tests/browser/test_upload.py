@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
-from tests.browser.conftest import Visitor
+from tests.browser.conftest import Visit, Visitor
 from tests.labelling.pictures import TEXT, noise
 from tests.site import Site
 
@@ -107,3 +107,27 @@ def test_the_image_page_shows_the_verdict_without_a_reload(uploader: Visitor, si
     uploader.open(f"/images/{answer.json()['id']}/")
     expect(uploader.page.locator(".verdict.large")).to_be_visible()
     expect(uploader.page.locator("[hx-trigger='every 1s']")).to_have_count(0)
+
+
+def test_without_javascript_pictures_are_handed_in_by_the_plain_form(visit: Visit) -> None:
+    plain = visit("umi", java_script_enabled=False)
+    plain.open("/")
+    choose(plain.page, file("plain.jpg", noise(506)), file("letter.txt", TEXT))
+    plain.page.get_by_role("button", name="Hand in").click()
+    expect(plain.page).to_have_url(f"{plain.url}/uploads/")
+    said = plain.page.locator(".notices")
+    expect(said).to_contain_text("plain.jpg was taken in.")
+    expect(said).to_contain_text(f"letter.txt was not taken in. {REFUSED}")
+    expect(plain.page.locator(".handed", has_text="plain.jpg")).to_be_visible()
+
+
+def test_rows_of_your_uploads_become_verdicts_by_themselves(uploader: Visitor, site: Site) -> None:
+    """The pictures are looked at while the page already shows them as waiting."""
+    for number in range(3):
+        files = {"file": (f"live-{number}.jpg", noise(510 + number, size=(900, 700)))}
+        site.api("POST", "/api/v1/images/", token=uploader.token, files=files)
+    uploader.open("/uploads/?q=live-")
+    judged = uploader.page.locator(".handed .badge")
+    expect(judged).to_have_count(3)
+    expect(uploader.page.locator("#waiting[hx-get]")).to_have_count(0)
+    assert uploader.complaints == []
