@@ -78,7 +78,10 @@ def prepared_answer(dispute: Dispute, settlement: Settlement) -> str:
         said = f"The detector had said {verdict}, and that was not right."
         if dispute.verdict == Verdict.UNCERTAIN:
             said = "The detector had no answer, and people could give one."
-        return f"{came_to} {said} From now on every later version is tested on this picture. Thank you for telling us."
+        return (
+            f"{came_to} {said} From now on every later version is tested on this picture. "
+            "Thank you for telling us."
+        )
     return (
         f"{came_to} We have read what you wrote, and found nothing that shows the verdict "
         f"({verdict}) to be wrong. If you can show how the picture was made, tell us in a new "

@@ -21,7 +21,7 @@ def test_a_stranger_sees_the_result_until_the_link_is_revoked(
     ).json()
     uploader.open(f"/images/{image['id']}/")
     uploader.page.get_by_role("button", name="Make a link").click()
-    address = uploader.page.locator(".share-link input").input_value()
+    address = uploader.page.locator(".share-link input[readonly]").input_value()
 
     context = browser.new_context()
     stranger = Visitor(context.new_page(), context, site.url, "")
