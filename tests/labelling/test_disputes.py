@@ -12,7 +12,7 @@ from labelling.disputes import dispute_for, settlements
 from labelling.errors import Conflict, InvalidRequest, NotFound
 from labelling.models import AuditEntry, Dispute, Image, Label, QueueItem, Review, User
 from labelling.services import disputes as service
-from labelling.services.deletion import delete_image
+from labelling.services.deletion import bin_image
 from labelling.services.disputes import answer_dispute, open_dispute, withdraw_dispute
 from labelling.services.review import adjudicate, record_review, undo_last_review
 from tests.labelling.rows import make_image, make_version, predict
@@ -436,7 +436,7 @@ def test_an_accepted_dispute_keeps_its_picture_measuring_whatever_comes(
 
 def test_a_dispute_goes_with_its_picture(picture: MakePicture, outsider: User) -> None:
     opened = dispute(picture(), outsider)
-    delete_image(image_id=opened.image_id, by=outsider)
+    bin_image(image_id=opened.image_id, by=outsider)
     with pytest.raises(NotFound):
         dispute_for(outsider, opened.pk)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from labelling.models import Dispute, Image, Submission
-from labelling.services.deletion import delete_image
+from labelling.services.deletion import bin_image
 from labelling.services.findings import record_failure
 from labelling.services.review import record_review
 from labelling.services.submit import submit_image
@@ -133,7 +133,7 @@ def test_what_people_settled_is_told_unless_it_could_sway_you(
 
 
 def test_what_lies_in_the_bin_is_not_there(browse, picture, outsider) -> None:
-    delete_image(image_id=picture(outsider).pk, by=outsider)
+    bin_image(image_id=picture(outsider).pk, by=outsider)
     assert names(browse(outsider)) == []
 
 
