@@ -5,6 +5,7 @@ from typing import Any, ClassVar, NoReturn
 
 from django.db import models
 
+AT_A_TIME = 50
 ONCE = "What stands in the audit log is written once and never changed."
 
 
@@ -17,7 +18,9 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
     def write_seals(self, entries: Sequence["AuditEntry"]) -> None:
         """Store the numbers and hashes of entries that had none."""
         plain: models.QuerySet[AuditEntry] = models.QuerySet(self.model, using=self.db)
-        plain.filter(number__isnull=True).bulk_update(entries, ["number", "before_hash", "hash"])
+        # Few at a time: each row of such an UPDATE passes by the values of all the others.
+        seals = ["number", "before_hash", "hash"]
+        plain.filter(number__isnull=True).bulk_update(entries, seals, batch_size=AT_A_TIME)
 
     def update(self, **kwargs: Any) -> NoReturn:
         raise TypeError(ONCE)
