@@ -12,6 +12,7 @@ WORDS = {
     "image.restored": "Taken out of the bin",
     "image.erased": "Deleted for good",
     "image.submissions_erased": "A person's part in it was erased",
+    "export.made": "Pictures were exported",
     "link.created": "A link to the result was made",
     "link.revoked": "The link to the result was revoked",
     "dispute.opened": "Disputed",

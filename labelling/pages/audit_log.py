@@ -34,6 +34,7 @@ ROOMS = {
     "image": "Pictures",
     "dispute": "Disputes",
     "link": "Links",
+    "export": "Exports",
     "model": "Versions",
     "policy": "Policies",
     "role": "Roles",
