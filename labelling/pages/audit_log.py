@@ -40,6 +40,7 @@ ROOMS = {
     "role": "Roles",
     "person": "Accounts",
     "invitation": "Invitations",
+    "export": "Exports",
 }
 
 

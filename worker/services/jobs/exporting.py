@@ -30,11 +30,11 @@ BATCH = 500
 KEPT = timedelta(days=7)  # how long a finished export can be downloaded
 FOLDER = "exports"
 FORMATS = {
-    "csv": ("CSV", "csv"),
-    "jsonl": ("JSON Lines", "jsonl"),
-    "folder": ("a folder of pictures", "zip"),
-    "coco": ("COCO", "coco.json"),
-    "label-studio": ("Label Studio", "label-studio.json"),
+    "csv": ("CSV", ".csv"),
+    "jsonl": ("JSON Lines", ".jsonl"),
+    "folder": ("a folder of pictures", ".zip"),
+    "coco": ("COCO", ".coco.json"),
+    "label-studio": ("Label Studio", ".label-studio.json"),
 }
 Writer = Callable[[Iterable[Exported], IO[bytes]], None]
 
@@ -47,7 +47,7 @@ def export_pictures(work: Work) -> Ending:
     job = work.job
     form = check_format(job.options.get("format", ""))
     by = requester(job)
-    name = f"{FOLDER}/{job.pk}-{secrets.token_urlsafe(12)}.{FORMATS[form][1]}"
+    name = f"{FOLDER}/{job.pk}-{secrets.token_urlsafe(12)}{FORMATS[form][1]}"
     with TemporaryFile() as file:
         counted = _Counted(work, by)
         writer_of(form, site=str(job.options.get("site", "")))(counted.rows(), file)
