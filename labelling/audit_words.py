@@ -37,7 +37,6 @@ WORDS = {
     "invitation.made": "Invited somebody",
     "invitation.revoked": "The invitation was taken back",
     "invitation.accepted": "The invitation was used",
-    "export.made": "Taken out as a file",
 }
 # Of a picture, what tells nothing of what anybody or anything thinks of it.
 OPEN_TO_THE_BLIND = ("image.binned", "image.restored")

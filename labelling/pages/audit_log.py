@@ -40,7 +40,6 @@ ROOMS = {
     "role": "Roles",
     "person": "Accounts",
     "invitation": "Invitations",
-    "export": "Exports",
 }
 
 
