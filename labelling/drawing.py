@@ -24,7 +24,7 @@ from labelling.models import (
     User,
     Why,
 )
-from labelling.queue import ASKED, WINDOW, free, places_for, unskipped
+from labelling.queue import WINDOW, free, places_for
 from labelling.variety import Eyes, recently_handed_out
 
 Lane = QueueItem.Lane
@@ -114,7 +114,7 @@ class Lanes:
             head = self._head(draw)
             if head is not None:
                 return Pick(head.image_id, head.why, tried)
-        for head in read_line(self.begun(*ASKED), 1):
+        for head in read_line(self.open().filter(begun=True), 1):
             return Pick(head.image_id, head.why, 1.0)
         return None
 
@@ -134,11 +134,9 @@ class Lanes:
 
     def _main(self) -> Head | None:
         """What this reviewer was asked about by name, then what is urgent, then the ranked ones."""
-        mine = places_for(self._reviewer).filter(assigned_to=self._reviewer)
-        for head in read_line(free(mine, self._reviewer), 1):
+        for head in self._few(QueueItem.objects.filter(assigned_to=self._reviewer)):
             return head._replace(why=Why.ASSIGNED)
-        urgent = places_for(self._reviewer).filter(lane=Lane.URGENT)
-        for head in read_line(free(urgent, self._reviewer), 1):
+        for head in self._few(QueueItem.objects.filter(lane=Lane.URGENT)):
             return head
         return self._varied(self._line(Lane.RANKED, WINDOW))
 
@@ -149,24 +147,25 @@ class Lanes:
         all of them only where nothing else is left.
         """
         fresh = read_line(self.fresh(lane), limit)
-        return sorted([*fresh, *read_line(self.begun(lane, window=BEGUN_WINDOW), limit)])[:limit]
+        begun = in_order(QueueItem.objects.filter(lane=lane, begun__in=[True]))
+        ids = list(begun.values_list("pk", flat=True)[:BEGUN_WINDOW])
+        mine = read_line(self.open().filter(pk__in=ids), limit) if ids else []
+        return sorted([*fresh, *mine])[:limit]
+
+    def _few(self, places: QuerySet[QueueItem]) -> list[Head]:
+        """The head of a line that is empty most of the time, which is found out cheaply."""
+        return read_line(self.open() & places, 1) if places.exists() else []
+
+    def open(self) -> QuerySet[QueueItem]:
+        """All places that this turn could fall on."""
+        return free(places_for(self._reviewer), self._reviewer)
 
     def fresh(self, lane: str) -> QuerySet[QueueItem]:
         # Spelled so that SQLite finds it by its index, too.
-        places = unskipped(self._reviewer).filter(lane=lane, begun__in=[False])
-        return free(places, self._reviewer)
-
-    def begun(self, *lanes: str, window: int | None = None) -> QuerySet[QueueItem]:
-        """What others have begun, among the first ``window`` of the lanes or all of it."""
-        places = places_for(self._reviewer).filter(lane__in=lanes, begun=True)
-        if window:
-            first = in_order(QueueItem.objects.filter(lane__in=lanes, begun__in=[True]))[:window]
-            places = places.filter(pk__in=first.values("pk"))
-        return free(places, self._reviewer)
+        return self.open().filter(lane=lane, begun__in=[False])
 
     def novel(self) -> QuerySet[QueueItem]:
-        places = unskipped(self._reviewer).filter(lane=Lane.RANKED, novelty__isnull=False)
-        places = free(places, self._reviewer)
+        places = self.open().filter(lane=Lane.RANKED, novelty__isnull=False)
         return places.order_by(F("novelty").desc(), "since", "image_id")
 
     def _novel(self) -> list[Head]:

@@ -32,23 +32,30 @@ def places_for(reviewer: User) -> QuerySet[QueueItem]:
     Left out is what they have a standing vote on, even "unsure", and what they skipped.
     """
     voted = Review.objects.standing().filter(image=OuterRef("image"), reviewer=reviewer)
-    return unskipped(reviewer).filter(~Exists(voted))
+    return _unskipped(reviewer).filter(~Exists(voted))
 
 
-def unskipped(reviewer: User) -> QuerySet[QueueItem]:
-    """Places of the pictures that reviewers are asked about and this one did not skip."""
-    asked = QueueItem.objects.filter(lane__in=ASKED)
-    return asked.filter(~Exists(_skipped_by(reviewer)))
-
-
-def places_again(reviewer: User) -> QuerySet[QueueItem]:
-    """Places of the open pictures that this reviewer skipped or was unsure about."""
-    unsure = Review.objects.standing().filter(
-        image=OuterRef("image"), reviewer=reviewer, answer=Review.Answer.UNSURE
+def _unskipped(reviewer: User) -> QuerySet[QueueItem]:
+    skipped = Showing.objects.filter(
+        image=OuterRef("image"), person=reviewer, outcome=Showing.Outcome.SKIPPED
     )
-    voted = Review.objects.standing().filter(image=OuterRef("image"), reviewer=reviewer)
-    skipped = Exists(_skipped_by(reviewer)) & ~Exists(voted)
-    return QueueItem.objects.filter(Exists(unsure) | skipped, lane__in=ASKED)
+    return QueueItem.objects.filter(~Exists(skipped), lane__in=ASKED)
+
+
+def places_again(reviewer: User) -> tuple[QuerySet[QueueItem], QuerySet[QueueItem]]:
+    """Places of the open pictures that this reviewer was unsure about, and that they skipped.
+
+    Two, because each is found from the reviewer's own rows, however many pictures wait.
+    """
+    mine = Review.objects.standing().filter(reviewer=reviewer)
+    skipped = Showing.objects.filter(person=reviewer, outcome=Showing.Outcome.SKIPPED)
+    asked = QueueItem.objects.filter(lane__in=ASKED)
+    return (
+        asked.filter(image__in=mine.filter(answer=Review.Answer.UNSURE).values("image")),
+        asked.filter(
+            ~Exists(mine.filter(image=OuterRef("image"))), image__in=skipped.values("image")
+        ),
+    )
 
 
 def free(places: QuerySet[QueueItem], reviewer: User) -> QuerySet[QueueItem]:
@@ -60,12 +67,6 @@ def _not_others(places: QuerySet[QueueItem], reviewer: User) -> QuerySet[QueueIt
     return places.filter(~Exists(_leases().exclude(why=Why.GOLD).exclude(person=reviewer)))
 
 
-def _skipped_by(reviewer: User) -> QuerySet[Showing]:
-    return Showing.objects.filter(
-        image=OuterRef("image"), person=reviewer, outcome=Showing.Outcome.SKIPPED
-    )
-
-
 def _leases() -> QuerySet[Showing]:
     return Showing.objects.filter(image=OuterRef("image"), ended_at__isnull=True)
 
@@ -75,17 +76,18 @@ def waiting_count(reviewer: User) -> int:
 
     Counted up to ``MOST_COUNTED`` (1,000): show that figure as "1,000+".
     """
-    fresh = unskipped(reviewer).filter(begun=False)
+    fresh = _unskipped(reviewer).filter(begun__in=[False])
     count = _not_others(fresh, reviewer)[:MOST_COUNTED].count()
-    if count < MOST_COUNTED:
-        begun = places_for(reviewer).filter(begun=True)
+    if count < MOST_COUNTED:  # only then this reviewer's own votes have to be passed over
+        begun = places_for(reviewer).filter(begun__in=[True])
         count += _not_others(begun, reviewer)[: MOST_COUNTED - count].count()
     return count
 
 
 def again_count(reviewer: User) -> int:
     """How many open pictures this reviewer skipped or was unsure about; counted like the others."""
-    return _not_others(places_again(reviewer), reviewer)[:MOST_COUNTED].count()
+    parts = (_not_others(places, reviewer) for places in places_again(reviewer))
+    return min(MOST_COUNTED, sum(places[:MOST_COUNTED].count() for places in parts))
 
 
 def adjudication_queue(person: Person) -> QuerySet[QueueItem]:

@@ -196,12 +196,12 @@ def _may_open(reviewer: User, image_id: UUID) -> bool:
 
 def _again(reviewer: User, limit: int) -> list[Pick]:
     """What was skipped or unsure, that which was not seen for longest first."""
-    mine = Q(image__showings__person=reviewer)
-    places = free(places_again(reviewer), reviewer).annotate(
-        last=Max("image__showings__turn", filter=mine)
-    )
-    ids = places.order_by("last", "image_id").values_list("image_id", flat=True)[:limit]
-    return [Pick(image_id, Why.AGAIN, 1.0) for image_id in ids]
+    last = Max("image__showings__turn", filter=Q(image__showings__person=reviewer), default=0)
+    seen: list[tuple[int, UUID]] = []
+    for places in places_again(reviewer):
+        rows = free(places, reviewer).annotate(last=last).order_by("last", "image_id")
+        seen += rows.values_list("last", "image_id")[:limit]
+    return [Pick(image_id, Why.AGAIN, 1.0) for _, image_id in sorted(seen)[:limit]]
 
 
 def _end_expired(now: datetime) -> None:

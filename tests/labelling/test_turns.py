@@ -455,6 +455,23 @@ def test_a_test_that_is_no_gold_any_more_counts(
     assert Label.objects.get(image=gold).gold
 
 
+def test_whoever_was_tested_is_not_asked_when_the_picture_is_open_again(
+    gold: Image, reviewer: User, second_reviewer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_policy(gold_share=0.5)
+    monkeypatch.setattr("labelling.drawing.draw_of", lambda turn, shares: Draw.GOLD)
+    settled = picture("settled soon", 0.5)
+    turns(reviewer, 1)
+    record_review(image_id=gold.pk, reviewer=reviewer, answer="ai")
+    record_review(image_id=settled.pk, reviewer=reviewer, answer="ai")
+    for name in ("kim", "lee"):
+        undo_last_review(reviewer=User.objects.get(username=name))
+    assert not QueueItem.objects.get(image=gold).begun
+
+    assert turns(reviewer) == []
+    assert turns(second_reviewer) == ["gold"]
+
+
 def test_a_test_is_drawn_among_all_that_can_be(
     gold: Image, reviewer: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -550,7 +567,6 @@ def test_the_heads_of_the_lines_are_read_from_their_indexes(reviewer: User) -> N
     lanes = Lanes(reviewer, QueuePolicy.objects.get())
     for line, index in (
         (in_order(lanes.fresh("ranked")), "queue_lane (lane=? AND begun=?)"),
-        (in_order(lanes.begun("audit", window=9)), "queue_lane (lane=? AND begun=?)"),
         (lanes.novel(), "queue_novel"),
     ):
         assert index in line[:9].explain()

@@ -107,15 +107,13 @@ def timed(work: Callable[..., Any], *of: Any, **named: Any) -> tuple[Any, float]
 
 def explain(person: Any) -> None:
     """Print how Postgres finds the heads of the lanes."""
-    from labelling.drawing import BEGUN_WINDOW, WINDOW, Lane, Lanes, gold_tests, in_order
+    from labelling.drawing import WINDOW, Lane, Lanes, gold_tests, in_order
     from labelling.models import QueuePolicy
 
     lanes = Lanes(person, QueuePolicy.objects.get())
     queries = {
         "ranked, that nobody voted on": in_order(lanes.fresh(Lane.RANKED))[:WINDOW],
-        "ranked, that others have begun": in_order(lanes.begun(Lane.RANKED, window=BEGUN_WINDOW))[
-            :WINDOW
-        ],
+        "audit": in_order(lanes.fresh(Lane.AUDIT))[:1],
         "novel": lanes.novel()[:WINDOW],
         "silent tests": gold_tests(person)[:1],
     }

@@ -72,7 +72,7 @@ SELECT image_id, %s, 'unsure', now(), false, false, ''
 FROM labelling_queueitem WHERE lane = 'ranked' AND NOT begun ORDER BY rank DESC LIMIT %s
 """
 BEGIN = """
-UPDATE labelling_queueitem SET begun = true
+UPDATE labelling_queueitem SET begun = true, novelty = NULL
 WHERE image_id IN (SELECT image_id FROM labelling_review WHERE answer = 'unsure')
 """
 
