@@ -6,6 +6,7 @@ from django.db.models import Q, QuerySet
 from django.urls import NoReverseMatch, reverse
 
 from labelling.audit_words import OPEN_TO_THE_BLIND, words_of
+from labelling.blindness import sees_everything
 from labelling.history import NEWEST, Event, Reader, history_source
 from labelling.models import (
     AuditEntry,
@@ -135,7 +136,9 @@ def disputes(image: Image, reader: Reader) -> Iterator[Event]:
     everybodys = reader.works and reader.votes
     rows = rows if everybodys else rows.filter(by=reader.person.pk)
     for row in rows[:NEWEST]:
-        url, mine = _to("dispute", row.pk), reader.is_me(row.by_id)
+        mine = reader.is_me(row.by_id)
+        # Its page is for whoever opened it and those who answer.
+        url = _to("dispute", row.pk) if mine or sees_everything(reader.person) else ""
         by = reader.name(row.by) if mine or reader.administers else "whoever handed it in"
         yield Event(row.opened_at, "disputed", "Disputed", by=by, note=row.reason, url=url)
         if row.answered_at:

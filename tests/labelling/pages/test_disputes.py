@@ -221,3 +221,13 @@ def test_more_disputes_need_no_more_queries(
             record_review(image_id=image.pk, reviewer=reviewer, answer="unusable")
         with django_assert_num_queries(8):
             assert client.get("/disputes/").status_code == 200
+
+
+def test_the_history_leads_to_it_only_those_who_may_open_it(
+    browse, opened: Dispute, outsider, reviewer, adjudicator
+) -> None:
+    record_review(image_id=opened.image_id, reviewer=reviewer, answer="ai")
+    history, own = f"/images/{opened.image_id}/history/", f'href="/disputes/{opened.pk}/"'
+    for person in (outsider, adjudicator):
+        assert own in text_of(browse(person), history)
+    assert own not in text_of(browse(reviewer), history)
