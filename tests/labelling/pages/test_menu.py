@@ -42,3 +42,17 @@ def test_the_page_that_is_open_is_marked_and_no_other(administrator: User) -> No
     assert [link.words for link in (*found.bar, *found.more) if link.current] == ["Dashboard"]
     assert seen_by(administrator, "/versions/3/").more_is_current
     assert not seen_by(administrator, "/").more_is_current
+
+
+def test_every_entry_leads_somewhere(browse, administrator: User) -> None:
+    """A name that no address has would silently be left out: all must be there by now."""
+    from labelling.pages import menu as room
+
+    parts = (room.BAR, room.MORE, room.ACCOUNT)
+    found = seen_by(administrator)
+    shown = [link.words for link in (*found.bar, *found.more, *found.account)]
+    assert shown == [entry.words for part in parts for entry in part]
+    client = browse(administrator)
+    for link in (*found.bar, *found.more, *found.account):
+        answer = client.get(link.url, headers={"accept": "text/html"})
+        assert answer.status_code == 200, link
