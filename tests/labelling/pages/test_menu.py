@@ -54,5 +54,5 @@ def test_every_entry_leads_somewhere(browse, administrator: User) -> None:
     assert shown == [entry.words for part in parts for entry in part]
     client = browse(administrator)
     for link in (*found.bar, *found.more, *found.account):
-        answer = client.get(link.url, headers={"accept": "text/html"})
+        answer = client.get(link.url, headers={"accept": "text/html"}, follow=True)
         assert answer.status_code == 200, link
