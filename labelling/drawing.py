@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import NamedTuple
 from uuid import UUID
 
@@ -24,8 +25,8 @@ from labelling.models import (
     User,
     Why,
 )
-from labelling.queue import WINDOW, free, places_for
-from labelling.variety import Eyes, recently_handed_out
+from labelling.queue import WINDOW, free_places_for
+from labelling.variety import RECENT, Eyes, recently_handed_out
 
 Lane = QueueItem.Lane
 
@@ -93,6 +94,21 @@ class Lanes:
         self._reviewer = reviewer
         self._shares = shares_of(policy)
         self._eyes = Eyes()
+        self._handed_out: list[UUID] = []
+
+    @cached_property
+    def _recent(self) -> list[UUID]:
+        return recently_handed_out()
+
+    @cached_property
+    def _is_asked(self) -> bool:
+        """Whether somebody asked this reviewer about a picture by name; seldom."""
+        return QueueItem.objects.filter(assigned_to=self._reviewer).exists()
+
+    @cached_property
+    def _is_urgent(self) -> bool:
+        """Whether anything is urgent; often nothing is."""
+        return QueueItem.objects.filter(lane=Lane.URGENT).exists()
 
     def pick(self, turn: int) -> Pick | None:
         """On what this turn falls; None where nothing waits for this reviewer.
@@ -101,10 +117,12 @@ class Lanes:
         silent test comes only while something else waits.
         """
         drawn = draw_of(turn, self._shares)
-        waits = self._first_of(dict.fromkeys([drawn, Draw.MAIN, Draw.AUDIT]))
-        if waits is not None and drawn is Draw.GOLD:
-            return self._test(turn) or waits
-        return waits
+        found = self._first_of(dict.fromkeys([drawn, Draw.MAIN, Draw.AUDIT]))
+        if found is not None and drawn is Draw.GOLD:
+            found = self._test(turn) or found
+        if found is not None:
+            self._handed_out.append(found.image_id)
+        return found
 
     def _first_of(self, draws: Iterable[Draw]) -> Pick | None:
         """The head of the first line that is not empty; its chance is that of all tried for it."""
@@ -134,10 +152,12 @@ class Lanes:
 
     def _main(self) -> Head | None:
         """What this reviewer was asked about by name, then what is urgent, then the ranked ones."""
-        for head in self._few(QueueItem.objects.filter(assigned_to=self._reviewer)):
-            return head._replace(why=Why.ASSIGNED)
-        for head in self._few(QueueItem.objects.filter(lane=Lane.URGENT)):
-            return head
+        if self._is_asked:
+            for head in read_line(self.open().filter(assigned_to=self._reviewer), 1):
+                return head._replace(why=Why.ASSIGNED)
+        if self._is_urgent:
+            for head in read_line(self.open().filter(lane=Lane.URGENT), 1):
+                return head
         return self._varied(self._line(Lane.RANKED, WINDOW))
 
     def _line(self, lane: str, limit: int) -> list[Head]:
@@ -152,13 +172,9 @@ class Lanes:
         mine = read_line(self.open().filter(pk__in=ids), limit) if ids else []
         return sorted([*fresh, *mine])[:limit]
 
-    def _few(self, places: QuerySet[QueueItem]) -> list[Head]:
-        """The head of a line that is empty most of the time, which is found out cheaply."""
-        return read_line(self.open() & places, 1) if places.exists() else []
-
     def open(self) -> QuerySet[QueueItem]:
         """All places that this turn could fall on."""
-        return free(places_for(self._reviewer), self._reviewer)
+        return free_places_for(self._reviewer)
 
     def fresh(self, lane: str) -> QuerySet[QueueItem]:
         # Spelled so that SQLite finds it by its index, too.
@@ -177,7 +193,8 @@ class Lanes:
         heads = {head.image_id: head for head in line}
         if len(heads) < 2:
             return next(iter(line), None)
-        for image_id in self._eyes.varied(list(heads), recently_handed_out(), 1):
+        recent = [*reversed(self._handed_out), *self._recent][:RECENT]
+        for image_id in self._eyes.varied(list(heads), recent, 1):
             return heads[image_id]
         return None
 

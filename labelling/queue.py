@@ -36,9 +36,7 @@ def places_for(reviewer: User) -> QuerySet[QueueItem]:
 
 
 def _unskipped(reviewer: User) -> QuerySet[QueueItem]:
-    skipped = Showing.objects.filter(
-        image=OuterRef("image"), person=reviewer, outcome=Showing.Outcome.SKIPPED
-    )
+    skipped = _showings().filter(_skipped_by(reviewer))
     return QueueItem.objects.filter(~Exists(skipped), lane__in=ASKED)
 
 
@@ -48,7 +46,7 @@ def places_again(reviewer: User) -> tuple[QuerySet[QueueItem], QuerySet[QueueIte
     Two, because each is found from the reviewer's own rows, however many pictures wait.
     """
     mine = Review.objects.standing().filter(reviewer=reviewer)
-    skipped = Showing.objects.filter(person=reviewer, outcome=Showing.Outcome.SKIPPED)
+    skipped = Showing.objects.filter(_skipped_by(reviewer))
     asked = QueueItem.objects.filter(lane__in=ASKED)
     return (
         asked.filter(image__in=mine.filter(answer=Review.Answer.UNSURE).values("image")),
@@ -60,15 +58,32 @@ def places_again(reviewer: User) -> tuple[QuerySet[QueueItem], QuerySet[QueueIte
 
 def free(places: QuerySet[QueueItem], reviewer: User) -> QuerySet[QueueItem]:
     """Those of the places that nobody has before them."""
-    return places.filter(~Exists(_leases().filter(~Q(why=Why.GOLD) | Q(person=reviewer))))
+    return places.filter(~Exists(_showings().filter(_held_from(reviewer))))
+
+
+def free_places_for(reviewer: User) -> QuerySet[QueueItem]:
+    """Those of ``places_for`` that nobody has before them; asked in every turn, so in few words."""
+    voted = Review.objects.standing().filter(image=OuterRef("image"), reviewer=reviewer)
+    kept = _showings().filter(_held_from(reviewer) | _skipped_by(reviewer))
+    return QueueItem.objects.filter(~Exists(voted), ~Exists(kept), lane__in=ASKED)
+
+
+def _held_from(reviewer: User) -> Q:
+    """Showings that keep a picture from this reviewer: anybody's, but for others' silent tests."""
+    return Q(ended_at__isnull=True) & (~Q(why=Why.GOLD) | Q(person=reviewer))
+
+
+def _skipped_by(reviewer: User) -> Q:
+    return Q(person=reviewer, outcome=Showing.Outcome.SKIPPED)
 
 
 def _not_others(places: QuerySet[QueueItem], reviewer: User) -> QuerySet[QueueItem]:
-    return places.filter(~Exists(_leases().exclude(why=Why.GOLD).exclude(person=reviewer)))
+    others = _showings().filter(ended_at__isnull=True).exclude(why=Why.GOLD)
+    return places.filter(~Exists(others.exclude(person=reviewer)))
 
 
-def _leases() -> QuerySet[Showing]:
-    return Showing.objects.filter(image=OuterRef("image"), ended_at__isnull=True)
+def _showings() -> QuerySet[Showing]:
+    return Showing.objects.filter(image=OuterRef("image"))
 
 
 def waiting_count(reviewer: User) -> int:

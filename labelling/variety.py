@@ -70,7 +70,7 @@ class Eyes:
 def recently_handed_out() -> list[UUID]:
     """The pictures of the newest turns, whoever took them and whatever came of it."""
     newest = Showing.objects.order_by("-turn").values_list("image_id", flat=True)[:RECENT]
-    return list(dict.fromkeys(newest))
+    return list(newest)
 
 
 def recently_answered() -> list[UUID]:

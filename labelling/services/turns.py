@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Max, Q
+from django.db.models import F, Max, Q, prefetch_related_objects
 from django.utils import timezone
 
 from labelling.drawing import Lanes, Pick
@@ -49,7 +49,7 @@ def take_turns(
 
     1. Lock the queue's policy: turns are taken one after the other, by whomever.
     2. End the leases that ran out, anybody's; what they held is free again.
-    3. Keep what this reviewer holds and is still wanted for, for another while.
+    3. Keep what this reviewer still holds and is wanted for, for another while.
     4. Put ``first`` in front; not where somebody else has it or this reviewer's vote on it stands.
     5. Draw turns until there are ``limit``.
     6. With ``again``, where nothing else waits, add what they skipped or were unsure about.
@@ -58,7 +58,6 @@ def take_turns(
     """
     check_may_review(reviewer)
     desk = _Desk(reviewer, QueuePolicy.objects.select_for_update().get())
-    _end_expired(timezone.now())
     held = desk.still_held()
     if first is not None:
         held = desk.put_first(first, held)
@@ -68,6 +67,7 @@ def take_turns(
     if again and len(held) < limit:
         held += [desk.hand_out(pick) for pick in _again(reviewer, limit - len(held))]
     desk.policy.save(update_fields=["turns"])
+    prefetch_related_objects(held, "image")
     return held
 
 
@@ -144,13 +144,26 @@ class _Desk:
         self.lease = timedelta(minutes=policy.lease_minutes)
 
     def still_held(self) -> list[Showing]:
-        """What is before the reviewer; what is settled or gone meanwhile is taken back."""
-        rows = open_showings(self.reviewer).annotate(lane=F("image__place__lane"))
-        showings = list(rows.select_related("image").order_by("turn"))
-        held: list[Showing] = [showing for showing in showings if _still_wanted(showing)]
+        """What is before the reviewer; what is settled or gone meanwhile is taken back.
+
+        The leases of others that ran out are ended on the way.
+        """
+        now = timezone.now()
+        mine, late = Q(person=self.reviewer), Q(leased_until__lt=now)
+        rows = Showing.objects.filter(mine | late, ended_at__isnull=True)
+        rows = rows.annotate(lane=F("image__place__lane")).select_related("image")
+        showings: list[Showing] = list(rows.order_by("turn"))
+        if any(showing.leased_until < now for showing in showings):
+            _end_expired(now)
+        mine_now = [
+            showing
+            for showing in showings
+            if showing.person_id == self.reviewer.pk and showing.leased_until >= now
+        ]
+        held = [showing for showing in mine_now if _still_wanted(showing)]
         wanted = [showing.image_id for showing in held]
-        if len(held) < len(showings):
-            others = [row.image_id for row in showings if row.image_id not in wanted]
+        if len(held) < len(mine_now):
+            others = [row.image_id for row in mine_now if row.image_id not in wanted]
             release_turns(reviewer=self.reviewer, image_ids=others)
         if held:
             _renew(self.reviewer, wanted, self.lease)
@@ -169,7 +182,7 @@ class _Desk:
         # Not the moment when the call began: others may have ended theirs since.
         now = timezone.now()
         return Showing.objects.create(
-            image=Image.objects.get(pk=pick.image_id),
+            image_id=pick.image_id,
             person=self.reviewer,
             why=pick.why,
             probability=pick.probability,
