@@ -31,7 +31,7 @@ from labelling.variety import RECENT, Eyes, recently_handed_out
 Lane = QueueItem.Lane
 
 LANE_SALT, GOLD_SALT = "labelling.queue.lane", "labelling.queue.gold"
-BEGUN_WINDOW = 200  # pictures that others have begun, among which one is looked for
+BEGUN_WINDOW = 64  # pictures that others have begun, among which one is looked for
 GOLD_WINDOW = 200  # settled pictures among which a silent test is drawn, those settled first
 
 
