@@ -1,6 +1,7 @@
 """Every page that a person can open, with something on it to see."""
 
 from dataclasses import dataclass
+from itertools import count
 
 from tests.browser.conftest import PASSWORD, Visit, Visitor
 from tests.labelling.pictures import noise
@@ -30,6 +31,9 @@ WITHOUT_ACCOUNT = (
 )
 
 
+seeds = count(900)
+
+
 @dataclass(frozen=True)
 class Furnished:
     """A site on which each kind of thing is there once: where to look at it."""
@@ -44,7 +48,7 @@ def furnish(site: Site, token: str) -> Furnished:
         "POST",
         "/api/v1/images/?wait=20",
         token=token,
-        files={"file": ("a.jpg", noise(900))},
+        files={"file": ("a.jpg", noise(next(seeds)))},  # each may be disputed once
     ).json()
     public = (*WITHOUT_ACCOUNT, f"/invitations/{invite(site)}/", share(site, image["id"]))
     return Furnished((*STILL, f"/images/{image['id']}/", dispute(site, image["id"])), public)

@@ -104,7 +104,7 @@ def test_the_key_is_dead_with_a_modifier_and_while_typing(
     expect(button).to_be_visible()
     page.keyboard.press("Alt+h")
     page.evaluate("document.querySelector('main').append(document.createElement('input'))")
-    page.locator("main input").press("h")
+    page.locator("main > input").press("h")
     expect(button).to_have_attribute("aria-pressed", "false")
     expect(page.locator("#explanation")).to_be_hidden()
 
