@@ -10,6 +10,8 @@ from labelling.search.find import asked_for
 
 MOST = 50  # for each person
 LONGEST_NAME = 60
+LONGEST_QUERY = 1000  # characters of an address, in which those of many scripts are nine each
+TOO_LONG = "This search is too long to be kept. Shorten the words in it."
 
 
 @transaction.atomic
@@ -64,7 +66,10 @@ def _clean(name: str) -> str:
 
 
 def _understood(owner: User, query: str) -> str:
-    """The parts of the address that filter or sort, in the order of the form."""
+    """The parts of the address that filter or sort, in the order of the form.
+
+    Raises InvalidRequest where they are too long to be kept.
+    """
     asked = QueryDict(query[:4000])
     found = find(owner, asked)
     kept = QueryDict(mutable=True)
@@ -72,4 +77,7 @@ def _understood(owner: User, query: str) -> str:
         kept[name] = asked[name]
     if found.sort:
         kept["sort"] = found.sort
-    return kept.urlencode()
+    address = kept.urlencode()
+    if len(address) > LONGEST_QUERY:
+        raise InvalidRequest(TOO_LONG)
+    return address

@@ -157,6 +157,15 @@ def test_a_name_that_is_none_is_refused(browse, reviewer, name) -> None:
     assert not SavedFilter.objects.exists()
 
 
+def test_a_search_too_long_to_keep_is_refused_in_words(browse, reviewer) -> None:
+    """A hundred letters of another script are many more characters in an address."""
+    form = {"name": "Long", "query": f"name={'写' * 100}&uploader={'写' * 100}"}
+    answer = browse(reviewer).post("/images/searches/", form)
+    assert answer.status_code == 400
+    assert "too long to be kept" in answer.content.decode()
+    assert not SavedFilter.objects.exists()
+
+
 def test_a_name_is_taken_once_by_each_person(browse, reviewer, second_reviewer) -> None:
     for person in (reviewer, second_reviewer):
         form = {"name": "Mine", "query": "verdict=ai"}
