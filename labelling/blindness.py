@@ -23,7 +23,7 @@ def with_open_findings(images: QuerySet[Image], person: Person) -> QuerySet[Imag
     if sees_everything(person) or not may_review(person):
         return images
     mine = Submission.objects.filter(image=OuterRef("pk"), submitter=person.pk)
-    return images.filter(Q(Exists(mine)) | Q(Exists(_votes_of(person))))
+    return images.filter(Q(Exists(mine)) | Q(Exists(votes_of(person))))
 
 
 def open_findings(images: Iterable[Image], person: Person) -> set[UUID]:
@@ -37,7 +37,7 @@ def with_open_labels(images: QuerySet[Image], person: Person) -> QuerySet[Image]
     settled = images.filter(label__isnull=False)
     if sees_everything(person):
         return settled
-    return settled.filter(Exists(_votes_of(person))) if may_review(person) else settled.none()
+    return settled.filter(Exists(votes_of(person))) if may_review(person) else settled.none()
 
 
 def open_labels(image_ids: Set[UUID | None], person: Person) -> set[UUID | None]:
@@ -71,5 +71,6 @@ def sees_everything(person: Person) -> bool:
     return may_administer(person) or may_adjudicate(person)
 
 
-def _votes_of(person: Person) -> QuerySet[Review]:
+def votes_of(person: Person) -> QuerySet[Review]:
+    """This person's standing vote on the picture of the query around it."""
     return Review.objects.standing().filter(image=OuterRef("pk"), reviewer=person.pk)

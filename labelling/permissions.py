@@ -42,6 +42,11 @@ def may_administer(person: Person) -> bool:
     )
 
 
+def may_assign(person: Person) -> bool:
+    """Adjudicators and administrators ask a reviewer about a picture."""
+    return may_adjudicate(person) or may_administer(person)
+
+
 def check_may_upload(person: Person) -> None:
     if not may_upload(person):
         raise NotAllowed("Your account has no role that hands pictures in. Ask your administrator.")
@@ -50,6 +55,11 @@ def check_may_upload(person: Person) -> None:
 def check_may_adjudicate(person: Person) -> None:
     if not may_adjudicate(person):
         raise NotAllowed("You need the adjudicator's role for this. Ask your administrator.")
+
+
+def check_may_assign(person: Person) -> None:
+    if not may_adjudicate(person):
+        check_may_administer(person)
 
 
 def check_may_review(person: Person) -> None:

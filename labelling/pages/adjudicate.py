@@ -11,8 +11,9 @@ from django.urls import reverse
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
 
-from labelling.errors import Conflict, InvalidRequest, NotFound
+from labelling.errors import Conflict, NotFound
 from labelling.models import Flag, Image, Review, User
+from labelling.pages.naming import id_in, named_picture
 from labelling.pages.told import told
 from labelling.permissions import check_may_adjudicate
 from labelling.queries import image_for
@@ -82,9 +83,7 @@ def answer(request: HttpRequest) -> HttpResponse:
 def _do(request: HttpRequest, person: User, do: str) -> HttpResponse:
     if do == "undo":
         return _undo(request, person)
-    image_id = _uuid(request.POST.get("image", ""))
-    if image_id is None:
-        raise InvalidRequest("Say for which picture this is.")
+    image_id = named_picture(request)
     if do == "skip":
         _remember(request, PASSED, image_id)
     elif do == "dismiss":
@@ -118,7 +117,7 @@ def _dismiss(image_id: UUID, person: User) -> None:
 
 
 def _picture(person: User, first: str, line: list[UUID]) -> Image | None:
-    wanted = _uuid(first)
+    wanted = id_in(first)
     if wanted is not None:
         return image_for(person, wanted)
     return image_for(person, line[0]) if line else None
@@ -139,10 +138,3 @@ def _adjudicator(request: HttpRequest) -> User:
     check_may_adjudicate(request.user)
     assert isinstance(request.user, User)
     return request.user
-
-
-def _uuid(said: str) -> UUID | None:
-    try:
-        return UUID(said)
-    except ValueError:
-        return None

@@ -20,8 +20,8 @@ from labelling.pages.disputes import disputing
 from labelling.pages.sharing import sharing
 from labelling.permissions import (
     Person,
-    may_adjudicate,
     may_administer,
+    may_assign,
     may_review,
     reviewers,
 )
@@ -46,6 +46,7 @@ def images(request: HttpRequest) -> HttpResponse:
     found = find(request.user, request.GET)
     page = gallery.page_of(found, request.GET)
     count, is_more = gallery.counted(found)
+    assigns = may_assign(request.user)
     context = {
         "found": found,
         "form": found.filters.form,
@@ -57,13 +58,9 @@ def images(request: HttpRequest) -> HttpResponse:
         "sorts": gallery.sorts(found),
         "query": gallery.address(request.GET),
         "saved": request.user.saved_filters.all() if isinstance(request.user, User) else (),
-        "assignees": reviewers().order_by("username")[:ASSIGNEES] if _assigns(request) else (),
+        "assignees": reviewers().order_by("username")[:ASSIGNEES] if assigns else (),
     }
     return render(request, "labelling/images.html", context)
-
-
-def _assigns(request: HttpRequest) -> bool:
-    return may_adjudicate(request.user) or may_administer(request.user)
 
 
 @login_required

@@ -15,10 +15,11 @@ from django.urls import reverse
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
 
-from labelling.errors import Conflict, InvalidRequest, NotFound
+from labelling.errors import Conflict, NotFound
 from labelling.models import Review, User
 from labelling.pages.counts import again_words, waiting_words
 from labelling.pages.desk import answered
+from labelling.pages.naming import id_in, named_picture
 from labelling.pages.told import told
 from labelling.permissions import check_may_review
 from labelling.queries import current_predictions, recent_reviews
@@ -63,7 +64,7 @@ ANSWERS = {"ai", "human", "unsure", "unusable"}
 def review(request: HttpRequest) -> HttpResponse:
     """The page with the picture whose turn it is, or with one that was answered (``open``)."""
     reviewer = _reviewer(request)
-    opened = _uuid(request.GET.get("open", ""))
+    opened = id_in(request.GET.get("open", ""))
     context = _opened(reviewer, opened) if opened else _blind(request, reviewer)
     return render(request, "labelling/review.html", context | _around(reviewer))
 
@@ -86,9 +87,7 @@ def _do(request: HttpRequest, reviewer: User, do: str) -> HttpResponse:
         return redirect("review")
     if do == "undo":
         return _undo(request, reviewer)
-    image_id = _uuid(request.POST.get("image", ""))
-    if image_id is None:
-        raise InvalidRequest("Say for which picture this is.")
+    image_id = named_picture(request)
     if do == "skip":
         skip_turn(reviewer=reviewer, image_id=image_id)
     elif do == "flag":
@@ -108,7 +107,7 @@ def _answer(request: HttpRequest, reviewer: User, image_id: UUID, said: str) -> 
 
 def _undo(request: HttpRequest, reviewer: User) -> HttpResponse:
     """Take back the answer on the picture that is open, else the last one."""
-    opened = _uuid(request.POST.get("image", "")) if request.POST.get("anew") else None
+    opened = id_in(request.POST.get("image", "")) if request.POST.get("anew") else None
     if opened is None:
         last = recent_reviews(reviewer, 1)
         if not last:
@@ -120,7 +119,7 @@ def _undo(request: HttpRequest, reviewer: User) -> HttpResponse:
 
 
 def _blind(request: HttpRequest, reviewer: User) -> dict[str, Any]:
-    first, again = _uuid(request.GET.get("first", "")), "again" in request.GET
+    first, again = id_in(request.GET.get("first", "")), "again" in request.GET
     showings = take_turns(reviewer=reviewer, limit=1, first=first, again=again)
     return {
         "picture": showings[0].image if showings else None,
@@ -166,11 +165,3 @@ def _reviewer(request: HttpRequest) -> User:
     check_may_review(request.user)
     assert isinstance(request.user, User)
     return request.user
-
-
-def _uuid(said: str) -> UUID | None:
-    """None also for what is no id: an address that was cut short still opens the page."""
-    try:
-        return UUID(said)
-    except ValueError:
-        return None

@@ -22,7 +22,7 @@ from django_filters import (
 )
 
 from classifier.vocabulary import Verdict
-from labelling.blindness import sees_everything
+from labelling.blindness import sees_everything, with_open_findings, with_open_labels
 from labelling.models import Flag, Image, Prediction, Review
 from labelling.permissions import Person, may_administer, may_review
 from labelling.queries import with_current_finding
@@ -114,7 +114,7 @@ class ImageFilter(FilterSet):
             return found.exclude(pk__in=sight.settled_known(found, self.person).values("pk"))
         if value == "unusable":
             return sight.votes_known(found, self.person).filter(unusable=True)
-        known = sight.label_known(found, self.person)
+        known = with_open_labels(found, self.person)
         return (
             known.filter(label__gold=True) if value == "gold" else known.filter(label__value=value)
         )
@@ -126,16 +126,16 @@ class ImageFilter(FilterSet):
                 flags = flags.filter(by=self.person.pk)
             return found.filter(Exists(flags))
         if value == "disputed":
-            return sight.finding_known(found, self.person).filter(disputed_at__isnull=False)
+            return with_open_findings(found, self.person).filter(disputed_at__isnull=False)
         if value == "audit":
             return found.filter(audit=True)
         return found.filter(state=value)
 
     def by_disagreement(self, found: QuerySet[Image], name: str, value: str) -> QuerySet[Image]:
         if value == "versions":
-            return sight.finding_known(found, self.person).filter(challenged_at__isnull=False)
+            return with_open_findings(found, self.person).filter(challenged_at__isnull=False)
         if value == "label":
-            known = self._judged(sight.label_known(found, self.person))
+            known = self._judged(with_open_labels(found, self.person))
             return known.exclude(Q(said_now=Verdict.UNCERTAIN) | Q(said_now=F("label__value")))
         votes = Review.objects.counting().filter(image=OuterRef("pk"))
         return sight.votes_known(found, self.person).filter(
@@ -159,7 +159,7 @@ class ImageFilter(FilterSet):
 
     def by_version(self, found: QuerySet[Image], name: str, value: Any) -> QuerySet[Image]:
         said = Prediction.objects.spoken().filter(image=OuterRef("pk"), version__number=int(value))
-        return sight.finding_known(found, self.person).filter(Exists(said))
+        return with_open_findings(found, self.person).filter(Exists(said))
 
     def by_first_day(self, found: QuerySet[Image], name: str, value: date) -> QuerySet[Image]:
         return found.filter(received_at__gte=_midnight(value))
@@ -172,7 +172,7 @@ class ImageFilter(FilterSet):
         return found
 
     def _judged(self, found: QuerySet[Image]) -> QuerySet[Image]:
-        return with_current_finding(sight.finding_known(found, self.person))
+        return with_current_finding(with_open_findings(found, self.person))
 
 
 def _midnight(day: date) -> datetime:

@@ -8,12 +8,13 @@ from django.db.models.functions import Abs
 from django.http import QueryDict
 
 from classifier.queries import production_version
+from labelling.blindness import with_open_findings
 from labelling.errors import NotFound
 from labelling.models import Image
 from labelling.nearest import nearest_among
 from labelling.permissions import Person
 from labelling.queries import image_for, visible_images
-from labelling.search import fields, sight
+from labelling.search import fields
 from labelling.search.filters import ImageFilter
 
 MOST_ALIKE = 96  # pictures that a search by likeness shows
@@ -87,7 +88,7 @@ def _by_likeness(images: QuerySet[Image], alike: Image) -> QuerySet[Image]:
 
 def _sorted(images: QuerySet[Image], sort: str, person: Person) -> QuerySet[Image]:
     if sort in fields.BY_FINDING:
-        return _by_finding(sight.finding_known(images, person), sort)
+        return _by_finding(with_open_findings(images, person), sort)
     order = {"oldest": ("received_at", "pk"), "largest": ("-size", "-received_at", "pk")}
     return images.order_by(*order.get(sort, ("-received_at", "pk")))
 

@@ -13,13 +13,13 @@ from classifier.errors import NotAllowed
 from labelling.agreement import Decision
 from labelling.blindness import sight_of
 from labelling.disputes import contradicts, dispute_for, visible_disputes
-from labelling.errors import Conflict, InvalidRequest, NotFound
+from labelling.errors import Conflict, InvalidRequest
 from labelling.models import Dispute, Image, Submission, User
 from labelling.permissions import check_may_adjudicate
 from labelling.queries import current_prediction, image_for
 from labelling.services.audit_log import write_entry
-from labelling.services.review import adjudicate, derive_label, join_regression_set, lock_image
-from labelling.services.settling import settled_as
+from labelling.services.review import adjudicate, join_regression_set
+from labelling.services.settling import derive_label, lock_image, lock_image_in_view, settled_as
 
 LEAST_REASON = 10
 LONGEST_TEXT = 2000  # characters, of a reason and of an answer
@@ -44,7 +44,7 @@ def open_dispute(*, image_id: UUID, by: User, reason: str) -> Dispute:
     words = _worded(reason, least=LEAST_REASON, what="The reason")
     # Of two that come at once the later one sees the earlier one, also where the limit counts.
     User.objects.select_for_update(no_key=True).get(pk=by.pk)
-    image = _locked(image_id)
+    image = lock_image_in_view(image_id)
     check_may_dispute(image, by)
     _check_room(image, by)
     said = current_prediction(image)
@@ -134,19 +134,11 @@ def _check_not_own(dispute: Dispute, by: User) -> None:
 
 def _locked_open(dispute_id: int, person: User) -> tuple[Dispute, Image]:
     """The dispute and its picture, locked to the end of the transaction."""
-    image = _locked(dispute_for(person, dispute_id).image_id)
+    image = lock_image_in_view(dispute_for(person, dispute_id).image_id)
     dispute = Dispute.objects.select_for_update(no_key=True).get(pk=dispute_id)
     if dispute.state != State.OPEN:
         raise Conflict("This dispute is closed already. Load its page again to see how.")
     return dispute, image
-
-
-def _locked(image_id: UUID) -> Image:
-    """The picture's row; one that has gone to the bin meanwhile is not there."""
-    image = lock_image(image_id)
-    if image.deleted_at is not None:
-        raise NotFound("There is no such picture.")
-    return image
 
 
 def _close(dispute: Dispute, by: User, *, accepted: bool, answer: str) -> None:

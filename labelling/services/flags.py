@@ -6,9 +6,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from labelling.errors import Conflict, InvalidRequest, NotFound
-from labelling.models import Flag, Image, Showing, User
+from labelling.models import Flag, Showing, User
 from labelling.permissions import check_may_adjudicate, check_may_review
 from labelling.services.places import refresh_places
+from labelling.services.settling import lock_image_in_view
 from labelling.services.showings import end_newest
 
 LONGEST_NOTE = 500  # characters
@@ -27,9 +28,7 @@ def flag_image(*, reviewer: User, image_id: UUID, note: str) -> Flag:
         raise InvalidRequest(
             f"Say in 1 to {LONGEST_NOTE} characters what an adjudicator should see."
         )
-    image = Image.objects.select_for_update(no_key=True).filter(pk=image_id).first()
-    if image is None or image.deleted_at is not None:
-        raise NotFound("There is no such picture.")
+    image = lock_image_in_view(image_id)
     if Flag.objects.filter(image=image, by=reviewer, resolved_at__isnull=True).exists():
         raise Conflict("You have flagged this picture already; an adjudicator will look at it.")
     flag = Flag.objects.create(image=image, by=reviewer, note=note)

@@ -8,7 +8,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from labelling.agreement import SECOND_LOOK_VOTES, Decision
-from labelling.errors import Conflict, InvalidRequest, NotFound
+from labelling.errors import Conflict, InvalidRequest
 from labelling.models import Flag, Image, Label, Review, Showing, User, Why
 from labelling.permissions import (
     check_may_adjudicate,
@@ -16,7 +16,12 @@ from labelling.permissions import (
     check_may_review,
 )
 from labelling.services.audit_log import write_entry
-from labelling.services.settling import derive_label, lock_image, open_labels_again
+from labelling.services.settling import (
+    derive_label,
+    lock_image,
+    lock_image_in_view,
+    open_labels_again,
+)
 from labelling.services.showings import end_newest, newest_showing, was_test
 
 __all__ = [
@@ -51,7 +56,7 @@ def record_review(
     check_may_review(reviewer)
     if answer not in VOTES:
         raise InvalidRequest("Answer with ai, human, unsure or unusable.")
-    image = _locked_for_votes(image_id)
+    image = lock_image_in_view(image_id)
     _make_way(image, reviewer)
     review = Review.objects.create(
         image=image,
@@ -84,7 +89,7 @@ def retract_review(*, image_id: UUID, reviewer: User) -> Review:
     and Conflict where nothing of theirs stands.
     """
     check_may_review(reviewer)
-    image = _locked_for_votes(image_id)
+    image = lock_image_in_view(image_id)
     newest = _standing_of(reviewer).filter(image=image).first()
     if newest is None:
         raise Conflict("You have no answer on this picture that could be taken back.")
@@ -103,7 +108,7 @@ def adjudicate(*, image_id: UUID, adjudicator: User, answer: str, note: str = ""
         raise InvalidRequest("Settle it as ai, human or unusable.")
     if len(note) > LONGEST_NOTE:
         raise InvalidRequest(f"A note may have at most {LONGEST_NOTE} characters.")
-    image = _locked_for_votes(image_id)
+    image = lock_image_in_view(image_id)
     if Review.objects.standing().filter(image=image, adjudicates=True).exists():
         raise Conflict("An adjudicator has settled this picture already. Take that back first.")
     review = Review.objects.create(
@@ -125,7 +130,7 @@ def ask_for_gold(*, image_id: UUID, by: User) -> Image:
     A label that one vote had settled is open again until a second person agrees.
     """
     check_may_administer(by)
-    image = _locked_for_votes(image_id)
+    image = lock_image_in_view(image_id)
     if not image.gold_wanted:
         image.gold_wanted = True
         image.save(update_fields=["gold_wanted"])
@@ -160,7 +165,7 @@ def keep_as_regression(*, image_id: UUID, by: User) -> Image:
     Raises NotAllowed, NotFound, and Conflict where nothing is settled that could be measured.
     """
     check_may_administer(by)
-    image = _locked_for_votes(image_id)
+    image = lock_image_in_view(image_id)
     if image.regression_since is None and not Label.objects.filter(image=image).exists():
         raise Conflict("This picture is not settled, so there is nothing to measure it by yet.")
     join_regression_set(image, by)
@@ -173,14 +178,6 @@ def join_regression_set(image: Image, by: User) -> None:
         image.regression_since, image.regression_by = timezone.now(), by
         image.save(update_fields=["regression_since", "regression_by"])
         write_entry(action="image.regression", subject=f"image:{image.pk}", by=by)
-
-
-def _locked_for_votes(image_id: UUID) -> Image:
-    """The picture's row, locked. Nobody decides on what lies in the bin: that is NotFound."""
-    image = lock_image(image_id)
-    if image.deleted_at is not None:
-        raise NotFound("There is no such picture.")
-    return image
 
 
 def _make_way(image: Image, reviewer: User) -> None:

@@ -41,6 +41,14 @@ def lock_image(image_id: UUID) -> Image:
     return image
 
 
+def lock_image_in_view(image_id: UUID) -> Image:
+    """The picture's row, held likewise; nobody decides on what lies in the bin: NotFound, too."""
+    image = lock_image(image_id)
+    if image.deleted_at is not None:
+        raise NotFound("There is no such picture.")
+    return image
+
+
 def derive_label(image: Image, by: User | None = None) -> None:
     """Make, change or remove label and ``unusable`` so that they say what the votes settle.
 

@@ -14,7 +14,7 @@ from labelling.models import Image, ShareLink, User
 from labelling.permissions import Person, may_administer
 from labelling.queries import image_for
 from labelling.services.audit_log import write_entry
-from labelling.services.review import lock_image
+from labelling.services.settling import lock_image_in_view
 
 SECRET_BYTES = 32  # 256 bits: nobody guesses that
 MOST_LIVE = 20  # links to one picture
@@ -36,9 +36,7 @@ def create_share_link(*, image_id: UUID, by: User) -> ShareLink:
     Raises NotFound, NotAllowed, and Conflict where the picture has ``MOST_LIVE`` links already.
     """
     image_for(by, image_id)
-    image = lock_image(image_id)
-    if image.deleted_at is not None:
-        raise NotFound("There is no such picture.")
+    image = lock_image_in_view(image_id)
     if not may_share(by, image):
         raise NotAllowed("Only whoever handed a picture in can share what was found.")
     if ShareLink.objects.filter(image=image, revoked_at__isnull=True).count() >= MOST_LIVE:

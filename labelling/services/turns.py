@@ -16,9 +16,8 @@ from labelling.drawing import Lanes, Pick
 from labelling.errors import Conflict, NotFound
 from labelling.models import Image, QueueItem, QueuePolicy, Review, Showing, User, Why
 from labelling.permissions import (
-    check_may_administer,
+    check_may_assign,
     check_may_review,
-    may_adjudicate,
     may_review,
 )
 from labelling.queue import Lane, free, places_again, queue_policy
@@ -107,8 +106,7 @@ def assign_image(*, image_id: UUID, to: User, by: User) -> QueueItem:
     For adjudicators and administrators. Raises NotAllowed, NotFound, and Conflict where the
     picture waits for no reviewer, or ``to`` cannot be asked about it.
     """
-    if not may_adjudicate(by):
-        check_may_administer(by)
+    check_may_assign(by)
     if not Image.objects.filter(pk=image_id, deleted_at__isnull=True).exists():
         raise NotFound("There is no such picture.")
     if not may_review(to):
@@ -128,8 +126,7 @@ def withdraw_assignment(*, image_id: UUID, of: User, by: User, instead: User | N
     For adjudicators and administrators. Raises NotAllowed, and Conflict where ``of`` is not asked
     about it any more.
     """
-    if not may_adjudicate(by):
-        check_may_administer(by)
+    check_may_assign(by)
     place = QueueItem.objects.filter(image=image_id, assigned_to=of)
     if not place.update(assigned_to=instead):
         raise Conflict(f"{of} is not asked about this picture any more.")

@@ -12,9 +12,9 @@ from labelling.errors import Conflict, InvalidRequest
 from labelling.models import User
 from labelling.permissions import (
     check_may_administer,
+    check_may_assign,
     check_may_review,
     check_may_upload,
-    may_adjudicate,
 )
 from worker.broker import send
 from worker.models import Job, JobItem
@@ -22,11 +22,6 @@ from worker.models import Job, JobItem
 Kind = Job.Kind
 MOST_PICTURES = 100_000
 BATCH = 2000  # rows written at once
-
-
-def check_may_assign(by: User) -> None:
-    if not may_adjudicate(by):
-        check_may_administer(by)
 
 
 # Who may ask for a kind at all; each item is checked again by the service that does it.
