@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.auth.models import Group
 
-from labelling.permissions import ADMINISTRATORS, REVIEWERS
+from labelling.permissions import ADJUDICATORS, ADMINISTRATORS, REVIEWERS, UPLOADERS
 from worker.models import RetrainingPolicy
 
 
@@ -11,6 +11,6 @@ from worker.models import RetrainingPolicy
 @pytest.mark.django_db(transaction=True)
 def test_roles_and_policy_outlive_a_test_that_commits(time: str) -> None:
     rights = {group.name: group.permissions.count() for group in Group.objects.all()}
-    assert set(rights) == {ADMINISTRATORS, REVIEWERS}
+    assert set(rights) == {UPLOADERS, REVIEWERS, ADJUDICATORS, ADMINISTRATORS}
     assert min(rights.values()) > 0
     assert RetrainingPolicy.objects.exists()
