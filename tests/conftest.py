@@ -38,6 +38,12 @@ from django.core.cache import cache  # noqa: E402
 from aivh import env  # noqa: E402
 from aivh.supervisor import valkey  # noqa: E402
 
+# pytest-xdist hands its environment to the workers. A worker that found the settings named there
+# would read them before this file, and all workers would empty one cache under each other's tests.
+del os.environ["DJANGO_SETTINGS_MODULE"]
+if env.DATA_DIR != DATA_DIR:
+    raise pytest.UsageError("Unset DJANGO_SETTINGS_MODULE: the settings were read too early.")
+
 pytest_plugins = [
     "tests.brightness",
     "tests.initial_rows",
