@@ -195,6 +195,23 @@ def test_a_flag_takes_a_note_and_the_picture_leaves(
     assert reviewer_at_desk.complaints == []
 
 
+def test_a_field_that_a_closed_dialog_hides_keeps_no_key(
+    queue: Queue, reviewer_at_desk: Visitor
+) -> None:
+    """Until the next frame the browser leaves the focus in it, and an answer would follow a flag."""
+    queue()
+    page = at_desk(reviewer_at_desk)
+    page.keyboard.press("f")
+    page.evaluate(
+        """() => {
+            document.getElementById("flag-dialog").close();
+            const key = new KeyboardEvent("keydown", { key: "f", bubbles: true });
+            document.querySelector("#flag-dialog textarea").dispatchEvent(key);
+        }"""
+    )
+    expect(page.get_by_role("dialog", name="Flag this picture")).to_be_visible()
+
+
 def test_keys_are_dead_with_a_modifier_while_typing_and_when_held(
     queue: Queue, reviewer_at_desk: Visitor
 ) -> None:

@@ -3,7 +3,9 @@
 const HELD = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "+", "=", "-"]);
 const PRESSES = new Set(["Enter", " "]); // a control that has the focus takes these itself
 
-const isTyping = (element) => element.closest?.("input:not([type='hidden']), textarea, select, [contenteditable]");
+const FIELDS = "input:not([type='hidden']), textarea, select, [contenteditable]";
+// A field that is hidden, as in a dialog just closed, keeps the focus until the next frame.
+const isTyping = (element) => element.closest?.(FIELDS)?.checkVisibility();
 const isControl = (element) => element.closest?.("a, button, summary, [role='button']");
 
 /**
