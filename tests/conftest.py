@@ -38,9 +38,6 @@ from django.core.cache import cache  # noqa: E402
 from aivh import env  # noqa: E402
 from aivh.supervisor import valkey  # noqa: E402
 
-# pytest-xdist hands its environment to the workers. A worker that found the settings named there
-# would read them before this file, and all workers would empty one cache under each other's tests.
-del os.environ["DJANGO_SETTINGS_MODULE"]
 if env.DATA_DIR != DATA_DIR:
     raise pytest.UsageError("Unset DJANGO_SETTINGS_MODULE: the settings were read too early.")
 
@@ -54,6 +51,16 @@ pytest_plugins = [
     "tests.servers.gcs",
     "tests.servers.smtp",
 ]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start pytest-xdist's workers without our settings in their environment.
+
+    pytest-django would read them before this file runs there, and all workers would stand on one
+    ground and empty one cache under each other's tests.
+    """
+    if config.getoption("numprocesses", None):
+        del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 @pytest.fixture(scope="session", autouse=True)
