@@ -22,6 +22,7 @@ import pytest
 import requests
 
 from tests.requirements import ROOT
+from tests.shell import Shell
 
 START_TIMEOUT = 120.0
 STOP_TIMEOUT = 40.0
@@ -49,6 +50,7 @@ class Site:
     environment: dict[str, str]
     lines: list[str] = field(default_factory=list)
     _family: dict[int, psutil.Process] = field(default_factory=dict)
+    _shell: Shell | None = None
 
     @property
     def log(self) -> str:
@@ -62,8 +64,14 @@ class Site:
         assert found, f"no password was printed:\n{self.log}"
         return found.group(1), found.group(2)
 
+    def shell(self, code: str) -> str:
+        """Run Django code beside the site, on the same data, and return what it printed."""
+        if self._shell is None:
+            self._shell = Shell(self.environment)
+        return self._shell.run(code)
+
     def manage(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        """Run ``manage.py`` beside the site, on the same data."""
+        """Run a command of ``manage.py`` beside the site: a whole start of Django."""
         return subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=ROOT,
@@ -87,7 +95,7 @@ class Site:
             f"user.groups.set(Group.objects.filter(name__in={('Uploaders', *groups)!r}))\n"
             "print(Token.objects.get_or_create(user=user)[0].key)\n"
         )
-        return self.manage("shell", "--no-imports", "-c", code).stdout.strip().splitlines()[-1]
+        return self.shell(code).strip().splitlines()[-1]
 
     def api(self, method: str, path: str, *, token: str = "", **options: Any) -> requests.Response:
         """One request; ``token`` signs it. Never raises for a status."""
@@ -151,10 +159,16 @@ class Site:
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Send the signal, wait, and return the exit code."""
+        self.close_shell()
         if self.process.poll() is None:
             self.processes()
             self.process.send_signal(number)
         return self.process.wait(timeout=STOP_TIMEOUT)
+
+    def close_shell(self) -> None:
+        if self._shell is not None:
+            self._shell.close()
+            self._shell = None
 
 
 @contextmanager
@@ -179,6 +193,7 @@ def running_site(
         assert code == 0, site.log
         assert site.survivors() == []
     finally:
+        site.close_shell()
         if site.process.poll() is None:
             site.process.kill()
             site.process.wait()

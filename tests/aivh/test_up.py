@@ -54,15 +54,12 @@ class TestFirstStart:
         first.sign_in(name, password)
 
     def test_the_administrator_may_do_everything(self, first: Site) -> None:
-        told = first.manage(
-            "shell",
-            "--no-imports",
-            "-c",
+        told = first.shell(
             "from labelling.models import User\n"
             "user = User.objects.get(username='admin')\n"
-            "print(user.is_superuser, sorted(user.groups.values_list('name', flat=True)))",
+            "print(user.is_superuser, sorted(user.groups.values_list('name', flat=True)))"
         )
-        assert told.stdout.strip() == "True ['Administrators', 'Reviewers']"
+        assert told.strip() == "True ['Administrators', 'Reviewers']"
 
     def test_the_password_is_kept_nowhere(self, first: Site) -> None:
         _, password = first.admin

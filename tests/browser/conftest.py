@@ -164,7 +164,7 @@ def queue(site: Site, tokens: dict[str, str]) -> Queue:
     What was left from other tests goes to the bin first, so that nothing else waits, and the
     strip of last answers is empty.
     """
-    site.manage("shell", "--no-imports", "-c", CLEAR_THE_DESK)
+    site.shell(CLEAR_THE_DESK)
 
     def fill(count: int = 1, data: bytes = b"") -> list[str]:
         return [hand_in(data or noise(next(SEEDS))) for _ in range(count)]

@@ -18,7 +18,7 @@ TWO_VOTES = (
 def disagreed(queue: Queue, visit: Visit, site: Site) -> str:
     """A picture on which Rene says AI and Rosa says human."""
     image = queue(1)[0]
-    site.manage("shell", "--no-imports", "-c", TWO_VOTES.format(image))
+    site.shell(TWO_VOTES.format(image))
     for name, key in (("rene", "a"), ("rosa", "h")):
         page = at_desk(visit(name))
         press(page, key)

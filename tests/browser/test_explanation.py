@@ -150,7 +150,7 @@ def test_a_reviewer_finds_what_they_settled_beside_its_like(
         "for person in User.objects.filter(username__in=['rene', 'second']):\n"
         f"    record_review(image_id={settled!r}, reviewer=person, answer='human')\n"
     )
-    site.manage("shell", "--no-imports", "-c", code)
+    site.shell(code)
     page = reviewer_at_desk.page
     reviewer_at_desk.open(f"/images/{asked}/")
     nearest = page.get_by_role("region", name="Nearest settled pictures")

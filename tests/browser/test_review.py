@@ -198,7 +198,7 @@ def test_a_flag_takes_a_note_and_the_picture_leaves(
 def test_a_field_that_a_closed_dialog_hides_keeps_no_key(
     queue: Queue, reviewer_at_desk: Visitor
 ) -> None:
-    """Until the next frame the browser leaves the focus in it, and an answer would follow a flag."""
+    """Until the next frame the focus stays in it, and an answer would follow a flag."""
     queue()
     page = at_desk(reviewer_at_desk)
     page.keyboard.press("f")

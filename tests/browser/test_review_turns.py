@@ -72,7 +72,7 @@ def test_a_page_renews_what_it_holds_and_tells_what_it_lost(
         page.clock.run_for(61_000)
     assert len(renewed.value.json()["held"]) == 3
 
-    site.manage("shell", "--no-imports", "-c", NOBODY_HOLDS)
+    site.shell(NOBODY_HOLDS)
     other = at_desk(visit("rosa"))
     assert shown(other)
     with page.expect_response("**/review/renew/"):

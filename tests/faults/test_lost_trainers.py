@@ -50,7 +50,7 @@ def row(site: Site, columns: str) -> tuple[object, ...] | None:
 
 
 def settle(site: Site, first: int) -> None:
-    site.manage("shell", "--no-imports", "-c", SETTLE.format(first=first))
+    site.shell(SETTLE.format(first=first))
 
 
 def catch_it_running(site: Site, number: int, after: Callable[[], object]) -> None:

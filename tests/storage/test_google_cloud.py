@@ -70,7 +70,7 @@ def test_a_heat_map_is_drawn_once_and_takes_the_place_of_an_older_one(
         "from django.core.files.storage import default_storage\n"
         f"default_storage.save('{folder}older.png', ContentFile(b'older'))\n"
     )
-    cloud_site.manage("shell", "--no-imports", "-c", code)
+    cloud_site.shell(code)
 
     address = f"/api/v1/images/{image['id']}/explanation/overlay/"
     drawn = [cloud_site.api("GET", address, token=token) for _ in range(2)]
