@@ -66,13 +66,15 @@ def own_accuracy(person: User) -> Result:
 def silent_tests(since: datetime | None, of: Iterable[User] | None) -> QuerySet[Review]:
     """A person's first answer to each silent test whose picture is settled, where they decided.
 
-    The first counts, also where it was taken back: what came after it was not blind.
+    The first counts, also where it was taken back: what came after it was not blind. Where the
+    first was no silent one, because the picture measured nobody just then, none counts.
     """
-    asked = Review.objects.filter(silent=True).exclude(answer=Review.Answer.RETRACTED)
-    earlier = asked.filter(
+    earlier = Review.objects.exclude(answer=Review.Answer.RETRACTED).filter(
         image=OuterRef("image"), reviewer=OuterRef("reviewer"), pk__lt=OuterRef("pk")
     )
-    first = asked.filter(~Exists(earlier), answer__in=DECIDED, image__label__isnull=False)
+    first = Review.objects.filter(
+        ~Exists(earlier), silent=True, answer__in=DECIDED, image__label__isnull=False
+    )
     return narrowed(first, since, of).order_by()
 
 

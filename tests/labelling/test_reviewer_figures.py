@@ -118,6 +118,20 @@ def test_the_first_answer_to_a_silent_test_counts(answered: Answered, reviewer: 
     assert found.low < 0.95 < found.high
 
 
+def test_an_answer_after_one_that_was_undone_is_no_test(
+    answered: Answered, reviewer: User
+) -> None:
+    """Not even where the first was none: its picture measured nobody while it was answered."""
+    give_tests(answered, reviewer, right=20, wrong=0)
+    for tested in (True, False):
+        slip = answered(reviewer, "ai", label="human", silent=tested)
+        answered(reviewer, "retracted", image=slip.image, retracts=slip, silent=tested)
+        answered(reviewer, "human", image=slip.image, silent=True)  # having seen what was found
+    found = only(reviewer).accuracy
+    assert isinstance(found, Figure)
+    assert (round(found.value * found.n), found.n) == (20, 21)
+
+
 def test_an_answer_against_the_adjudicators_word_is_overruled(
     answered: Answered, reviewer: User, adjudicator: User
 ) -> None:
