@@ -22,8 +22,7 @@ def with_open_findings(images: QuerySet[Image], person: Person) -> QuerySet[Imag
     """Leave the pictures whose finding this person may see: no longer, or never, blind to it."""
     if sees_everything(person) or not may_review(person):
         return images
-    mine = Submission.objects.filter(image=OuterRef("pk"), submitter=person.pk)
-    return images.filter(Q(Exists(mine)) | Q(Exists(votes_of(person))))
+    return images.filter(Q(Exists(_submissions_of(person))) | Q(Exists(votes_of(person))))
 
 
 def open_findings(images: Iterable[Image], person: Person) -> set[UUID]:
@@ -34,23 +33,20 @@ def open_findings(images: Iterable[Image], person: Person) -> set[UUID]:
 
 def with_open_labels(images: QuerySet[Image], person: Person) -> QuerySet[Image]:
     """Leave the settled pictures whose label this person may see, by the rule of the next one."""
-    settled = images.filter(label__isnull=False)
-    if sees_everything(person):
-        return settled
-    return settled.filter(Exists(votes_of(person))) if may_review(person) else settled.none()
+    return _with_open_settlement(images, person).filter(label__isnull=False)
 
 
 def open_labels(image_ids: Set[UUID | None], person: Person) -> set[UUID | None]:
-    """The pictures whose label this person may see: reviewers once they voted, others all or none.
+    """The pictures of which this person may see what people settled, or that they have not yet.
 
-    None stands for pictures that were deleted since; nobody can vote on these any more.
+    Reviewers once they voted, also on what they handed in themselves; whoever does not review,
+    and so cannot be swayed, of what they handed in. None stands for pictures that were deleted
+    since; nobody can vote on these any more.
     """
     if sees_everything(person):
         return set(image_ids)
-    if not may_review(person):
-        return set()
-    mine = Review.objects.standing().filter(reviewer=person.pk, image__in=image_ids - {None})
-    return set(mine.values_list("image_id", flat=True))
+    asked = Image.objects.filter(pk__in=[pk for pk in image_ids if pk]).order_by()
+    return set(_with_open_settlement(asked, person).values_list("pk", flat=True))
 
 
 def sight_of(person: Person, image: Image) -> Sight:
@@ -74,3 +70,17 @@ def sees_everything(person: Person) -> bool:
 def votes_of(person: Person) -> QuerySet[Review]:
     """This person's standing vote on the picture of the query around it."""
     return Review.objects.standing().filter(image=OuterRef("pk"), reviewer=person.pk)
+
+
+def _submissions_of(person: Person) -> QuerySet[Submission]:
+    """The times that this person handed in the picture of the query around it."""
+    return Submission.objects.filter(image=OuterRef("pk"), submitter=person.pk)
+
+
+def _with_open_settlement(images: QuerySet[Image], person: Person) -> QuerySet[Image]:
+    if sees_everything(person):
+        return images
+    if not person.is_authenticated:  # who has no key, as what came without an account has none
+        return images.none()
+    own = votes_of(person) if may_review(person) else _submissions_of(person)
+    return images.filter(Exists(own))

@@ -1,16 +1,15 @@
 """What a person handed in: each picture once, and how it stands for them."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from classifier.vocabulary import Verdict
 from labelling.blindness import open_findings, open_labels, with_open_findings
-from labelling.models import Dispute, Image, Label, Prediction, Submission, User
-from labelling.permissions import may_administer, may_review
+from labelling.models import Dispute, Image, Prediction, Submission, User
 from labelling.queries import current_predictions, with_verdict
 
 VERDICTS = {verdict.value for verdict in Verdict}
@@ -28,13 +27,12 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True)
 class HandedIn:
-    """``dispute`` is this person's newest; ``label`` is None also where they may not know it."""
+    """``dispute`` is this person's newest; ``told``: whether they may know as what it settled."""
 
     submission: Submission
     prediction: Prediction | None
     dispute: Dispute | None
-    settled: bool
-    label: Label | None
+    told: bool
 
     @property
     def image(self) -> Image:
@@ -44,7 +42,7 @@ class HandedIn:
     def standing(self) -> Standing:
         if self.dispute and self.dispute.state == Dispute.State.OPEN:
             return Standing.DISPUTED
-        if self.settled:
+        if self.image.settled_as:
             return Standing.SETTLED
         if self.prediction:
             return Standing.FOUND
@@ -79,7 +77,7 @@ def filtered(
         disputed = person.disputes.exclude(state=Dispute.State.WITHDRAWN)
         return submissions.filter(image__in=disputed.values("image"))
     if show == Standing.SETTLED:
-        return submissions.filter(image__label__isnull=False)
+        return submissions.filter(Q(image__label__isnull=False) | Q(image__unusable=True))
     return submissions
 
 
@@ -89,27 +87,16 @@ def handed_in(rows: Sequence[Submission], person: User) -> list[HandedIn]:
     allowed = open_findings(images, person)
     predictions = current_predictions([image for image in images if image.pk in allowed])
     disputes = _newest_disputes(images, person)
-    told = labels_told([image.pk for image in images], person)
+    told = open_labels({image.pk for image in images}, person)
     return [
         HandedIn(
             submission=row,
             prediction=predictions.get(row.image_id),
             dispute=disputes.get(row.image_id),
-            settled=hasattr(row.image, "label"),
-            label=getattr(row.image, "label", None) if row.image_id in told else None,
+            told=row.image_id in told,
         )
         for row in rows
     ]
-
-
-def labels_told(own: Collection[UUID], person: User) -> set[UUID | None]:
-    """Of which of their ``own`` pictures a person may know what people settled.
-
-    Whoever does not review cannot be swayed by it; reviewers know it after their own vote.
-    """
-    if may_review(person) or may_administer(person):
-        return open_labels(set(own), person)
-    return set(own)
 
 
 def _newest_disputes(images: Sequence[Image], person: User) -> dict[UUID, Dispute]:

@@ -165,10 +165,10 @@ def marks(image: Image, reader: Reader) -> Iterator[Event]:
 
 @history_source
 def label_changes(image: Image, reader: Reader) -> Iterator[Event]:
-    """Whoever handed it in learns that people settled it, and not as what."""
+    """Whoever handed it in learns what people settled now, and not how it came to that."""
     if not reader.works:
         if label := Label.objects.filter(image=image).first():
-            yield Event(label.settled_at, "settled", "People have settled it")
+            yield Event(label.settled_at, "settled", "People have settled it", answer=label.value)
         return
     if not reader.votes:
         return

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from labelling.blindness import open_findings, open_labels
 from labelling.contradiction import contradiction_in
 from labelling.models import Evidence, Image, Prediction
+from labelling.permissions import may_administer, may_review
 from labelling.queries import current_predictions, evidence_of
 
 
@@ -21,6 +22,7 @@ def image_bodies(images: Sequence[Image], request: Request) -> list[dict[str, An
     predictions = current_predictions(images)
     found = open_findings(images, request.user)
     settled = open_labels({image.pk for image in images}, request.user)
+    works = may_review(request.user) or may_administer(request.user)
     evidence = evidence_of([image for image in images if image.pk in found])
     return [
         {
@@ -29,7 +31,7 @@ def image_bodies(images: Sequence[Image], request: Request) -> list[dict[str, An
             **_found(image, predictions.get(image.pk) if image.pk in found else None, request),
             **_evidence(evidence.get(image.pk), predictions.get(image.pk)),
             "failure": _failure(image),
-            "label": _label(image) if image.pk in settled else None,
+            "label": _label(image, gold_told=works) if image.pk in settled else None,
         }
         for image in images
     ]
@@ -109,8 +111,10 @@ def _failure(image: Image) -> dict[str, str] | None:
     return {"code": image.failure_code, "detail": image.failure}
 
 
-def _label(image: Image) -> dict[str, Any] | None:
+def _label(image: Image, *, gold_told: bool) -> dict[str, Any] | None:
+    """What people settled; whether it measures is the business of those who work here."""
     label = getattr(image, "label", None)
     if label is None:
         return None
-    return {"value": label.value, "gold": label.gold, "settled_at": label.settled_at}
+    gold = label.gold if gold_told else None
+    return {"value": label.value, "gold": gold, "settled_at": label.settled_at}

@@ -95,6 +95,15 @@ class Image(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("image", args=[self.id])
 
+    @property
+    def settled_as(self) -> str:
+        """What people settled: ``ai``, ``human`` or ``unusable``; empty while nothing is.
+
+        Have the label joined where there are many. Who may know it: ``labelling.blindness``.
+        """
+        label = getattr(self, "label", None)
+        return label.value if label else "unusable" if self.unusable else ""
+
 
 class Submission(models.Model):
     """One time that somebody handed the picture in."""

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from labelling.blindness import Sight, sight_of
+from labelling.blindness import Sight, open_labels, sight_of
 from labelling.contradiction import contradiction_in
 from labelling.liveness import worker_is_silent
 from labelling.models import Image, Submission, User
@@ -119,6 +119,7 @@ def _everything(request: HttpRequest, picture: Image) -> dict[str, Any]:
         "submissions": _submissions(request.user, picture).count(),
         "filename": _filename(request.user, picture),
         "reviews": standing_reviews(picture) if sight.votes else None,
+        "settled_told": picture.pk in open_labels({picture.pk}, request.user),
         **disputing(request.user, picture, found=context["state"] == "found"),
         **sharing(request, picture),
     }

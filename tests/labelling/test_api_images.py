@@ -241,7 +241,7 @@ def test_a_reviewer_is_blind_until_they_have_voted(
     assert knows(second_reviewer) == (True, False, False)
     assert knows(reviewer) == (False, True, True)
     assert knows(administrator) == (False, True, True)
-    assert knows(outsider) == (False, True, False)
+    assert knows(outsider) == (False, True, True)
     record_review(image_id=image.pk, reviewer=second_reviewer, answer="unsure")
     assert knows(second_reviewer) == (False, True, True)
 
@@ -253,7 +253,18 @@ def test_a_reviewer_sees_the_finding_of_their_own_picture(reviewer: User) -> Non
     assert with_token(reviewer).get(f"{IMAGES}{image.pk}/").json()["finding"]["verdict"] == "ai"
 
 
-def test_the_label_is_told_to_those_who_settle_pictures(
+def test_a_reviewer_learns_the_label_of_their_own_picture_with_their_vote(
+    reviewer: User, second_reviewer: User
+) -> None:
+    image = make_image("mine", owner=reviewer)
+    record_review(image_id=image.pk, reviewer=second_reviewer, answer="ai")
+    address = f"{IMAGES}{image.pk}/"
+    assert with_token(reviewer).get(address).json()["label"] is None
+    record_review(image_id=image.pk, reviewer=reviewer, answer="ai")
+    assert with_token(reviewer).get(address).json()["label"]["value"] == "ai"
+
+
+def test_the_label_is_told_to_those_who_settle_pictures_and_whoever_handed_it_in(
     reviewer: User, administrator: User, outsider: User
 ) -> None:
     image = make_image("mine", owner=outsider)
@@ -266,7 +277,10 @@ def test_the_label_is_told_to_those_who_settle_pictures(
         told = label(person)
         assert told is not None
         assert (told["value"], told["gold"]) == ("human", False)
-    assert label(outsider) is None
+    told = label(outsider)
+    assert told is not None
+    assert told.keys() == {"value", "gold", "settled_at"}
+    assert (told["value"], told["gold"]) == ("human", None), "what measures is not their business"
 
 
 def test_the_list_is_paged_the_newest_first(outsider: User) -> None:

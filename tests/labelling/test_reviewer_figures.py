@@ -118,9 +118,7 @@ def test_the_first_answer_to_a_silent_test_counts(answered: Answered, reviewer: 
     assert found.low < 0.95 < found.high
 
 
-def test_an_answer_after_one_that_was_undone_is_no_test(
-    answered: Answered, reviewer: User
-) -> None:
+def test_an_answer_after_one_that_was_undone_is_no_test(answered: Answered, reviewer: User) -> None:
     """Not even where the first was none: its picture measured nobody while it was answered."""
     give_tests(answered, reviewer, right=20, wrong=0)
     for tested in (True, False):

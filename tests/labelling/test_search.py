@@ -238,6 +238,15 @@ def test_reviewers_and_uploaders_have_fewer_filters(
     assert not choices(outsider, "disagreement")
 
 
+def test_an_uploader_finds_their_own_by_what_people_settled(outsider: User, reviewer: User) -> None:
+    for person in (outsider, reviewer):
+        own = named(f"of {person}")
+        Submission.objects.create(image=own, submitter=person, channel="page")
+        settle(own, LabelValue.AI)
+    assert names(outsider, "label=ai") == [f"of {outsider}"]
+    assert names(outsider, "label=human") == names(reviewer, "label=ai") == []
+
+
 def test_an_uploader_finds_their_own_by_their_own_names(outsider: User, reviewer: User) -> None:
     image = named("shared")
     Submission.objects.create(image=image, submitter=outsider, channel="page", filename="mine.jpg")

@@ -82,6 +82,7 @@ def test_votes_show_after_ones_own(browse, picture, reviewer, second_reviewer) -
     assert TOLD in before, "it is their own picture"
     assert second_reviewer.username not in before
     assert "badge human" not in before
+    assert "<dt>Settled</dt>" not in before
 
     record_review(image_id=image.pk, reviewer=reviewer, answer="human")
     after = page_of(browse(reviewer), image)
@@ -89,12 +90,27 @@ def test_votes_show_after_ones_own(browse, picture, reviewer, second_reviewer) -
     assert "badge human" in after
 
 
-def test_the_one_who_handed_it_in_is_told_of_no_votes(browse, picture, reviewer, outsider) -> None:
+def test_the_one_who_handed_it_in_is_told_what_was_settled_and_no_votes(
+    browse, picture, reviewer, outsider
+) -> None:
     image = picture(outsider)
+    assert "<dt>Settled</dt><dd>Not yet</dd>" in page_of(browse(outsider), image)
     record_review(image_id=image.pk, reviewer=reviewer, answer="human")
     page = page_of(browse(outsider), image)
+    assert '<dt>Settled</dt><dd><span class="badge human">' in page
+    assert page.count("badge human") == 1
     assert reviewer.username not in page
-    assert "badge human" not in page
+    assert "People say" not in page
+
+
+def test_that_a_picture_is_no_use_is_told_as_a_settlement(
+    browse, picture, reviewer, outsider
+) -> None:
+    image = picture(outsider)
+    record_review(image_id=image.pk, reviewer=reviewer, answer="unusable")
+    for person in (outsider, reviewer):
+        page = page_of(browse(person), image)
+        assert '<dt>Settled</dt><dd><span class="badge unusable">' in page
 
 
 def test_whoever_adjudicates_sees_the_votes_at_once(

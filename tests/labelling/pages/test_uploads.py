@@ -132,6 +132,14 @@ def test_what_people_settled_is_told_unless_it_could_sway_you(
     assert "badge human" in browse(second_reviewer).get("/uploads/").content.decode()
 
 
+def test_what_people_find_unusable_is_settled_too(browse, picture, outsider, reviewer) -> None:
+    image = rename(picture(outsider), "blurred.jpg")
+    record_review(image_id=image.pk, reviewer=reviewer, answer="unusable")
+    client = browse(outsider)
+    assert names(client, show="settled") == ["blurred.jpg"]
+    assert "badge unusable" in client.get("/uploads/").content.decode()
+
+
 def test_what_lies_in_the_bin_is_not_there(browse, picture, outsider) -> None:
     bin_image(image_id=picture(outsider).pk, by=outsider)
     assert names(browse(outsider)) == []
@@ -145,7 +153,7 @@ def test_more_pictures_need_no_more_queries(
         for _ in range(more):
             dispute(picture(outsider), outsider)
             picture(outsider, None)
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(10):
             assert client.get("/uploads/").status_code == 200
 
 
