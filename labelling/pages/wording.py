@@ -6,6 +6,7 @@ from typing import Any
 
 from classifier.detector.preprocessing import LEAST_SIDE
 from classifier.vocabulary import Reason, Verdict
+from labelling.pages.base_rate import measured_rates
 
 WORDS = {Verdict.AI: "AI-made", Verdict.HUMAN: "Human-made", Verdict.UNCERTAIN: "Uncertain"}
 DOUBTS = {
@@ -108,20 +109,13 @@ def _about(share: float) -> str:
 def _measured(verdict: Verdict, metrics: Mapping[str, Any]) -> str:
     """How often this verdict was wrong where the truth was known, if the version was measured."""
     if verdict is Verdict.AI:
-        rate = _false_accusations(metrics)
-        if rate is not None:
+        rates = measured_rates(metrics)
+        if rates is not None:
             return (
-                f"When this version was measured, {_times(rate)} human-made pictures "
-                "came out as AI-made."
+                f"When this version was measured on {rates.source}, "
+                f"{_times(rates.false_accusation.value)} human-made ones came out as AI-made."
             )
     return ""
-
-
-def _false_accusations(metrics: Mapping[str, Any]) -> float | None:
-    """From the gold set; a version that was trained anew has its test pictures instead."""
-    measured = metrics.get("gold") or (metrics.get("test") or {}).get("clean") or {}
-    rate = (measured.get("false_accusation_rate") or {}).get("value")
-    return None if rate is None else float(rate)
 
 
 def _times(rate: float) -> str:

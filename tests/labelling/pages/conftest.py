@@ -30,7 +30,13 @@ def version(db: None) -> ModelVersion:
         state=ModelVersion.State.PRODUCTION,
         reference="local:seven",
         thresholds={"human": 0.31, "ai": 0.72},
-        metrics={"gold": {"false_accusation_rate": {"value": 0.021, "low": 0.01, "high": 0.03}}},
+        metrics={
+            "gold": {
+                "false_accusation_rate": {"value": 0.021, "low": 0.01, "high": 0.03},
+                "recall": {"value": 0.6, "low": 0.5, "high": 0.7},
+                "n": 500,
+            }
+        },
     )
 
 

@@ -48,8 +48,12 @@ LEFT_OUT = {"tiers": {"web": {"accused": FALSE, "found": FOUND, "n": 500}}}
             "pictures of kinds that it had not learned from",
         ),
         (
-            {"gold": USUAL, "left_out": LEFT_OUT},
+            {"test": {"clean": USUAL}, "gold": USUAL},
             "settled and held-out pictures that it did not learn from",
+        ),
+        (
+            {"test": {"clean": USUAL}, "gold": USUAL, "left_out": LEFT_OUT},
+            "pictures of kinds that it had not learned from",
         ),
     ],
 )
@@ -68,6 +72,7 @@ def test_the_figures_that_say_most_of_new_pictures_come_first(
         {"gold": None},
         {"gold": {"recall": FOUND}},
         {"gold": {"recall": FOUND, "false_accusation_rate": {"value": None}}},
+        {"left_out": {"tiers": {"clean": LEFT_OUT["tiers"]["web"]}}},
     ],
 )
 def test_what_was_not_measured_has_no_figures(metrics: dict[str, object]) -> None:

@@ -23,7 +23,7 @@ def test_whoever_handed_it_in_sees_word_number_bar_and_evidence(browse, picture,
     assert TOLD in page
     assert "The detector gives no answer between 31 and 72%." in page
     assert "Of 100 test pictures with a figure like this, about 87 were AI-made." in page
-    assert "about 2 of 100 human-made pictures came out as AI-made" in page
+    assert "about 2 of 100 human-made ones came out as AI-made" in page
     assert "Version 7" in page
     assert image.sha256 in page
     assert "every 1s" not in page

@@ -24,10 +24,8 @@ CLUE = Clue(
 
 
 @pytest.fixture
-def image(picture, version, outsider) -> Image:
+def image(picture, outsider) -> Image:
     made = picture(outsider)
-    version.metrics["gold"] |= {"recall": {"value": 0.6, "low": 0.5, "high": 0.7}, "n": 500}
-    version.save()
     record_evidence(image_id=made.pk, clues=[CLUE])
     return made
 
@@ -56,6 +54,18 @@ def test_a_stranger_sees_the_verdict_and_what_it_means(link: ShareLink) -> None:
     rows = "".join(page.split()).replace("about", "")
     for ai_made, right, at_worst in ((1, 22, 14), (10, 76, 64), (50, 96, 94)):
         assert f"<tr><td>{ai_made}</td><td>{right}</td><td>{at_worst}</td></tr>" in rows
+
+
+def test_the_shared_page_and_the_pictures_own_quote_one_rate(
+    browse, link: ShareLink, version, outsider: User
+) -> None:
+    strangers = {"accused": {"value": 0.06}, "found": {"value": 0.2}, "n": 900}
+    version.metrics |= {"left_out": {"tiers": {"web": strangers}}}
+    version.save()
+    own = browse(outsider).get(f"/images/{link.image_id}/").content.decode()
+    assert "kinds that it had not learned from, about 6 of 100 human-made ones" in own
+    shared = look(link).content.decode()
+    assert "900 pictures of kinds that it had not learned from, it called 6% of the" in shared
 
 
 def test_nothing_private_is_shown(link: ShareLink, image: Image, reviewer: User) -> None:

@@ -91,17 +91,25 @@ def test_the_bar_holds_the_needle_and_the_band_without_an_answer() -> None:
 @pytest.mark.parametrize(
     ("rate", "words"), [(0.021, "about 2 of 100"), (0.0, "fewer than 1 of 100")]
 )
-@pytest.mark.parametrize("trained_anew", [True, False])
+@pytest.mark.parametrize(
+    ("kind", "source"),
+    [
+        ("left_out", "pictures of kinds that it had not learned from"),
+        ("gold", "settled and held-out pictures that it did not learn from"),
+        ("test", "test pictures"),
+    ],
+)
 def test_an_ai_verdict_says_how_often_it_was_wrong_about_people(
-    rate: float, words: str, trained_anew: bool
+    rate: float, words: str, kind: str, source: str
 ) -> None:
-    measured = {"false_accusation_rate": {"value": rate}}
+    metrics = {
+        "left_out": {"tiers": {"web": {"accused": {"value": rate}, "found": {"value": 0.6}}}},
+        "gold": {"false_accusation_rate": {"value": rate}, "recall": {"value": 0.6}},
+        "test": {"clean": {"false_accusation_rate": {"value": rate}, "recall": {"value": 0.6}}},
+    }
     reading = read(
-        verdict="ai",
-        probability_ai=0.9,
-        thresholds=THRESHOLDS,
-        metrics={"test": {"clean": measured}} if trained_anew else {"gold": measured},
+        verdict="ai", probability_ai=0.9, thresholds=THRESHOLDS, metrics={kind: metrics[kind]}
     )
     assert reading.measured == (
-        f"When this version was measured, {words} human-made pictures came out as AI-made."
+        f"When this version was measured on {source}, {words} human-made ones came out as AI-made."
     )
