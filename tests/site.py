@@ -227,6 +227,20 @@ def start_site(
     return site
 
 
+@contextmanager
+def asleep(site: Site, name: str) -> Iterator[None]:
+    """Suspend one part with its children, as if it were busy for as long."""
+    leader = site.leader(name)
+    family = [leader, *leader.children(recursive=True)]
+    for process in family:
+        process.suspend()
+    try:
+        yield
+    finally:
+        for process in family:
+            process.resume()
+
+
 def wait_for(
     condition: Callable[[], object], site: Site | None = None, *, timeout: float = 30.0
 ) -> None:

@@ -1,15 +1,12 @@
 """Evidence comes to a page that waits together with the finding, and fits on a phone."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit, Visitor
 from tests.classifier.detector.provenance.files import put_into_png, text
 from tests.labelling.pictures import noise
-from tests.site import Site
+from tests.site import Site, asleep
 
 pytestmark = [pytest.mark.browser, pytest.mark.site]
 
@@ -33,24 +30,11 @@ def hand_in(site: Site, visitor: Visitor, seed: int, wait: str = "") -> str:
     return str(answer.json()["id"])
 
 
-@contextmanager
-def workers_asleep(site: Site) -> Iterator[None]:
-    leader = site.leader("worker")
-    family = [leader, *leader.children(recursive=True)]
-    for process in family:
-        process.suspend()
-    try:
-        yield
-    finally:
-        for process in family:
-            process.resume()
-
-
 def test_a_page_that_waits_gets_the_evidence_with_the_finding(
     site: Site, uploader: Visitor
 ) -> None:
     page = uploader.page
-    with workers_asleep(site):
+    with asleep(site, "worker"):
         uploader.open(f"/images/{hand_in(site, uploader, 811)}/")
         expect(page.get_by_text("Waiting for the detector")).to_be_visible()
         expect(page.get_by_text("Declared")).to_have_count(0)
