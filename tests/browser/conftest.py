@@ -1,7 +1,9 @@
 """A real browser before the running site. It keeps what the browser complains of."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import count
 from typing import Any
 
@@ -73,6 +75,7 @@ class Visitor:
 
 
 Visit = Callable[..., Visitor]
+LogIn = Callable[[str], StorageState]
 Queue = Callable[..., list[str]]
 
 
@@ -97,13 +100,10 @@ def tokens(browser: Browser, site: Site) -> dict[str, str]:
 
 
 @pytest.fixture(scope="package")
-def sessions(browser: Browser, site: Site, tokens: dict[str, str]) -> dict[str, StorageState]:
-    """Everyone logs in once, through the form."""
-    people = dict.fromkeys(tokens, PASSWORD)
-    return {
-        name: logged_in(browser, site.url, name, password)
-        for name, password in [*people.items(), site.admin]
-    }
+def log_in(browser: Browser, site: Site, tokens: dict[str, str]) -> LogIn:
+    """Everyone logs in once, through the form, when they first come."""
+    passwords = dict.fromkeys(tokens, PASSWORD) | dict([site.admin])
+    return cache(lambda name: logged_in(browser, site.url, name, passwords[name]))
 
 
 def logged_in(browser: Browser, url: str, name: str, password: str) -> StorageState:
@@ -120,14 +120,12 @@ def logged_in(browser: Browser, url: str, name: str, password: str) -> StorageSt
 
 
 @pytest.fixture
-def visit(
-    browser: Browser, site: Site, tokens: dict[str, str], sessions: dict[str, StorageState]
-) -> Iterator[Visit]:
+def visit(browser: Browser, site: Site, tokens: dict[str, str], log_in: LogIn) -> Iterator[Visit]:
     """Let somebody come with a browser of their own; options are those of a browser's context."""
     contexts: list[BrowserContext] = []
 
     def come(name: str, **options: Any) -> Visitor:
-        context = browser.new_context(storage_state=sessions[name], **options)
+        context = browser.new_context(storage_state=log_in(name), **options)
         context.set_default_timeout(15_000)
         contexts.append(context)
         visitor = Visitor(context.new_page(), context, site.url, tokens.get(name, ""))
@@ -167,16 +165,23 @@ def queue(site: Site, tokens: dict[str, str]) -> Queue:
     site.shell(CLEAR_THE_DESK)
 
     def fill(count: int = 1, data: bytes = b"") -> list[str]:
-        return [hand_in(data or noise(next(SEEDS))) for _ in range(count)]
+        pictures = [data or noise(next(SEEDS)) for _ in range(count)]
+        return hand_in(site, tokens["umi"], *(("queued.jpg", picture) for picture in pictures))
 
-    def hand_in(data: bytes) -> str:
-        answer = site.api(
-            "POST",
-            "/api/v1/images/?wait=20",
-            token=tokens["umi"],
-            files={"file": ("queued.jpg", data)},
-        )
+    return fill
+
+
+def hand_in(site: Site, token: str, *pictures: tuple[str, bytes]) -> list[str]:
+    """Hand pictures in, by name and content, several at a time; gives their ids.
+
+    All have their findings then.
+    """
+
+    def one(picture: tuple[str, bytes]) -> str:
+        path, files = "/api/v1/images/?wait=20", {"file": picture}
+        answer = site.api("POST", path, token=token, files=files)
         assert answer.status_code == 200, answer.text
         return str(answer.json()["id"])
 
-    return fill
+    with ThreadPoolExecutor(4) as pool:
+        return list(pool.map(one, pictures))

@@ -1,9 +1,12 @@
 """Every page that a person can open, with something on it to see."""
 
-from dataclasses import dataclass
-from itertools import count
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
-from tests.browser.conftest import PASSWORD, Visit, Visitor
+import requests
+from playwright.sync_api import Page, Request
+
+from tests.browser.conftest import PASSWORD, Visit, Visitor, hand_in
 from tests.labelling.pictures import noise
 from tests.site import Site
 
@@ -31,9 +34,6 @@ WITHOUT_ACCOUNT = (
 )
 
 
-seeds = count(900)
-
-
 @dataclass(frozen=True)
 class Furnished:
     """A site on which each kind of thing is there once: where to look at it."""
@@ -44,53 +44,69 @@ class Furnished:
 
 def furnish(site: Site, token: str) -> Furnished:
     """Make one of each and return the addresses of all pages, for an administrator to open."""
-    image = site.api(
-        "POST",
-        "/api/v1/images/?wait=20",
-        token=token,
-        files={"file": ("a.jpg", noise(next(seeds)))},  # each may be disputed once
-    ).json()
-    public = (*WITHOUT_ACCOUNT, f"/invitations/{invite(site)}/", share(site, image["id"]))
-    return Furnished((*STILL, f"/images/{image['id']}/", dispute(site, image["id"])), public)
+    [image] = hand_in(site, token, ("a.jpg", noise(900)))
+    admin, uploader = site.sign_in(), site.sign_in("umi", PASSWORD)
+    dispute = post(site, uploader, f"/images/{image}/dispute/", reason="I drew it with a pencil.")
+    shared = post(site, admin, f"/images/{image}/links/")
+    link = shared.text.partition(f"{site.url}/r/")[2].partition("/")[0]
+    admin.get(f"{site.url}/people/invite/", timeout=30)
+    invited = post(site, admin, "/people/invite/", roles="Reviewers")
+    secret = invited.text.partition("/invitations/")[2].partition("/")[0]
+    return Furnished(
+        paths=(*STILL, f"/images/{image}/", dispute.url.removeprefix(site.url)),
+        public=(*WITHOUT_ACCOUNT, f"/invitations/{secret}/", f"/r/{link}/"),
+    )
 
 
-def dispute(site: Site, image_id: str) -> str:
-    """Where the dispute is that the picture's uploader opens."""
-    session = site.sign_in("umi", PASSWORD)
-    address = f"{site.url}/images/{image_id}/dispute/"
-    form = {
-        "reason": "I drew it with a pencil.",
-        "csrfmiddlewaretoken": session.cookies["csrftoken"],
-    }
+def post(site: Site, session: requests.Session, path: str, **form: str) -> requests.Response:
+    """Send a page's form and return the page that follows."""
+    address = site.url + path
+    form["csrfmiddlewaretoken"] = session.cookies["csrftoken"]
     page = session.post(address, data=form, headers={"Referer": address}, timeout=30)
-    return page.url.removeprefix(site.url)
-
-
-def share(site: Site, image_id: str) -> str:
-    """Where anybody sees the picture's result, by a link of the administrator's."""
-    session = site.sign_in()
-    address = f"{site.url}/images/{image_id}/links/"
-    form = {"csrfmiddlewaretoken": session.cookies["csrftoken"]}
-    page = session.post(address, data=form, headers={"Referer": address}, timeout=30)
-    token = page.text.partition(f"{site.url}/r/")[2].partition("/")[0]
-    return f"/r/{token}/"
-
-
-def invite(site: Site) -> str:
-    """An open invitation of the administrator's; its secret."""
-    session = site.sign_in()
-    address = f"{site.url}/people/invite/"
-    session.get(address, timeout=30)
-    form = {"roles": "Reviewers", "csrfmiddlewaretoken": session.cookies["csrftoken"]}
-    page = session.post(address, data=form, headers={"Referer": address}, timeout=30)
-    return page.text.partition("/invitations/")[2].partition("/")[0]
+    assert page.status_code == 200, page.text
+    return page
 
 
 def arrive(visit: Visit, name: str, *, scheme: str, width: int) -> Visitor:
     return visit(name, color_scheme=scheme, viewport={"width": width, "height": 800})
 
 
-def open_quietly(visitor: Visitor, path: str) -> None:
-    """Open a page and wait until it has fetched what it fetches by itself."""
-    visitor.open(path)
-    visitor.page.wait_for_load_state("networkidle")
+@dataclass
+class Tab:
+    """A page that has nothing in a cache, and what it has fetched since it was opened last."""
+
+    page: Page
+    path: str = ""
+    fetched: list[Request] = field(default_factory=list)
+
+    def begin(self, url: str, path: str) -> None:
+        self.path = path
+        self.fetched.clear()
+        self.page.goto(url + path, wait_until="commit")
+
+
+def new_tab(visitor: Visitor) -> Tab:
+    tab = Tab(visitor.another_tab())
+    chromium = visitor.context.new_cdp_session(tab.page)
+    chromium.send("Network.enable")
+    chromium.send("Network.setCacheDisabled", {"cacheDisabled": True})
+
+    def note(request: Request) -> None:
+        tab.fetched.append(request)
+
+    tab.page.on("requestfinished", note)
+    return tab
+
+
+def each_page(visitor: Visitor, paths: tuple[str, ...]) -> Iterator[Tab]:
+    """Open all in turn, and give each when it has fetched what it fetches by itself.
+
+    Meanwhile the next one is on its way in another tab: half of the time is waiting for silence.
+    """
+    tabs = new_tab(visitor), new_tab(visitor)
+    tabs[0].begin(visitor.url, paths[0])
+    for number, path in enumerate((*paths[1:], "")):
+        if path:
+            tabs[(number + 1) % 2].begin(visitor.url, path)
+        tabs[number % 2].page.wait_for_load_state("networkidle")
+        yield tabs[number % 2]

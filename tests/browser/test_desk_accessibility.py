@@ -1,22 +1,13 @@
 """WCAG AA on the desks in each state that they can be in: axe finds nothing."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
+from tests.browser.axe import violations
 from tests.browser.conftest import Queue, Visit
 from tests.browser.desk import at_desk, press, ready
-from tests.browser.test_accessibility import WCAG
 
 pytestmark = [pytest.mark.browser, pytest.mark.site]
-
-
-def violations(page: Page, state: str) -> list[str]:
-    found = Axe().run(page, options=WCAG).response["violations"]
-    return [
-        f"{state}: {broken['id']} at {[node['target'] for node in broken['nodes']]}"
-        for broken in found
-    ]
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])

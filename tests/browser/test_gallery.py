@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visit, Visitor
+from tests.browser.conftest import SEEDS, Visit, Visitor, hand_in
 from tests.labelling.pictures import noise
 from tests.site import Site
 
@@ -15,17 +15,11 @@ DONE_WITHIN = 30_000
 
 
 @pytest.fixture
-def pictures(site: Site, uploader: Visitor, request: pytest.FixtureRequest) -> str:
+def pictures(site: Site, uploader: Visitor) -> str:
     """Six pictures of the uploader's; gives the search that finds these and no other."""
-    mark = f"{abs(hash(request.node.name)) % 10**8}"
-    for number in range(6):
-        answer = site.api(
-            "POST",
-            "/api/v1/images/?wait=20",
-            token=uploader.token,
-            files={"file": (f"{mark}-{number}.jpg", noise(hash((mark, number)) % 2**32))},
-        )
-        assert answer.status_code == 200, answer.text
+    mark = next(SEEDS)
+    named = ((f"{mark}-{number}.jpg", noise(next(SEEDS))) for number in range(6))
+    hand_in(site, uploader.token, *named)
     return f"/images/?name={mark}&sort=oldest"
 
 
