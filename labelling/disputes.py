@@ -45,6 +45,12 @@ def visible_disputes(person: Person) -> QuerySet[Dispute]:
     return there if sees_everything(person) else there.filter(by=person.pk)
 
 
+def open_dispute_count(most: int) -> int:
+    """How many disputes wait for an answer, counted up to ``most``; one query."""
+    there = Dispute.objects.filter(image__deleted_at__isnull=True)
+    return there.filter(state=Dispute.State.OPEN)[:most].count()
+
+
 def dispute_for(person: Person, dispute_id: int) -> Dispute:
     """The dispute with its picture. Raises NotFound also where it is somebody else's."""
     found = visible_disputes(person).filter(pk=dispute_id)

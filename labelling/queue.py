@@ -125,6 +125,11 @@ def adjudication_queue(person: Person) -> QuerySet[QueueItem]:
     )
 
 
+def adjudication_count(most: int) -> int:
+    """How many pictures an adjudicator has to settle, counted up to ``most``; one query."""
+    return QueueItem.objects.filter(lane=Lane.ADJUDICATION)[:most].count()
+
+
 def open_images(reviewer: User) -> QuerySet[Image]:
     """The pictures that wait for this reviewer, in no order."""
     return Image.objects.filter(pk__in=places_for(reviewer).values("image")).order_by()

@@ -7,19 +7,26 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
+from labelling.disputes import open_dispute_count
 from labelling.models import User
 from labelling.permissions import Person, may_adjudicate, may_administer, may_review, may_upload
+from labelling.queue import adjudication_count
 
 Allowed = Callable[[Person], bool]
+MOST_SHOWN = 99  # of what waits; more is "99+"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A page of the menu: its words, the name of its address, and who may open it."""
+    """A page of the menu: its words, the name of its address, and who may open it.
+
+    ``waiting`` counts in one query what waits there for whoever may, no further than it is told.
+    """
 
     words: str
     name: str
     allowed: Allowed
+    waiting: Callable[[int], int] | None = None
 
 
 def anybody(person: Person) -> bool:
@@ -36,11 +43,11 @@ BAR = (
     Entry("Your uploads", "my-uploads", may_upload),
     Entry("Pictures", "images", lambda person: may_review(person) or may_administer(person)),
     Entry("Review", "review", may_review),
-    Entry("Adjudicate", "adjudicate", may_adjudicate),
+    Entry("Adjudicate", "adjudicate", may_adjudicate, adjudication_count),
     Entry("Dashboard", "dashboard", may_administer),
 )
 MORE = (
-    Entry("Disputes", "disputes", may_adjudicate),
+    Entry("Disputes", "disputes", may_adjudicate, open_dispute_count),
     Entry("Jobs", "jobs", anybody),
     Entry("Versions", "versions", anybody),
     Entry("Import", "imports", may_administer),
@@ -62,6 +69,11 @@ class Link:
     words: str
     url: str
     current: bool
+    count: int = 0
+
+    @property
+    def waiting(self) -> str:
+        return _shown(self.count)
 
 
 @dataclass(frozen=True)
@@ -74,9 +86,21 @@ class Menu:
     def more_is_current(self) -> bool:
         return any(link.current for link in self.more)
 
+    @property
+    def more_waiting(self) -> str:
+        return _shown(sum(link.count for link in self.more))
+
+    @property
+    def waiting(self) -> str:
+        """Under all entries together, for where they stand in one place."""
+        return _shown(sum(link.count for link in (*self.bar, *self.more)))
+
 
 def menu(request: HttpRequest) -> Menu:
-    """What the person who looks may open; empty for a stranger."""
+    """What the person who looks may open and what waits there; empty for a stranger.
+
+    A query for each entry with a count: read it once for a page.
+    """
     # A request that was refused before anybody asked who sends it still gets a page.
     person: Person = getattr(request, "user", AnonymousUser())
     if not isinstance(person, User):
@@ -86,10 +110,20 @@ def menu(request: HttpRequest) -> Menu:
 
 def _links(entries: Iterable[Entry], person: Person, path: str) -> list[Link]:
     return [
-        Link(entry.words, url, current=path == url or (url != "/" and path.startswith(url)))
+        Link(
+            entry.words,
+            url,
+            current=path == url or (url != "/" and path.startswith(url)),
+            count=entry.waiting(MOST_SHOWN + 1) if entry.waiting else 0,
+        )
         for entry in entries
         if entry.allowed(person) and (url := _url(entry.name))
     ]
+
+
+def _shown(count: int) -> str:
+    """Empty where nothing waits."""
+    return f"{MOST_SHOWN}+" if count > MOST_SHOWN else str(count or "")
 
 
 def _url(name: str) -> str:

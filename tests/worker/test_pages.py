@@ -312,7 +312,7 @@ def many_decisions(count: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "queries"), [("dashboard", 15), ("versions", 10)], ids=["dashboard", "versions"]
+    ("name", "queries"), [("dashboard", 17), ("versions", 12)], ids=["dashboard", "versions"]
 )
 def test_lists_cost_the_same_however_long_they_are(
     version: ModelVersion,
