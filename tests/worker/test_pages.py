@@ -11,9 +11,12 @@ from django.utils import timezone
 from classifier.models import ModelVersion
 from classifier.vocabulary import Label
 from labelling.liveness import record_worker_seen
-from labelling.models import Image, User
+from labelling.models import Image, Review, User
+from labelling.models import Label as SettledLabel
+from tests.labelling.rows import make_image
 from tests.worker.conftest import People
 from worker.models import DatasetSnapshot, PolicyEvaluation, RetrainingPolicy, TrainingRun
+from worker.pages.wording import below_floor
 from worker.services.policy import evaluate_policies
 from worker.services.retraining import request_retraining, run_retraining
 
@@ -311,8 +314,42 @@ def many_decisions(count: int) -> None:
     )
 
 
+def test_the_dashboard_tells_of_reviewers_below_the_floor(
+    version: ModelVersion, people: People, second_reviewer: User
+) -> None:
+    address, few = reverse("dashboard"), "too few silent tests right, by your policy."
+    leads = f'{few} <a href="{reverse("reviewers")}">Look at how they do</a>'
+    tests = [make_image(f"test {place}") for place in range(20)]
+    for image in tests:
+        SettledLabel.objects.create(image=image, value="ai", settled_at=timezone.now())
+    client = as_(people.admin)
+    assert few not in text(client, address)
+
+    def answer_wrongly(person: User) -> None:
+        for image in tests:
+            Review.objects.create(image=image, reviewer=person, answer="human", silent=True)
+
+    answer_wrongly(second_reviewer)
+    assert f"sasha gets {leads}" in text(client, address)
+    answer_wrongly(people.reviewer)
+    assert f"robin and sasha get {leads}" in text(client, address)
+
+
 @pytest.mark.parametrize(
-    ("name", "queries"), [("dashboard", 17), ("versions", 12)], ids=["dashboard", "versions"]
+    ("names", "who"),
+    [
+        (["ann"], "ann gets"),
+        (["ann", "bo", "cy"], "ann, bo and cy get"),
+        (["ann", "bo", "cy", "di", "ed"], "ann, bo, cy and 2 more get"),
+    ],
+)
+def test_only_the_first_few_are_named(names: list[str], who: str) -> None:
+    assert below_floor(names) == f"{who} too few silent tests right, by your policy."
+    assert below_floor([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "queries"), [("dashboard", 19), ("versions", 12)], ids=["dashboard", "versions"]
 )
 def test_lists_cost_the_same_however_long_they_are(
     version: ModelVersion,

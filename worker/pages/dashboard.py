@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 
 from labelling.liveness import worker_is_silent
 from labelling.permissions import check_may_administer
+from labelling.silent_tests import reviewers_below_floor
 from worker import queries
 from worker.life import standing
 from worker.models import TrainingRun
@@ -45,6 +46,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "section": sections[0] if sections else None,
         "gain": wording.gain(version.metrics) if version else "",
         "silent": worker_is_silent(),
+        "below": wording.below_floor([str(one.person) for one in reviewers_below_floor()]),
         "standing": stands,
         **runs_context(request, active),
         **decisions_context(request),

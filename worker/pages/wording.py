@@ -1,6 +1,6 @@
 """The dashboard's sentences and figures. Pure: numbers in, words out."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -22,6 +22,7 @@ TIERS = {
     "web": "as the web passes them on",
     "hard": "badly degraded on their way",
 }
+MOST_NAMED = 3  # of the people whom a notice is about
 UNDER_WAY = "What comes of it is shown below as soon as it is there."
 
 
@@ -61,6 +62,17 @@ def worth(new: int, needed: int) -> str:
     if new >= needed:
         return f"{_labels(new)} in since it last learned: a retraining is worth it now."
     return f"{new} of {needed} new labels are in before the next retraining is worth it."
+
+
+def below_floor(names: Sequence[str]) -> str:
+    """Who gets fewer silent tests right than the policy asks for; empty where nobody does."""
+    if not names:
+        return ""
+    rest = len(names) - MOST_NAMED
+    shown = [*names[:MOST_NAMED], *([f"{rest} more"] if rest > 0 else [])]
+    who = " and ".join([part for part in (", ".join(shown[:-1]), shown[-1]) if part])
+    verb = "gets" if len(names) == 1 else "get"
+    return f"{who} {verb} too few silent tests right, by your policy."
 
 
 def _labels(count: int) -> str:
