@@ -1,4 +1,4 @@
-"""A worker that takes pictures says so, so that the pages can tell when nobody does."""
+"""A worker that takes pictures or jobs says so, so that the pages can tell when nobody does."""
 
 import logging
 import time
@@ -8,7 +8,7 @@ from celery import current_app
 from celery.signals import heartbeat_sent, worker_ready
 
 from labelling.liveness import record_worker_seen
-from worker.broker import INFERENCE
+from worker.broker import INFERENCE, JOBS
 
 log = logging.getLogger(__name__)
 
@@ -23,18 +23,20 @@ class Pulse:
 
     def beat(self, **_: Any) -> None:
         now = time.monotonic()
-        if now - self._last < INTERVAL or not takes_pictures():
+        if now - self._last < INTERVAL:
             return
         self._last = now
         try:
-            record_worker_seen()
+            for queue in awaited():
+                record_worker_seen(queue)
         except Exception as error:  # the cache's server is away; the broker's loss is told anyway
             log.warning("No sign of life could be left: %s", error)
 
 
-def takes_pictures() -> bool:
-    """Whether this worker consumes the queue of pictures."""
-    return INFERENCE in current_app.amqp.queues.consume_from
+def awaited() -> list[str]:
+    """The queues that this worker consumes and that pages wait for."""
+    consumed = current_app.amqp.queues.consume_from
+    return [queue for queue in (INFERENCE, JOBS) if queue in consumed]
 
 
 pulse = Pulse()

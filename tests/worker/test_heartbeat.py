@@ -1,4 +1,4 @@
-"""A worker that takes pictures says so every few seconds; others keep quiet."""
+"""A worker that takes pictures or jobs says so every few seconds; others keep quiet."""
 
 import logging
 from itertools import pairwise
@@ -10,6 +10,7 @@ from django.core.cache import cache
 
 from labelling.liveness import SILENCE, worker_is_silent
 from worker import heartbeat
+from worker.broker import JOBS
 from worker.heartbeat import Pulse
 
 
@@ -32,6 +33,21 @@ def test_a_worker_for_training_alone_says_nothing(consuming: Celery) -> None:
     consuming.amqp.queues.deselect(["inference"])
     Pulse().beat()
     assert worker_is_silent()
+    assert worker_is_silent(JOBS)
+
+
+def test_a_worker_for_jobs_speaks_for_these_alone(consuming: Celery) -> None:
+    consuming.amqp.queues.select(["jobs"])
+    Pulse().beat()
+    assert worker_is_silent()
+    assert not worker_is_silent(JOBS)
+
+
+def test_one_worker_for_all_speaks_for_both(consuming: Celery) -> None:
+    consuming.amqp.queues.select(["default", "inference", "jobs"])
+    Pulse().beat()
+    assert not worker_is_silent()
+    assert not worker_is_silent(JOBS)
 
 
 def test_it_speaks_at_most_every_few_seconds_and_often_enough(
@@ -40,7 +56,7 @@ def test_it_speaks_at_most_every_few_seconds_and_often_enough(
     now = 100.0
     monkeypatch.setattr("worker.heartbeat.time.monotonic", lambda: now)
     said: list[float] = []
-    monkeypatch.setattr(heartbeat, "record_worker_seen", lambda: said.append(now))
+    monkeypatch.setattr(heartbeat, "record_worker_seen", lambda queue: said.append(now))
     pulse = Pulse()
     for _ in range(31):  # Celery's own heart beats every two seconds
         pulse.beat()

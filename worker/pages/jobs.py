@@ -11,8 +11,10 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
+from labelling.liveness import worker_is_silent
 from labelling.models import User
 from worker import queries
+from worker.broker import JOBS
 from worker.models import Job
 from worker.pages.job_words import words_of
 from worker.services.jobs.cancelling import cancel_job
@@ -30,7 +32,11 @@ def jobs(request: HttpRequest) -> HttpResponse:
     """One's own jobs, the newest first; administrators see everybody's."""
     page = Paginator(queries.visible_jobs(request.user), PAGE).get_page(request.GET.get("page"))
     now = timezone.now()
-    context = {"page": page, "rows": [(job, words_of(job, now)) for job in page]}
+    context = {
+        "page": page,
+        "rows": [(job, words_of(job, now)) for job in page],
+        "silent": any(job.is_active for job in page) and worker_is_silent(JOBS),
+    }
     return render(request, "worker/jobs.html", context)
 
 
@@ -88,7 +94,11 @@ def undo(request: HttpRequest, job_id: int) -> HttpResponse:
 
 
 def _progress(shown: Job) -> dict[str, Any]:
-    return {"job": shown, "words": words_of(shown, timezone.now())}
+    return {
+        "job": shown,
+        "words": words_of(shown, timezone.now()),
+        "silent": shown.is_active and worker_is_silent(JOBS),
+    }
 
 
 def _me(request: HttpRequest) -> User:
