@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 import requests
+from playwright.sync_api import expect
 
+from tests.chromium import running_chromium
 from tests.requirements import ROOT
 from tests.servers.oidc import Provider, running_provider
 from tests.site import Site, running_site
@@ -217,6 +219,22 @@ def test_names_and_passwords_go_on_as_before(organisation: Site) -> None:
     page = requests.get(f"{organisation.url}/accounts/login/", timeout=30)
     policy = page.headers["Content-Security-Policy"]
     assert re.search(r"form-action 'self' http://127\.0\.0\.1:\d+(;|$)", policy)
+
+
+@pytest.mark.browser
+def test_a_browser_goes_there_and_back_under_the_policy_of_its_page(
+    organisation: Site, provider: Provider
+) -> None:
+    complaints: list[str] = []
+    provider.person = {"sub": "h1", "preferred_username": "hana"}
+    with running_chromium() as browser:
+        page = browser.new_page()
+        page.on("console", lambda said: complaints.append(said.text))
+        page.goto(f"{organisation.url}/images/")
+        page.get_by_role("button", name="Log in with Picture Desk").click()
+        page.wait_for_url(f"{organisation.url}/images/")
+        expect(page.get_by_text("hana", exact=True)).to_be_visible()
+    assert [text for text in complaints if "Content Security Policy" in text] == []
 
 
 OFF = """

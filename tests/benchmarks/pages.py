@@ -8,10 +8,9 @@ the page can be used (DOMContentLoaded: scripts have run), and until everything 
 import sys
 from statistics import median
 
-from playwright.sync_api import Browser, Request, StorageState, sync_playwright
+from playwright.sync_api import Browser, Request, StorageState
 
-from tests.browser.conftest import FLAGS
-from tests.requirements import require_chromium
+from tests.chromium import running_chromium
 
 ROUNDS = 3
 TIMES = """() => {
@@ -53,9 +52,7 @@ def sign_in(browser: Browser, url: str, name: str, password: str) -> StorageStat
 
 
 def main(url: str, name: str, password: str, *paths: str) -> None:
-    with sync_playwright() as playwright:
-        program = str(require_chromium())
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+    with running_chromium() as browser:
         state = sign_in(browser, url, name, password)
         print("| page | kB | first paint | usable | loaded |\n| --- | --- | --- | --- | --- |")
         for path in paths:
@@ -64,7 +61,6 @@ def main(url: str, name: str, password: str, *paths: str) -> None:
                 f"{median(times):.0f} ms" for times in zip(*(t for _, t in looks), strict=True)
             ]
             print(f"| {path} | {looks[0][0] / 1000:.0f} | {' | '.join(moments)} |")
-        browser.close()
 
 
 if __name__ == "__main__":

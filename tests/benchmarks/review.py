@@ -10,13 +10,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from tests import conftest  # noqa: F401 (sets Django up, on a folder of its own)
-from tests.browser.conftest import FLAGS, PASSWORD, REVIEWERS, logged_in
+from tests.browser.conftest import PASSWORD, REVIEWERS, logged_in
 from tests.browser.desk import ready, review_by_keys
+from tests.chromium import running_chromium
 from tests.labelling.pictures import noise
-from tests.requirements import require_chromium
 from tests.site import Site, running_site
 
 TWENTY = "ahahuahahxahahuahahx"
@@ -52,13 +52,9 @@ def main(folder: Path | None) -> None:
     with running_site(environment={"AIVH_ENV_FILE": os.devnull}) as site:
         site.person("rene", groups=(REVIEWERS,), password=PASSWORD)
         hand_in(site, folder)
-        with sync_playwright() as playwright:
-            chromium = playwright.chromium.launch(
-                executable_path=str(require_chromium()), args=FLAGS
-            )
+        with running_chromium() as chromium:
             state = logged_in(chromium, site.url, "rene", PASSWORD)
             measure(chromium.new_context(storage_state=state).new_page(), site)
-            chromium.close()
 
 
 if __name__ == "__main__":

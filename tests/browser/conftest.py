@@ -14,12 +14,11 @@ from playwright.sync_api import (
     ConsoleMessage,
     Page,
     StorageState,
-    sync_playwright,
 )
 
 from labelling.permissions import ADJUDICATORS, REVIEWERS
+from tests.chromium import running_chromium
 from tests.labelling.pictures import noise
-from tests.requirements import require_chromium
 from tests.site import Site
 
 PASSWORD = "a-long-one-7"
@@ -36,15 +35,6 @@ Showing.objects.filter(ended_at=None).update(ended_at=timezone.now(), outcome="r
 refresh_places(image_ids=ids)
 User.objects.update(auto_advance=True)
 """
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 
 
 @dataclass
@@ -81,11 +71,8 @@ Queue = Callable[..., list[str]]
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    program = require_chromium()
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(program), args=FLAGS)
-        yield chromium
-        chromium.close()
+    with running_chromium() as running:
+        yield running
 
 
 @pytest.fixture(scope="package")
