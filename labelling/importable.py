@@ -135,4 +135,5 @@ def _read_blob(blob: Any) -> bytes:
 
 
 def is_hidden(name: str) -> bool:
-    return any(part.startswith(".") for part in PurePosixPath(name).parts)
+    """Whether it, or a folder above it, begins with a dot; what leads upwards is no secret."""
+    return any(part.startswith(".") and part != ".." for part in PurePosixPath(name).parts)
