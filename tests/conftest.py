@@ -44,6 +44,7 @@ if env.DATA_DIR != DATA_DIR:
 pytest_plugins = [
     "tests.brightness",
     "tests.initial_rows",
+    "tests.migrated",
     "tests.people",
     "tests.postgres",
     "tests.races",

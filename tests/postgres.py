@@ -30,12 +30,17 @@ def postgres_server() -> Iterator[Path]:
 @pytest.fixture
 def postgres_url(postgres_server: Path) -> str:
     """The DATABASE_URL of an empty database of the test's own."""
+    return new_database(postgres_server)
+
+
+def new_database(server: Path, *, template: str = "template1") -> str:
+    """Make a database like ``template``, to which nobody may be connected; gives its URL."""
     name = f"test_{uuid4().hex}"
     with psycopg.connect(
-        host=str(postgres_server), user="aivh", dbname="postgres", autocommit=True
+        host=str(server), user="aivh", dbname="postgres", autocommit=True
     ) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
-    return f"postgres://aivh@{quote(str(postgres_server), safe='')}/{name}"
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
+    return f"postgres://aivh@{quote(str(server), safe='')}/{name}"
 
 
 @contextmanager

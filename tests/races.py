@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.migrated import copy_migrated_sqlite
 from tests.requirements import ROOT
 
 RunModule = Callable[..., dict[str, Any]]
@@ -19,11 +20,13 @@ RunModule = Callable[..., dict[str, Any]]
 def run_module(request: pytest.FixtureRequest, tmp_path: Path) -> RunModule:
     """``run_module("tests.worker.race", *arguments)`` gives the JSON that the module prints.
 
-    It may take 180 seconds, or so many as you say.
+    The database is migrated already. It may take 180 seconds, or so many as you say.
     """
     environment = os.environ | {"AIVH_DATA_DIR": str(tmp_path), "AIVH_LOG_LEVEL": "ERROR"}
     if request.param == "postgres":
-        environment["DATABASE_URL"] = request.getfixturevalue("postgres_url")
+        environment["DATABASE_URL"] = request.getfixturevalue("migrated_postgres_url")
+    else:
+        copy_migrated_sqlite(tmp_path)
 
     def run(module: str, *arguments: str, seconds: int = 180) -> dict[str, Any]:
         done = subprocess.run(

@@ -21,6 +21,7 @@ import psutil
 import pytest
 import requests
 
+from tests.migrated import copy_migrated_sqlite
 from tests.requirements import ROOT
 from tests.shell import Shell
 
@@ -178,8 +179,13 @@ def running_site(
     environment: Mapping[str, str] | None = None,
     arguments: tuple[str, ...] = (),
 ) -> Iterator[Site]:
-    """Start a site, wait until it says that it is ready, and stop it without a trace."""
+    """Start a site, wait until it says that it is ready, and stop it without a trace.
+
+    Without a folder of your own it begins on a database that is migrated and otherwise empty.
+    """
     folder = data_dir or Path(tempfile.mkdtemp(prefix="aivh-site-"))
+    if data_dir is None:
+        copy_migrated_sqlite(folder)
     if COLLECTED.is_dir() and not (folder / "static").exists():
         shutil.copytree(COLLECTED, folder / "static")
     site = start_site(data_dir=folder, environment=environment, arguments=arguments)

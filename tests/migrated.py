@@ -1,0 +1,52 @@
+"""Databases that are migrated once for all tests, and copied for those that start processes."""
+
+import atexit
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.postgres import new_database
+from tests.requirements import ROOT
+
+
+def copy_migrated_sqlite(data_dir: Path) -> None:
+    """Put a migrated database into an empty data folder."""
+    shutil.copy(_migrated_sqlite(), data_dir)
+
+
+@pytest.fixture
+def migrated_postgres_url(postgres_server: Path, _migrated_postgres: str) -> str:
+    """The DATABASE_URL of a migrated database of the test's own."""
+    return new_database(postgres_server, template=_migrated_postgres)
+
+
+@pytest.fixture(scope="session")
+def _migrated_postgres(postgres_server: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    url = new_database(postgres_server)
+    _migrate({"AIVH_DATA_DIR": str(tmp_path_factory.mktemp("migrated")), "DATABASE_URL": url})
+    return url.rpartition("/")[2]
+
+
+@cache
+def _migrated_sqlite() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="aivh-migrated-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    _migrate({"AIVH_DATA_DIR": str(folder)})
+    return folder / "aivh.sqlite3"
+
+
+def _migrate(environment: Mapping[str, str]) -> None:
+    subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        check=True,
+        timeout=120,
+    )
