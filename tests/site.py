@@ -181,10 +181,10 @@ def running_site(
 ) -> Iterator[Site]:
     """Start a site, wait until it says that it is ready, and stop it without a trace.
 
-    Without a folder of your own it begins on a database that is migrated and otherwise empty.
+    Without a folder or database of your own it begins on one that is migrated, otherwise empty.
     """
     folder = data_dir or Path(tempfile.mkdtemp(prefix="aivh-site-"))
-    if data_dir is None:
+    if data_dir is None and "DATABASE_URL" not in (environment or {}):
         copy_migrated_sqlite(folder)
     if COLLECTED.is_dir() and not (folder / "static").exists():
         shutil.copytree(COLLECTED, folder / "static")

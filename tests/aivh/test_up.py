@@ -162,7 +162,9 @@ class TestLaterStarts:
 
 
 class TestOtherParts:
-    def test_redis_url_takes_valkeys_place(self, tmp_path: Path) -> None:
+    def test_redis_url_takes_valkeys_place_and_predict_is_closed_to_a_network(
+        self, tmp_path: Path
+    ) -> None:
         server = require_redis()
         port = free_port()
         redis = subprocess.Popen(
@@ -172,11 +174,14 @@ class TestOtherParts:
         )
         try:
             url = f"redis://127.0.0.1:{port}/0"
-            with running_site(environment={"REDIS_URL": url}) as site:
+            to_all = ("--host", "0.0.0.0")
+            with running_site(environment={"REDIS_URL": url}, arguments=to_all) as site:
                 assert site.processes("valkey") == []
                 assert not (site.data_dir / "valkey").exists()
                 assert classified(site, seed=3)
                 assert Redis.from_url(url).dbsize() > 0
+                picture = {"file": ("noise.jpg", noise(5), "image/jpeg")}
+                assert site.api("POST", "/predict", files=picture).status_code in (401, 403)
         finally:
             redis.kill()
             redis.wait()
@@ -194,13 +199,6 @@ class TestOtherParts:
         site = start_site(data_dir=tmp_path, environment={"AIVH_ENV_FILE": str(file)})
         assert site.process.wait(timeout=30) != 0
         wait_for(lambda: "AIVH_RETRAIN_MIN_NEW_LABELS must be a whole number" in site.log)
-
-
-class TestListeningEverywhere:
-    def test_predict_is_closed(self) -> None:
-        with running_site(arguments=("--host", "0.0.0.0")) as site:
-            picture = {"file": ("noise.jpg", noise(5), "image/jpeg")}
-            assert site.api("POST", "/predict", files=picture).status_code in (401, 403)
 
 
 def kill_once_running(site: Site, name: str) -> None:
