@@ -17,7 +17,7 @@ from playwright.sync_api import (
 )
 
 from labelling.permissions import ADJUDICATORS, REVIEWERS
-from tests.chromium import running_chromium
+from tests.chromium import PATIENCE, running_chromium
 from tests.labelling.pictures import noise
 from tests.site import Site
 
@@ -113,7 +113,7 @@ def visit(browser: Browser, site: Site, tokens: dict[str, str], log_in: LogIn) -
 
     def come(name: str, **options: Any) -> Visitor:
         context = browser.new_context(storage_state=log_in(name), **options)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         visitor = Visitor(context.new_page(), context, site.url, tokens.get(name, ""))
         visitor.watched(visitor.page)

@@ -32,8 +32,8 @@ def at_desk(visitor: Visitor, path: str = "/review/") -> Page:
 
 def ready(page: Page) -> None:
     """Wait until a picture is on the canvas and can be answered for."""
-    expect(page.locator("#canvas[data-picture]")).to_be_visible(timeout=15_000)
-    expect(page.locator(".answer.ai")).to_be_enabled(timeout=15_000)
+    expect(page.locator("#canvas[data-picture]")).to_be_visible()
+    expect(page.locator(".answer.ai")).to_be_enabled()
 
 
 def shown(page: Page) -> str:

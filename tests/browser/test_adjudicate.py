@@ -83,7 +83,7 @@ def test_a_flag_is_read_and_dismissed_and_the_picture_goes_back(
     expect(page.locator("#side")).to_contain_text("is that a signature?")
     page.keyboard.press("d")
     expect(page.get_by_text("The flags are dismissed")).to_be_visible()
-    expect(desk.locator("#canvas[data-picture]")).to_be_visible(timeout=15_000)
+    expect(desk.locator("#canvas[data-picture]")).to_be_visible()
 
 
 def test_adjudicating_works_without_a_script(disagreed: str, visit: Visit, site: Site) -> None:

@@ -11,6 +11,7 @@ import requests
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Visitor, logged_in
+from tests.chromium import PATIENCE
 from tests.labelling.pictures import noise
 from tests.site import Site, asleep, running_site, wait_for
 
@@ -37,7 +38,7 @@ def site(browser: Browser) -> Iterator[Site]:
 @pytest.fixture
 def administrator(browser: Browser, site: Site) -> Iterator[Visitor]:
     context = browser.new_context(storage_state=logged_in(browser, site.url, *site.admin))
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE)
     visitor = Visitor(context.new_page(), context, site.url, "")
     visitor.watched(visitor.page)
     yield visitor
