@@ -27,7 +27,7 @@ from labelling.permissions import ADMINISTRATORS, REVIEWERS  # noqa: E402
 from tests.labelling.race import race  # noqa: E402
 from tests.labelling.rows import make_image  # noqa: E402
 from tests.people import make_person  # noqa: E402
-from worker.models import Job  # noqa: E402
+from worker.models import Job, JobItem  # noqa: E402
 from worker.services.jobs import bulk, endings, items, requests, undoing  # noqa: E402
 from worker.services.jobs.cancelling import cancel_job  # noqa: E402
 from worker.services.jobs.lease import attempt, claim  # noqa: E402
@@ -57,6 +57,19 @@ def same_run() -> dict[str, Any]:
     """All of them do what is in it."""
     job = asked(make_person("robin", REVIEWERS))
     return {**race(*[lambda: run_job(job.pk)] * AT_ONCE), **left(job)}
+
+
+def many_requests() -> dict[str, Any]:
+    """One person asks for many at one moment, with room for a few."""
+    robin = make_person("robin", REVIEWERS)
+    ids = [make_image("picture").pk]
+
+    def ask() -> None:
+        requests.request_job(kind="export", by=robin, title="t", options={}, image_ids=ids)
+
+    with patch.object(requests, "send", lambda *_: True), patch.object(requests, "MOST_ACTIVE", 2):
+        outcomes = race(*[ask] * AT_ONCE)
+    return {**outcomes, "jobs": Job.objects.count(), "items": JobItem.objects.count()}
 
 
 def taken_for_dead() -> dict[str, Any]:
@@ -173,6 +186,7 @@ def left(job: Job) -> dict[str, Any]:
 RUNNERS = (
     same_claim,
     same_run,
+    many_requests,
     taken_for_dead,
     same_undo,
     cancelled_while_it_runs,

@@ -17,6 +17,11 @@ def test_a_message_that_comes_many_times_is_done_once(run_module: RunModule) -> 
     assert run(run_module, "same_run") == ALL | {"done": 40}
 
 
+def test_many_requests_at_once_leave_no_more_than_may_be(run_module: RunModule) -> None:
+    seen = run(run_module, "many_requests")
+    assert seen == {"done": 2, "TooManyJobs": 4, "jobs": 2, "items": 2}
+
+
 def test_two_workers_on_one_job_do_each_picture_once(run_module: RunModule) -> None:
     assert run(run_module, "taken_for_dead") == ALL
 

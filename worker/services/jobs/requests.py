@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from classifier.errors import AivhError
 from labelling.errors import Conflict, InvalidRequest
 from labelling.models import User
 from labelling.permissions import (
@@ -21,7 +22,14 @@ from worker.models import Job, JobItem
 
 Kind = Job.Kind
 MOST_PICTURES = 100_000
+MOST_ACTIVE = 20  # jobs of one person that wait or run; one worker does all people's in turn
 BATCH = 2000  # rows written at once
+
+
+class TooManyJobs(AivhError):
+    """This person has as many jobs under way as one may; it goes when one of them has ended."""
+
+    code = "too_many_jobs"
 
 
 # Who may ask for a kind at all; each item is checked again by the service that does it.
@@ -50,7 +58,8 @@ def request_job(
     """Write down a job and send it to a worker once this transaction has committed.
 
     ``options`` must be JSON. An undo is about the pictures that ``undoes`` has changed, and knows
-    of each what it did. Raises NotAllowed, InvalidRequest, and Conflict where it was undone before.
+    of each what it did. Raises NotAllowed, InvalidRequest, TooManyJobs, and Conflict where it was
+    undone before.
     """
     if kind not in CHECKS:
         raise InvalidRequest("There is no such kind of job.")
@@ -59,6 +68,7 @@ def request_job(
         raise InvalidRequest(f"At most {MOST_PICTURES:,} pictures at a time.")
     if undoes is not None and Job.objects.filter(undoes=undoes).exists():
         raise Conflict("This job was undone before.")
+    _check_room(by)
     job = Job.objects.create(
         kind=kind,
         title=title[:200],
@@ -77,6 +87,16 @@ def send_job(job_id: int) -> None:
     """Put a job on the queue; where the broker is away the sweeper does it later."""
     if not send("run_job", job_id):
         Job.objects.filter(pk=job_id).update(sent_at=None)
+
+
+def _check_room(by: User) -> None:
+    # Locked before they are counted: of two requests at once the second counts the first.
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    if Job.objects.filter(requested_by=by, state__in=Job.ACTIVE).count() >= MOST_ACTIVE:
+        raise TooManyJobs(
+            f"You have {MOST_ACTIVE} jobs that wait or run, the most at a time. "
+            "Wait until one has ended, or cancel one under Jobs."
+        )
 
 
 def _chosen(job: Job, image_ids: Collection[UUID]) -> Iterable[JobItem]:
