@@ -64,5 +64,5 @@ document.addEventListener("click", (event) => {
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
   if (typing || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key.toLowerCase() === "h") toggle();
+  if (event.key.toLowerCase() === "m") toggle();
 });

@@ -8,7 +8,7 @@ from labelling.services.review import record_review
 from tests.labelling.pages.conftest import find
 from tests.labelling.traces import stored_files
 
-BUTTON = "Where the score comes from <kbd>H</kbd>"
+BUTTON = "Where the score comes from <kbd>M</kbd>"
 SECTION = "Nearest settled pictures"
 
 
@@ -143,6 +143,6 @@ def test_the_page_itself_asks_for_no_embedding(
     image = picture(None)
     seen_as(image, 1, 0)
     client = browse(administrator)
-    with django_assert_max_num_queries(20) as asked:
+    with django_assert_max_num_queries(21) as asked:
         page_of(client, image)
     assert not [query for query in asked if "embedding" in query["sql"].lower()]
