@@ -17,10 +17,10 @@ from labelling.permissions import ADJUDICATORS, ADMINISTRATORS, REVIEWERS, UPLOA
 from labelling.services import people as services
 
 ROLE_WORDS = {
-    UPLOADERS: "hands pictures in and sees their own",
-    REVIEWERS: "says of pictures what they are, and sees all of them",
-    ADJUDICATORS: "settles what reviewers disagree on, and answers disputes",
-    ADMINISTRATORS: "retrains, promotes versions, and decides who may do what",
+    UPLOADERS: "hand pictures in and see their own",
+    REVIEWERS: "say of pictures what they are, and see all of them",
+    ADJUDICATORS: "settle what reviewers disagree on, and answer disputes",
+    ADMINISTRATORS: "retrain, promote versions, and decide who may do what",
 }
 PAGE = 50
 LONGEST_QUERY = 100

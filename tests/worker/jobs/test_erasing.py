@@ -121,7 +121,9 @@ def test_the_name_has_to_be_typed(sent: Sent, outsider: User, client: Client) ->
     hand_in(1, outsider)
     client.login(username=outsider.username, password=PASSWORD)
     url = reverse("erase-person", args=[outsider.pk])
-    assert "Delete 1 picture" in client.get(url).content.decode()
+    page = client.get(url).content.decode()
+    assert '<b class="figures">1</b> goes for good' in page
+    assert "handed in by others" not in page
     assert client.post(url, {"name": "ollie"}).status_code == 400
     assert not Job.objects.exists()
     answer = client.post(url, {"name": "olli"})
