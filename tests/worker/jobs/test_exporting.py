@@ -103,7 +103,7 @@ def test_somebody_elses_pictures_are_not_in_it(
     assert [row["id"] for row in lines(job)] == [str(image.pk) for image in pictures]
     assert (job.done, job.refused) == (3, 1)
     told = [row["label"] for row in lines(job)]
-    assert told == ["human", None, None], "what people settled of one's own, as on the pages"
+    assert told == ["human", None], "what people settled of one's own, as on the pages"
 
 
 def test_a_folder_holds_the_originals_by_class(
