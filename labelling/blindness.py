@@ -4,7 +4,7 @@ from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from labelling.models import Image, Review, Submission
 from labelling.permissions import Person, may_adjudicate, may_administer, may_review
@@ -22,13 +22,18 @@ def with_open_findings(images: QuerySet[Image], person: Person) -> QuerySet[Imag
     """Leave the pictures whose finding this person may see: no longer, or never, blind to it."""
     if sees_everything(person) or not may_review(person):
         return images
-    return images.filter(Q(Exists(_submissions_of(person))) | Q(Exists(votes_of(person))))
+    theirs, voted = _opened_to(person)
+    # One list to join with. Either this or that, asked of each picture, takes seconds of many.
+    return images.filter(pk__in=theirs.union(voted))
 
 
 def open_findings(images: Iterable[Image], person: Person) -> set[UUID]:
     """The ids of those among ``images`` whose finding this person may see."""
-    asked = Image.objects.filter(pk__in=[image.pk for image in images]).order_by()
-    return set(with_open_findings(asked, person).values_list("pk", flat=True))
+    asked = {image.pk for image in images}
+    if sees_everything(person) or not may_review(person):
+        return asked
+    theirs, voted = _opened_to(person)
+    return set(theirs.filter(image__in=asked).union(voted.filter(image__in=asked)))
 
 
 def with_open_labels(images: QuerySet[Image], person: Person) -> QuerySet[Image]:
@@ -84,3 +89,10 @@ def _with_open_settlement(images: QuerySet[Image], person: Person) -> QuerySet[I
         return images.none()
     own = votes_of(person) if may_review(person) else _submissions_of(person)
     return images.filter(Exists(own))
+
+
+def _opened_to(person: Person) -> tuple[QuerySet[Submission, UUID], QuerySet[Review, UUID]]:
+    """The pictures that a reviewer handed in, and those that they voted on: these are open."""
+    theirs = Submission.objects.filter(submitter=person.pk).order_by()
+    voted = Review.objects.standing().filter(reviewer=person.pk).order_by()
+    return theirs.values_list("image", flat=True), voted.values_list("image", flat=True)

@@ -3,9 +3,22 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import Case, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import (
+    Case,
+    F,
+    FilteredRelation,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
 
 from classifier.models import ModelVersion
+from classifier.queries import production_version
 from labelling.errors import NotFound
 from labelling.models import AuditEntry, Evidence, Image, Prediction, Review, User
 from labelling.permissions import Person, may_administer, may_review
@@ -65,12 +78,28 @@ def evidence_of(images: Iterable[Image]) -> dict[UUID, list[Evidence]]:
     return found
 
 
+def with_live_finding(images: QuerySet[Image]) -> QuerySet[Image]:
+    """Join as ``live`` what the version that answers says of each; null where it says nothing."""
+    version = production_version()
+    its = Q(predictions__version=version.pk if version else 0)
+    return images.alias(live=FilteredRelation("predictions", condition=its))
+
+
 def with_current_finding(images: QuerySet[Image]) -> QuerySet[Image]:
-    """Annotate ``images`` with what is said of each now: ``said_now`` and ``probability_now``."""
-    current = _current()
-    return images.annotate(
-        said_now=Subquery(current.values("verdict")[:1]),
-        probability_now=Subquery(current.values("probability_ai")[:1]),
+    """Give filters of ``images`` what is said of each now: ``said_now`` and ``probability_now``.
+
+    Only where the version that answers says nothing is it asked, picture by picture, what the
+    newest said: to ask it of all of 100,000 takes seconds.
+    """
+    spoken = ModelVersion.objects.exclude(state__in=ModelVersion.SILENT).order_by()
+    versions = list(spoken.values_list("pk", flat=True))
+    said = Prediction.objects.filter(image=OuterRef("pk"), version__in=versions)
+    newest = said.order_by("-created_at", "-pk")
+    return with_live_finding(images).alias(
+        said_now=Coalesce(F("live__verdict"), Subquery(newest.values("verdict")[:1])),
+        probability_now=Coalesce(
+            F("live__probability_ai"), Subquery(newest.values("probability_ai")[:1])
+        ),
     )
 
 

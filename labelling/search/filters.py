@@ -111,7 +111,8 @@ class ImageFilter(FilterSet):
         if value == "settled":
             return sight.settled_known(found, self.person)
         if value == "unsettled":
-            return found.exclude(pk__in=sight.settled_known(found, self.person).values("pk"))
+            settled = sight.settled_known(Image.objects.order_by(), self.person)
+            return found.exclude(pk__in=settled.values("pk"))
         if value == "unusable":
             return sight.votes_known(found, self.person).filter(unusable=True)
         known = with_open_labels(found, self.person)

@@ -3,17 +3,16 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, F, FilteredRelation, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, F, IntegerField, QuerySet, Value, When
 from django.db.models.functions import Abs
 from django.http import QueryDict
 
-from classifier.queries import production_version
 from labelling.blindness import with_open_findings
 from labelling.errors import NotFound
 from labelling.models import Image
 from labelling.nearest import nearest_among
 from labelling.permissions import Person
-from labelling.queries import image_for, visible_images
+from labelling.queries import image_for, visible_images, with_live_finding
 from labelling.search import fields
 from labelling.search.filters import ImageFilter
 
@@ -95,11 +94,7 @@ def _sorted(images: QuerySet[Image], sort: str, person: Person) -> QuerySet[Imag
 
 def _by_finding(images: QuerySet[Image], sort: str) -> QuerySet[Image]:
     """By what the version that answers says; those of which it says nothing come last."""
-    version = production_version()
-    joined = images.annotate(
-        live=FilteredRelation(
-            "predictions", condition=Q(predictions__version=version.pk if version else 0)
-        ),
+    joined = with_live_finding(images).alias(
         live_probability=F("live__probability_ai"),
         margin=Abs(F("live__probability_ai") - EVEN),
     )

@@ -82,7 +82,7 @@ def main(count: int) -> None:
         def run(*words: str) -> str:
             command = [sys.executable, "-m", "tests.benchmarks.exports", *words]
             done = subprocess.run(
-                command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+                command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True
             )
             return done.stdout
 

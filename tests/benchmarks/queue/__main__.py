@@ -6,43 +6,24 @@ database that is there already, and fills it where it is empty.
 """
 
 import argparse
-import os
 import sys
-import tempfile
-import time
 from collections.abc import Callable
-from contextlib import ExitStack
 from typing import Any
-from urllib.parse import quote
 from uuid import uuid4
 
 import numpy as np
-import psutil
 
-from tests.postgres import running_postgres
-from tests.requirements import require_postgres
+from tests.benchmarks.ground import ground, processor_time, timed
 
 BAR = 50  # milliseconds that the next picture may take
-SETTINGS = {"shared_buffers": "512MB", "work_mem": "16MB", "maintenance_work_mem": "512MB"}
 
 
 def main(arguments: argparse.Namespace) -> None:
-    with tempfile.TemporaryDirectory(prefix="aivh-queue-") as folder, ExitStack() as stack:
-        url = arguments.database
-        if not url:
-            socket = stack.enter_context(running_postgres(require_postgres(), settings=SETTINGS))
-            url = f"postgres://aivh@{quote(str(socket), safe='')}/postgres"
-        os.environ |= {"AIVH_DATA_DIR": folder, "AIVH_LOG_LEVEL": "ERROR", "DATABASE_URL": url}
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aivh.settings")
+    with ground(arguments.database):
         measure(arguments)
 
 
 def measure(arguments: argparse.Namespace) -> None:
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-
     from labelling.models import Image
     from labelling.queue import again_count, waiting_count
     from labelling.services.places import refresh_places
@@ -51,7 +32,6 @@ def measure(arguments: argparse.Namespace) -> None:
     from tests.benchmarks.queue import rows
     from tests.people import REVIEWERS, make_person
 
-    call_command("migrate", verbosity=0)
     if not Image.objects.exists():
         rows.fill(arguments.images)
     print(f"{Image.objects.count():,} pictures\n")
@@ -103,26 +83,6 @@ def measure(arguments: argparse.Namespace) -> None:
 def four_at_once(take: Callable[..., Any], make_person: Any, role: str) -> list[float]:
     people = [make_person(f"new-{uuid4()}", role) for _ in range(20)]
     return [timed(take, reviewer=person, limit=4)[1] for person in people]
-
-
-def timed(work: Callable[..., Any], *of: Any, **named: Any) -> tuple[Any, float]:
-    """What it returns, and the milliseconds."""
-    began = time.perf_counter()
-    done = work(*of, **named)
-    return done, 1000 * (time.perf_counter() - began)
-
-
-def processor_time() -> float:
-    """Milliseconds that this process and Postgres' for its connection have worked so far.
-
-    On a machine that others use, too, this is what a turn would take with nobody beside it.
-    """
-    from django.db import connection
-
-    connection.ensure_connection()
-    ours = psutil.Process().cpu_times()
-    theirs = psutil.Process(connection.connection.info.backend_pid).cpu_times()
-    return 1000 * (ours.user + ours.system + theirs.user + theirs.system)
 
 
 def explain(person: Any) -> None:

@@ -7,6 +7,7 @@ from django.db import connection
 
 from classifier.models import ModelVersion
 from labelling.models import QueueItem, User
+from tests.benchmarks.ground import analyse
 from tests.people import REVIEWERS, make_person
 
 BACKBONE = "b" * 64
@@ -89,11 +90,6 @@ def fill(images: int) -> None:
     _embed("rank")
     _embed("novelty")
     analyse()
-
-
-def analyse() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")
 
 
 def be_unsure(reviewer: User, votes: int) -> None:
