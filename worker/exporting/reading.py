@@ -1,6 +1,6 @@
 """From pictures to rows, a batch at a time, with what one person may know of each."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from labelling.blindness import open_findings, open_labels
@@ -67,14 +67,3 @@ def _row(
         label=label.value if label else unusable,
         settled_at=label.settled_at if label else None,
     )
-
-
-def in_batches(ids: Iterable[UUID], size: int) -> Iterator[list[UUID]]:
-    batch: list[UUID] = []
-    for image_id in ids:
-        batch.append(image_id)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch

@@ -19,7 +19,7 @@ from labelling.models import User
 from labelling.services.audit_log import write_entry
 from worker.exporting.annotations import write_coco, write_label_studio
 from worker.exporting.folder import write_folder
-from worker.exporting.reading import in_batches, read_batch
+from worker.exporting.reading import read_batch
 from worker.exporting.row import Exported
 from worker.exporting.tables import write_csv, write_jsonl
 from worker.models import Job
@@ -105,7 +105,7 @@ class _Counted:
 
     def rows(self) -> Iterator[Exported]:
         self.work.progress(0, step="writing")
-        for batch in in_batches(_chosen(self.work.job), BATCH):
+        for batch in _chosen(self.work.job):
             for exported in read_batch(batch, self.by):
                 self.written += 1
                 yield exported
@@ -113,9 +113,14 @@ class _Counted:
             self.work.progress(self.done, refused=self.done - self.written)
 
 
-def _chosen(job: Job) -> Iterator[UUID]:
-    """The job's pictures in the order in which they were chosen; those deleted since are gone."""
-    rows = job.items.filter(image__isnull=False).order_by("pk").values_list("image_id", flat=True)
-    for image_id in rows.iterator(BATCH):
-        if image_id is not None:
-            yield image_id
+def _chosen(job: Job) -> Iterator[list[UUID]]:
+    """The job's pictures in the order in which they were chosen; those deleted since are gone.
+
+    Each batch is a query of its own. A cursor left open would hold SQLite to what it read first,
+    and then nothing more can be written once anybody else has: "database is locked".
+    """
+    rows = job.items.filter(image__isnull=False).order_by("pk").values_list("pk", "image_id")
+    last = 0
+    while batch := list(rows.filter(pk__gt=last)[:BATCH]):
+        last = batch[-1][0]
+        yield [image_id for _, image_id in batch if image_id is not None]
