@@ -133,7 +133,7 @@ def test_more_neighbours_need_no_more_queries(
             near = picture(None)
             seen_as(near, 1, 0.1)
             record_review(image_id=near.pk, reviewer=administrator, answer="ai")
-        with django_assert_num_queries(14):
+        with django_assert_num_queries(13):
             assert page_of(client, image, "nearest/").count("<img") in (1, 5)
 
 

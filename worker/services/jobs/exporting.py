@@ -123,4 +123,4 @@ def _chosen(job: Job) -> Iterator[list[UUID]]:
     last = 0
     while batch := list(rows.filter(pk__gt=last)[:BATCH]):
         last = batch[-1][0]
-        yield [image_id for _, image_id in batch if image_id is not None]
+        yield [image_id for _, image_id in batch]
