@@ -12,8 +12,10 @@ run: setup
 
 setup: .venv/.installed
 
+# Files are handed out in their order. By number of tests, slow files with few would come last,
+# and the second process would have nothing left to do.
 test: .venv/.installed-dev
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: .venv/.installed-dev
 	$(BIN)/ruff format --check .
