@@ -42,11 +42,12 @@ if env.DATA_DIR != DATA_DIR:
     raise pytest.UsageError("Unset DJANGO_SETTINGS_MODULE: the settings were read too early.")
 
 pytest_plugins = [
+    # Each before those that import it, else its assertions are not explained.
     "tests.brightness",
     "tests.initial_rows",
-    "tests.migrated",
     "tests.people",
     "tests.postgres",
+    "tests.migrated",
     "tests.races",
     "tests.site",
     "tests.servers.gcs",

@@ -150,8 +150,14 @@ class Site:
 
     def leader(self, name: str) -> psutil.Process:
         """The process of one part; waits while it is being started again."""
-        wait_for(lambda: self.processes(name), self)
-        return self.processes(name)[0]
+        leaders: list[psutil.Process] = []
+
+        def one_runs() -> bool:
+            leaders[:] = self.processes(name)
+            return bool(leaders)
+
+        wait_for(one_runs, self)
+        return leaders[0]
 
     def survivors(self, *, within: float = 5.0) -> list[str]:
         """What still runs of all that was ever seen, when ``within`` seconds have passed."""

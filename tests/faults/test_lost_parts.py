@@ -54,9 +54,13 @@ def await_findings(site: Site, token: str, ids: list[str]) -> None:
 
 
 def kill_tree(leader: psutil.Process) -> None:
-    """Kill a part with its children, the way a machine that runs out of memory does."""
-    for process in [leader, *leader.children(recursive=True)]:
+    """Kill a part with its children, the way a machine that runs out of memory does; wait until
+    they are gone, so that nobody takes them for what is started in their place."""
+    family = [leader, *leader.children(recursive=True)]
+    for process in family:
         process.send_signal(signal.SIGKILL)
+    _, alive = psutil.wait_procs(family, timeout=10)
+    assert alive == []
 
 
 def test_pictures_outlive_a_worker_and_then_a_broker_that_are_killed(
