@@ -133,12 +133,13 @@ def test_it_waits_with_what_is_known_until_you_go_on(
     page.reload()
     ready(page)
     expect(page.get_by_role("switch")).to_have_attribute("aria-checked", "false")
+    answered = shown(page)
     page.keyboard.press("u")
     expect(page.locator("#told .verdict")).to_be_visible()
     with page.expect_response("**/review/pace/"):
         page.get_by_role("switch").click()
     ready(page)
-    assert shown(page) != second, "switched on, it goes on at once"
+    assert shown(page) != answered, "switched on, it goes on at once"
     assert reviewer_at_desk.complaints == []
 
 
