@@ -1,0 +1,96 @@
+"""Two-sample tests of one column: words, numbers, shares."""
+
+import numpy as np
+from scipy import stats
+
+from classifier.monitoring.moved import Measure, Moved
+from classifier.monitoring.permutation import DRAWS
+from classifier.monitoring.pictures import Floats, Rows, Words
+
+TABLE_CELLS = 400_000  # in memory while drawing
+
+
+def words_moved(now: Words, before: Words, rng: np.random.Generator) -> Moved:
+    """Compare the classes of two columns (N,) and (M,) by Pearson's chi-square.
+
+    The p-value comes from tables drawn with the same margins (Patefield, Appl. Stat. 30 (1981)
+    91-97), so that it holds for classes with a few pictures, or with none on one side. ``by`` is
+    half the sum of the shares' differences (total variation). The rows are those of the class
+    whose share rose most beyond chance.
+    """
+    classes, place = np.unique(np.concatenate([now, before]), return_inverse=True)
+    counts = [np.bincount(part, minlength=len(classes)) for part in np.split(place, [len(now)])]
+    shares = counts[0] / len(now), counts[1] / len(before)
+    most = int(np.argmax(_residuals(*counts)))
+    return Moved(
+        by=float(np.abs(shares[0] - shares[1]).sum() / 2),
+        measure=Measure.TOTAL_VARIATION,
+        what=f"share of {classes[most]}",
+        before=float(shares[1][most]),
+        after=float(shares[0][most]),
+        p_value=_table_p(np.array(counts), rng),
+        rows=np.flatnonzero(place[: len(now)] == most),
+    )
+
+
+def numbers_moved(now: Floats, before: Floats) -> Moved:
+    """Compare two columns (N,) and (M,) by the two-sided Kolmogorov-Smirnov test.
+
+    The p-value is the asymptotic one (Hodges, Ark. Mat. 3 (1958) 469-486), which is too large
+    where values are tied and so never too ready to alarm. The rows lie on the side of the widest
+    gap on which the window has more pictures, the outermost first.
+    """
+    found = stats.ks_2samp(now, before, method="asymp")
+    lower = found.statistic_sign > 0  # the window has more pictures at or below the gap
+    inside = now <= found.statistic_location if lower else now > found.statistic_location
+    outermost = np.argsort(now if lower else -now, kind="stable")
+    return Moved(
+        by=float(found.statistic),
+        measure=Measure.KS,
+        what="median",
+        before=float(np.median(before)),
+        after=float(np.median(now)),
+        p_value=float(found.pvalue),
+        rows=outermost[inside[outermost]],
+    )
+
+
+def shares_moved(now: Floats, before: Floats, what: str) -> Moved:
+    """Compare how many of two columns (N,) and (M,) of 0 and 1 are 1, by Fisher's exact test.
+
+    The rows are those that are 1 where the share rose, and those that are 0 where it fell.
+    """
+    ones = int(now.sum()), int(before.sum())
+    table = [[ones[0], len(now) - ones[0]], [ones[1], len(before) - ones[1]]]
+    after, earlier = ones[0] / len(now), ones[1] / len(before)
+    return Moved(
+        by=after - earlier,
+        measure=Measure.DIFFERENCE,
+        what=what,
+        before=earlier,
+        after=after,
+        p_value=float(stats.fisher_exact(table).pvalue),
+        rows=np.flatnonzero(now == (1 if after >= earlier else 0)),
+    )
+
+
+def _residuals(now: Rows, before: Rows) -> Floats:
+    """Pearson's residuals (classes,) of the window: how far its counts lie above expectation."""
+    expected = (now + before) * now.sum() / (now.sum() + before.sum())
+    return np.asarray((now - expected) / np.sqrt(expected))
+
+
+def _table_p(table: Rows, rng: np.random.Generator) -> float:
+    """The share of drawn tables (2, classes) that lie as far from expectation as this one."""
+    if table.shape[1] < 2:
+        return 1.0
+    margins = table.sum(axis=1), table.sum(axis=0)
+    expected = np.outer(*margins) / table.sum()
+    bound = ((table - expected) ** 2 / expected).sum() * (1 - 1e-12)
+    law, larger, left = stats.random_table(*margins), 0, DRAWS
+    while left:
+        count = min(left, max(1, TABLE_CELLS // table.size))
+        drawn = law.rvs(size=count, random_state=rng)
+        larger += int((((drawn - expected) ** 2 / expected).sum(axis=(1, 2)) >= bound).sum())
+        left -= count
+    return (larger + 1) / (DRAWS + 1)
