@@ -1,9 +1,9 @@
 """Two-sample tests of embeddings: a classifier that tries to tell them apart, and MMD.
 
-Both take N rows of the window and M to compare with, each of D numbers, and draw p-values by
-permutation. Each row is compared with each other, so of more than ``AT_MOST`` to compare with as
-many are drawn; N should be a few hundred. Where all rows are the same nothing can have moved, and
-the p-value is 1.
+Both take N rows of the window and M to compare with, each of D numbers, standardise each number,
+and draw p-values by permutation. Each row is compared with each other, so of more than ``AT_MOST``
+to compare with as many are drawn; N should be a few hundred. Where all rows are the same nothing
+can have moved, and the p-value is 1.
 """
 
 import numpy as np
@@ -101,18 +101,21 @@ def _at_most(rows: Floats, rng: np.random.Generator) -> Floats:
 
 
 def _together(now: Floats, before: Floats) -> tuple[Floats, Flags]:
+    """All rows, each number by its mean and spread over both, and which are the window's.
+
+    Unscaled, a few numbers that vary much would drown what happens in the others.
+    """
     rows = np.concatenate([now, before]).astype(np.float64)
-    return rows, np.arange(len(rows)) < len(now)
+    centred, spread = rows - rows.mean(axis=0), rows.std(axis=0)
+    scaled = centred / np.where(spread > TINY, spread, np.inf)
+    return scaled, np.arange(len(rows)) < len(now)
 
 
 def _ridge_hat(rows: Floats) -> Floats:
-    """What turns targets (N,) into the ridge fit's own answers: (N, N), on standardised rows."""
-    centred = rows - rows.mean(axis=0)
-    spread = centred.std(axis=0)
-    centred = centred / np.where(spread > TINY, spread, np.inf)
-    second = centred.T @ centred
+    """What turns targets (N,) into the ridge fit's own answers: (N, N)."""
+    second = rows.T @ rows
     held = second + PENALTY * len(rows) * np.eye(len(second))
-    return np.asarray(centred @ np.linalg.solve(held, centred.T))
+    return np.asarray(rows @ np.linalg.solve(held, rows.T))
 
 
 def _auroc(scores: Floats, marks: Flags) -> Floats:

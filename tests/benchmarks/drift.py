@@ -152,6 +152,9 @@ CHANGES = {
     "Gemini in place of all AI pictures": partial(
         changing, change=partial(new_generator, name="gemini", share=1.0)
     ),
+    "the same, nothing labelled": partial(
+        changing, change=partial(new_generator, name="gemini", share=1.0), labelled=0.0
+    ),
     "Gemini in place of half of them": partial(
         changing, change=partial(new_generator, name="gemini", share=0.5)
     ),
@@ -161,7 +164,9 @@ CHANGES = {
     "one of four label sources turned, all labelled": partial(
         changing, change=nothing, turned=True
     ),
-    "the same, three of ten labelled": partial(changing, change=nothing, turned=True, labelled=0.3),
+    "one of four turned, three of ten labelled": partial(
+        changing, change=nothing, turned=True, labelled=0.3
+    ),
 }
 
 
