@@ -20,7 +20,7 @@ import numpy as np
 from classifier.monitoring.alarms import Alarm, alarms
 from classifier.monitoring.figures import Layer
 from classifier.monitoring.look import STEP, WINDOW, Against, Reading, look
-from classifier.monitoring.pictures import Pictures, Rows
+from classifier.monitoring.pictures import Flags, Pictures, Rows
 from tests.benchmarks.drift_lab import Seen, seen_pictures
 
 CACHE = Path(tempfile.gettempdir()) / "aivh-drift.npz"
@@ -31,6 +31,8 @@ SOURCES = ("anna", "ben", "chris", "dora")  # who labels
 CARELESS = 0.05  # of their labels are wrong
 TURNED = "chris"
 
+# By layer: after how many changed pictures it alarmed, and which share of those shown are changed.
+Told = dict[Layer, tuple[int, float]]
 Found = tuple[int, tuple[Alarm, ...], int]  # pictures that had come, alarms, figures beyond chance
 
 
@@ -93,25 +95,26 @@ def changing(
     change: Callable[[Seen, Rows, np.random.Generator], Rows],
     labelled: float = 1.0,
     turned: bool = False,
-) -> dict[str, int]:
-    """After how many changed pictures each layer alarmed, ``any`` the first; none is not there."""
+) -> Told:
+    """Let something change once, and tell what each layer's first alarm said."""
     rng = np.random.default_rng(1000 + seed)
     reference, others = np.split(rng.permutation(seen.of("rest")), [TRAINED_ON])
     # The change comes between two looks, so that nothing depends on where exactly.
     before = MONTH + BEFORE + int(rng.integers(STEP))
     rows = np.concatenate([others[:before], change(seen, others[before:], rng)[:CHANGED]])
-    comes = pictures(seen, rows, rng, labelled)
+    comes, other = pictures(seen, rows, rng, labelled), seen.cells["role"][rows] != "rest"
     if turned:
-        comes = with_labels_turned(comes, before)
-    stream = Stream(pictures(seen, reference, rng, labelled), comes)
-    changed_at = before - MONTH
-    ends = range(BEFORE, min(changed_at + BAR, len(comes) - MONTH) + 1, STEP)
-    delays: dict[str, int] = {}
-    for end, rung, _ in stream.watched(ends):
-        for layer in [alarm.reading.figure.layer for alarm in rung]:
-            delays.setdefault(layer, end - changed_at)
-            delays.setdefault("any", end - changed_at)
-    return delays
+        comes, other = with_labels_turned(comes, before)
+    stream, changed_at = Stream(pictures(seen, reference, rng, labelled), comes), before - MONTH
+    told: Told = {}
+    for end, rung, _ in stream.watched(
+        range(BEFORE, min(changed_at + BAR, len(comes) - MONTH) + 1, STEP)
+    ):
+        window = other[MONTH + end - WINDOW :]
+        for alarm in rung:
+            shown = float(np.mean(window[alarm.rows]))
+            told.setdefault(alarm.reading.figure.layer, (end - changed_at, shown))
+    return told
 
 
 def squeezed(seen: Seen, rows: Rows, rng: np.random.Generator) -> Rows:
@@ -138,13 +141,13 @@ def nothing(seen: Seen, rows: Rows, rng: np.random.Generator) -> Rows:
     return rows
 
 
-def with_labels_turned(comes: Pictures, since: int) -> Pictures:
-    """From there on one of four sources says the opposite."""
+def with_labels_turned(comes: Pictures, since: int) -> tuple[Pictures, Flags]:
+    """From there on one of four sources says the opposite; and which labels these are."""
     assert comes.labels is not None
     assert comes.label_sources is not None
     theirs = (comes.label_sources == TURNED) & (np.arange(len(comes)) >= since)
     opposite = np.where(comes.labels == "ai", "human", "ai")
-    return replace(comes, labels=np.where(theirs, opposite, comes.labels))
+    return replace(comes, labels=np.where(theirs, opposite, comes.labels)), theirs
 
 
 CHANGES = {
@@ -175,11 +178,11 @@ def main(streams: int, changed: int) -> None:
     with ProcessPoolExecutor(2) as pool:
         rest = list(pool.map(partial(at_rest, seen), range(streams)))
         print(rest_words(rest))
-        print("\n| change | alarmed within 200 | pictures until then | by layer |")
+        print("\n| change | alarmed | changed pictures until then | layers |")
         print("|---|---|---|---|")
         for name, change in CHANGES.items():
-            delays = list(pool.map(partial(change, seen), range(changed)))
-            print(change_words(name, delays), flush=True)
+            told = list(pool.map(partial(change, seen), range(changed)))
+            print(change_words(name, told), flush=True)
 
 
 def rest_words(rest: Sequence[Sequence[Found]]) -> str:
@@ -196,16 +199,21 @@ def rest_words(rest: Sequence[Sequence[Found]]) -> str:
     )
 
 
-def change_words(name: str, delays: Sequence[dict[str, int]]) -> str:
-    first = sorted(each["any"] for each in delays if "any" in each)
-    layers = [f"{layer} {_counted(delays, layer)}" for layer in Layer]
+def change_words(name: str, streams: Sequence[Told]) -> str:
+    """One line of the table: median (range) of the first alarm, then layer by layer."""
+    first = sorted(min(delay for delay, _ in told.values()) for told in streams if told)
+    layers = [words for layer in Layer if (words := _layer_words(streams, layer))]
     span = f"{int(np.median(first))} ({first[0]}-{first[-1]})" if first else "never"
-    return f"| {name} | {len(first)} of {len(delays)} | {span} | {', '.join(layers)} |"
+    return f"| {name} | {len(first)} of {len(streams)} | {span} | {'; '.join(layers) or 'none'} |"
 
 
-def _counted(delays: Sequence[dict[str, int]], layer: Layer) -> str:
-    found = [each[layer] for each in delays if layer in each]
-    return f"{len(found)} (median {int(np.median(found))})" if found else "0"
+def _layer_words(streams: Sequence[Told], layer: Layer) -> str:
+    """In how many streams it alarmed, after how many pictures, how many of those shown changed."""
+    found = [told[layer] for told in streams if layer in told]
+    if not found:
+        return ""
+    delays, shown = zip(*found, strict=True)
+    return f"{layer} {len(found)} ({int(np.median(delays))}, {np.mean(shown):.0%})"
 
 
 if __name__ == "__main__":
