@@ -13,16 +13,28 @@ def generator(seed: int = 0) -> np.random.Generator:
     return np.random.default_rng(seed)
 
 
-def test_numbers_that_fell_are_told_with_the_lowest_first():
+def test_numbers_that_fell_are_told_with_those_that_were_not_there_before():
     moved = numbers_moved(np.array([2.0, 1.0, 4.0, 3.0]), np.array([3.0, 4.0, 5.0, 6.0]))
     assert (moved.by, moved.before, moved.after) == (0.5, 4.5, 2.5)
-    assert moved.rows.tolist() == [1, 0]  # only 1 and 2 lie where there was nothing before
+    assert moved.rows.tolist() == [0, 1]  # only 2 and 1 lie where there was nothing before
 
 
-def test_numbers_that_rose_are_told_with_the_highest_first():
+def test_numbers_that_crowd_in_the_middle_are_shown_first():
+    before = np.arange(100.0)
+    moved = numbers_moved(np.concatenate([np.arange(0.0, 100, 5), np.full(20, 44.0)]), before)
+    assert set(moved.rows[:22].tolist()) == {8, 9, *range(20, 40)}  # 40 and 45 are in their tenth
+
+
+def test_among_tied_numbers_the_new_one_is_shown():
+    before = np.repeat([85.0, 90.0], 50)
+    moved = numbers_moved(np.repeat([85.0, 87.0, 90.0], [10, 20, 10]), before)
+    assert moved.rows.tolist() == list(range(10, 30))
+
+
+def test_numbers_that_rose_are_told_with_those_that_were_not_there_before():
     moved = numbers_moved(np.array([5.0, 9.0, 1.0, 7.0]), np.array([1.0, 2.0, 3.0, 4.0]))
     assert moved.by == 0.75
-    assert moved.rows.tolist() == [1, 3, 0]
+    assert moved.rows.tolist() == [0, 1, 3]
 
 
 def test_equal_numbers_have_not_moved():
