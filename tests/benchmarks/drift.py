@@ -23,7 +23,7 @@ from classifier.monitoring.look import STEP, WINDOW, Against, Reading, look
 from classifier.monitoring.pictures import Flags, Pictures, Rows
 from tests.benchmarks.drift_lab import Seen, seen_pictures
 
-CACHE = Path(tempfile.gettempdir()) / "aivh-drift.npz"
+CACHE = Path(tempfile.gettempdir()) / "drift-lab.npz"
 TRAINED_ON, MONTH, LONGEST_MONTH, COMES = 800, 500, 1000, 1200
 BEFORE, CHANGED = 250, 250  # pictures that come before the change and after it
 BAR = 200  # changed pictures until there must be an alarm
