@@ -10,7 +10,7 @@ from datetime import datetime
 
 from labelling.blindness import sight_of
 from labelling.models import Image, Prediction, User
-from labelling.permissions import Person, may_administer, may_review
+from labelling.permissions import Person, may_administer, may_see_all
 
 NEWEST = 200  # of each source; a picture that is sent in all day long has more
 
@@ -73,8 +73,8 @@ def history_source(source: Source) -> Source:
 
 
 def reader_of(image: Image, person: Person) -> Reader:
-    sight, administers = sight_of(person, image), may_administer(person)
-    works = administers or may_review(person)
+    sight = sight_of(person, image)
+    works, administers = may_see_all(person), may_administer(person)
     return Reader(person, works, sight.finding, sight.votes, administers)
 
 

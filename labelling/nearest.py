@@ -13,7 +13,7 @@ from classifier.errors import NotAllowed
 from classifier.queries import production_version
 from labelling.blindness import with_open_labels
 from labelling.models import Embedding, Image
-from labelling.permissions import Person, may_administer, may_review
+from labelling.permissions import Person, may_see_all
 from labelling.queries import visible_images
 
 STORED = np.dtype("<f4")  # as the embeddings' rows hold them
@@ -45,7 +45,7 @@ def nearest_settled(image: Image, person: Person, limit: int = SHOWN) -> list[Ne
     Compared are pictures that this person may see, with labels that this person may see, in the
     eyes of the network that answers now. Raises NotAllowed for whoever sees no labels at all.
     """
-    if not (may_review(person) or may_administer(person)):
+    if not may_see_all(person):
         raise NotAllowed("You need the reviewer's role to see settled pictures.")
     stored = _stored()
     mine = stored.filter(image=image).first()

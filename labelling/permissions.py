@@ -42,6 +42,11 @@ def may_administer(person: Person) -> bool:
     )
 
 
+def may_see_all(person: Person) -> bool:
+    """Whoever settles pictures or administers sees every one; others what they handed in."""
+    return may_review(person) or may_administer(person)
+
+
 def may_assign(person: Person) -> bool:
     """Adjudicators and administrators ask a reviewer about a picture."""
     return may_adjudicate(person) or may_administer(person)

@@ -21,7 +21,7 @@ from classifier.models import ModelVersion
 from classifier.queries import production_version
 from labelling.errors import NotFound
 from labelling.models import AuditEntry, Evidence, Image, Prediction, Review, User
-from labelling.permissions import Person, may_administer, may_review
+from labelling.permissions import Person, may_administer, may_see_all
 
 
 def visible_images(person: Person) -> QuerySet[Image]:
@@ -31,7 +31,7 @@ def visible_images(person: Person) -> QuerySet[Image]:
     """
     if not person.is_authenticated or not person.is_active:
         return Image.objects.none()
-    if may_review(person) or may_administer(person):
+    if may_see_all(person):
         return Image.objects.filter(deleted_at__isnull=True)
     # A subquery instead of a join: a picture handed in twice must not come twice.
     own = person.submission_set.values("image")

@@ -1,5 +1,7 @@
 """Whether one source of labels says something else than it did, while the others do not."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from classifier.monitoring.moved import Moved
@@ -29,15 +31,7 @@ def sources_moved(now: Words, before: Words, rng: np.random.Generator) -> Moved:
         moved = shares_moved(flags[mine], earlier, f"share of verdicts that {name} overruled")
         found.append((moved.p_value, moved, mine))
     p_value, moved, mine = min(found, key=lambda each: each[0])
-    return Moved(
-        by=moved.by,
-        measure=moved.measure,
-        what=moved.what,
-        before=moved.before,
-        after=moved.after,
-        p_value=min(1.0, p_value * len(found)),
-        rows=mine[moved.rows],
-    )
+    return replace(moved, p_value=min(1.0, p_value * len(found)), rows=mine[moved.rows])
 
 
 def _parted(words: Words) -> tuple[Floats, Words]:

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from labelling.blindness import open_findings, open_labels
 from labelling.contradiction import contradiction_in
 from labelling.models import Evidence, Image, Prediction
-from labelling.permissions import may_administer, may_review
+from labelling.permissions import may_see_all
 from labelling.queries import current_predictions, evidence_of
 
 
@@ -22,7 +22,7 @@ def image_bodies(images: Sequence[Image], request: Request) -> list[dict[str, An
     predictions = current_predictions(images)
     found = open_findings(images, request.user)
     settled = open_labels({image.pk for image in images}, request.user)
-    works = may_review(request.user) or may_administer(request.user)
+    works = may_see_all(request.user)
     evidence = evidence_of([image for image in images if image.pk in found])
     return [
         {

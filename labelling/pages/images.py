@@ -20,9 +20,8 @@ from labelling.pages.disputes import disputing
 from labelling.pages.sharing import sharing
 from labelling.permissions import (
     Person,
-    may_administer,
     may_assign,
-    may_review,
+    may_see_all,
     reviewers,
 )
 from labelling.queries import (
@@ -149,8 +148,7 @@ def _state(picture: Image, sight: Sight, *, found: bool) -> str:
 def _submissions(person: Person, picture: Image) -> QuerySet[Submission]:
     """Who else had the picture is nobody's business but that of those who settle it."""
     handed_in = picture.submissions.all()
-    all_of_them = may_review(person) or may_administer(person)
-    return handed_in if all_of_them else handed_in.filter(submitter=person.pk)
+    return handed_in if may_see_all(person) else handed_in.filter(submitter=person.pk)
 
 
 def _filename(person: Person, picture: Image) -> str:

@@ -9,7 +9,14 @@ from django.urls import NoReverseMatch, reverse
 
 from labelling.disputes import open_dispute_count
 from labelling.models import User
-from labelling.permissions import Person, may_adjudicate, may_administer, may_review, may_upload
+from labelling.permissions import (
+    Person,
+    may_adjudicate,
+    may_administer,
+    may_review,
+    may_see_all,
+    may_upload,
+)
 from labelling.queue import adjudication_count
 
 Allowed = Callable[[Person], bool]
@@ -41,7 +48,7 @@ def keeps_the_back_office(person: Person) -> bool:
 BAR = (
     Entry("Upload", "home", may_upload),
     Entry("Your uploads", "my-uploads", may_upload),
-    Entry("Pictures", "images", lambda person: may_review(person) or may_administer(person)),
+    Entry("Pictures", "images", may_see_all),
     Entry("Review", "review", may_review),
     Entry("Adjudicate", "adjudicate", may_adjudicate, adjudication_count),
     Entry("Dashboard", "dashboard", may_administer),

@@ -49,7 +49,6 @@ def _row(
     image: Image, filename: str, said: Prediction | None, *, blind: bool, labelled: bool
 ) -> Row:
     label = getattr(image, "label", None) if labelled else None
-    unusable = "unusable" if labelled and image.unusable else ""
     return Row(
         id=str(image.pk),
         sha256=image.sha256,
@@ -64,6 +63,6 @@ def _row(
         verdict=said.verdict if said else "",
         probability_ai=said.probability_ai if said else None,
         model_version=said.version.number if said else None,
-        label=label.value if label else unusable,
+        label=image.settled_as if labelled else "",
         settled_at=label.settled_at if label else None,
     )

@@ -1,6 +1,7 @@
 // The heat map over a picture: fetched at the first press, shown and hidden at each one.
 
 import { getJson } from "./http.js";
+import { listen } from "./keys.js";
 
 const picture = document.getElementById("picture");
 let heat = null; // the overlay, once it is there
@@ -61,8 +62,4 @@ function say(text, className = "quiet") {
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-heat]")) toggle();
 });
-document.addEventListener("keydown", (event) => {
-  const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
-  if (typing || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key.toLowerCase() === "m") toggle();
-});
+listen({ m: toggle });
