@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 from datetime import timedelta
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 from unittest.mock import patch
 
@@ -108,10 +108,24 @@ def same_undo() -> dict[str, Any]:
 
 
 def cancelled_while_it_runs() -> dict[str, Any]:
-    """Somebody cancels while a worker is in the middle."""
+    """Somebody cancels while a worker is in the middle: one picture is done, and no lock held."""
     robin = make_person("robin", REVIEWERS)
     job = asked(robin)
-    outcomes = race(lambda: run_job(job.pk), lambda: cancel_job(job_id=job.pk, by=robin))
+    honest, under_way, cancelled = items._do, Event(), Event()
+
+    def doing(pk: int, act: items.Act) -> str:
+        outcome = honest(pk, act)
+        under_way.set()
+        cancelled.wait(30)
+        return outcome
+
+    def cancel() -> None:
+        under_way.wait(30)
+        cancel_job(job_id=job.pk, by=robin)
+        cancelled.set()
+
+    with patch.object(items, "_do", doing):
+        outcomes = race(lambda: run_job(job.pk), cancel)
     seen = left(job)
     return {
         "done": outcomes["done"],
