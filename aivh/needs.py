@@ -10,9 +10,9 @@ from celery import current_app
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import Error, connection
-from django.db.migrations.executor import MigrationExecutor
 
 from aivh import env
+from aivh.tables import compare_tables
 from classifier.errors import AivhError
 from classifier.queries import production_version
 from classifier.serving import registry
@@ -57,14 +57,12 @@ def findings(queue: str) -> Iterator[Finding]:
 def database() -> str:
     """Reachable, and its tables those of this code."""
     try:
-        executor = MigrationExecutor(connection)
+        tables = compare_tables()
     except Error as error:
         raise Missing(f"It does not answer ({error}). Is DATABASE_URL right?") from error
-    loader = executor.loader
-    if executor.migration_plan(loader.graph.leaf_nodes()):
+    if tables.lacking:
         raise Missing(f"Its tables are older than this code. {PREPARE}")
-    ours = {app for app, _ in loader.disk_migrations}
-    if {key for key in loader.applied_migrations if key[0] in ours} - set(loader.disk_migrations):
+    if tables.unknown:
         raise Missing("Its tables are newer than this code. Bring the code on this machine up.")
     where = connection.settings_dict
     return f"{connection.vendor} at {where['HOST'] or where['NAME']}"

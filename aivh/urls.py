@@ -10,6 +10,8 @@ from labelling.pages.accounts import Login
 urlpatterns = [
     path("", root.root, name="home"),
     path("health", health.health, name="health"),
+    path("health/live", health.live, name="health-live"),
+    path("health/ready", health.ready, name="health-ready"),
     path("metrics", metrics.metrics, name="metrics"),
     # The back office's own form would be a second door, at which nobody counts.
     path("admin/login/", Login.as_view()),

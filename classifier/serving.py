@@ -4,6 +4,7 @@ import threading
 from collections import OrderedDict
 from contextlib import suppress
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -60,6 +61,10 @@ class DetectorCache:
                 self._detectors.popitem(last=False)
             return self._detectors[version.digest]
 
+    def holds(self, version: ModelVersion) -> bool:
+        """Whether it is loaded. Never waits for another one that is being loaded."""
+        return version.digest in self._detectors
+
 
 _cache = DetectorCache()
 
@@ -99,6 +104,31 @@ def is_at_hand(version: ModelVersion) -> bool:
         local.adopt(fetched, Entry(version.digest, version.digest, (), version.created_at))
         return True
     return False
+
+
+def is_loaded(version: ModelVersion) -> bool:
+    """Whether this process holds the version's detector in memory."""
+    return _cache.holds(version)
+
+
+def lies_whole(version: ModelVersion) -> bool:
+    """:func:`is_at_hand`, for whoever asks often: read only where a bundle was put since."""
+    root = settings.REGISTRY_ROOT
+    stamps = [_stamp(root / home / version.digest) for home in ("bundles", "fetched")]
+    return _lies_whole(version, *stamps)
+
+
+@lru_cache(maxsize=4)
+def _lies_whole(version: ModelVersion, *stamps: int) -> bool:
+    return is_at_hand(version)
+
+
+def _stamp(folder: Path) -> int:
+    """When a file was last put into the folder or taken out of it; 0 where there is none."""
+    try:
+        return folder.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def serving_detector() -> tuple[ModelVersion, Detector]:

@@ -51,6 +51,7 @@ pytest_plugins = [
     "tests.races",
     "tests.site",
     "tests.servers.gcs",
+    "tests.servers.silent",
     "tests.servers.smtp",
 ]
 

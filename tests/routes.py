@@ -16,6 +16,8 @@ PEOPLE = ("anonymous", "uploader", "other", "reviewer", "adjudicator", "administ
 PUBLIC = {
     "",  # programs ask who is there; a browser is sent to sign in
     "health",
+    "health/live",
+    "health/ready",
     "metrics",
     "predict",  # while nobody but this machine can reach the site
     "accounts/login/",
@@ -67,6 +69,8 @@ API_IMAGE = "api/v1/images/<uuid:image_id>/"
 SITE = {
     "": Row(get=SIGNED_IN),
     "health": Row(get=EVERYBODY),
+    "health/live": Row(get=EVERYBODY),
+    "health/ready": Row(get="503 503 503 503 503 503"),  # no version answers here
     "metrics": Row(get=EVERYBODY),
     "accounts/login/": Row(get=EVERYBODY, post=EVERYBODY, form={"username": "olli"}),
     "admin/login/": Row(get=EVERYBODY, post=EVERYBODY, form={"username": "olli"}),

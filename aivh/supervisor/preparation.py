@@ -9,9 +9,9 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
-from django.db import connection, transaction
-from django.db.migrations.executor import MigrationExecutor
+from django.db import transaction
 
+from aivh.tables import compare_tables
 from classifier.services import ensure_shipped_version
 from labelling.models import User
 from labelling.permissions import ADMINISTRATORS, REVIEWERS
@@ -22,16 +22,11 @@ ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # without what looks alike: i l o 
 
 def prepare(say: Callable[[str], None]) -> None:
     """Do what is not done yet, and say so. Safe to run twice; quick when nothing is left to do."""
-    if _tables_are_old():
+    if compare_tables().lacking:
         say("Bringing the database up to date …")
         call_command("migrate", interactive=False, verbosity=0)
     _collect_static_files(say)
     ensure_shipped_version()
-
-
-def _tables_are_old() -> bool:
-    executor = MigrationExecutor(connection)
-    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def _collect_static_files(say: Callable[[str], None]) -> None:

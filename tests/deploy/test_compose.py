@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+from django.urls import resolve
 
 from aivh.supervisor import parts
 from tests.requirements import ROOT
@@ -63,6 +64,14 @@ def test_the_real_services_have_the_promised_versions_and_keep_their_data(servic
     for name in ("postgres", "redis", "web", "worker", "trainer", "jobs"):
         assert services[name]["volumes"]
         assert services[name]["healthcheck"]["test"]
+
+
+def test_the_web_server_is_asked_whether_it_lives(services):
+    """Not whether everything else does: no restart of it would mend that."""
+    *_, code = services["web"]["healthcheck"]["test"]
+    compile(code, "healthcheck", "exec")
+    [address] = re.findall(r"'GET', '([^']+)'", code)
+    assert resolve(address).url_name == "health-live"
 
 
 def test_only_the_web_server_can_be_reached_from_outside(services):

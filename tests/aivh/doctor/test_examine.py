@@ -1,0 +1,98 @@
+"""All checks at once, none for ever, and no secrets in what they say."""
+
+import time
+
+import pytest
+
+from aivh import env
+from aivh.doctor.discretion import without_secrets
+from aivh.doctor.examine import examine
+from aivh.doctor.finding import Check, Doubtful, State, Wrong
+from tests.aivh.doctor.saying import GET_UP, finding
+
+
+def wrong() -> str:
+    raise Wrong("It is broken", "Mend it.")
+
+
+def doubtful() -> str:
+    raise Doubtful("It creaks", "Oil it.")
+
+
+def surprising() -> str:
+    raise KeyError("nobody thought of this\nand a second line")
+
+
+def sleepy() -> str:
+    time.sleep(20)
+    return "late"
+
+
+def told(look):
+    found = finding(look)
+    return found.state, found.words, found.todo
+
+
+def test_each_outcome_is_a_line():
+    assert told(lambda: "well") == (State.OK, "well", "")
+    assert told(wrong) == (State.FAIL, "It is broken", "Mend it.")
+    assert told(doubtful) == (State.WARN, "It creaks", "Oil it.")
+
+
+def test_a_surprise_in_one_check_is_that_checks_failure():
+    state, words, todo = told(surprising)
+    assert (state, words) == (State.FAIL, r"KeyError: 'nobody thought of this\nand a second line'")
+    assert todo.startswith("Nobody foresaw this.")
+
+
+def test_checks_that_hang_cost_the_limit_once_and_keep_their_places():
+    checks = {
+        "first": Check(sleepy, "Wake the first."),
+        "second": Check(lambda: "well", GET_UP),
+        "third": Check(sleepy, "Wake the third."),
+    }
+    begun = time.monotonic()
+    found = list(examine(checks, seconds=1))
+    assert time.monotonic() - begun < 5
+    assert [(one.check, one.state, one.words, one.todo) for one in found] == [
+        ("first", State.FAIL, "No answer within 1 seconds", "Wake the first."),
+        ("second", State.OK, "well", ""),
+        ("third", State.FAIL, "No answer within 1 seconds", "Wake the third."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("postgres://me:opensesame@db/aivh is away", "postgres://**@db/aivh is away"),
+        ("redis://:open@sesame@cache:6379/0", "redis://**@cache:6379/0"),
+        ("GET /a?X-Goog-Signature=0a1b2c&x=1", "GET /a?X-Goog-Signature=**&x=1"),
+        ("Authorization: Basic YXBpOjAxMjM0", "Authorization: Basic **"),
+        ("https://storage.example:443/a is up", "https://storage.example:443/a is up"),
+    ],
+)  # fmt: skip
+def test_addresses_and_headers_lose_their_secrets(text, expected):
+    assert without_secrets(text) == expected
+
+
+def test_what_is_configured_as_a_secret_is_never_told(settings, monkeypatch):
+    settings.SECRET_KEY, settings.WANDB = (
+        "k3y-of-the-site",
+        settings.WANDB | {"api_key": "w4ndbkey"},
+    )
+    monkeypatch.setattr(env, "DATABASE_URL", "postgres://me:p%40ssword@db/aivh")
+    monkeypatch.setattr(env, "REDIS_URL", "rediss://:r3dis-word@cache/0")
+    monkeypatch.setattr(env, "EMAIL_URL", "smtp://me:m4il-word@mail:25")
+    monkeypatch.setattr(env, "OIDC_CLIENT_SECRET", "0idc-word")
+    said = "k3y-of-the-site w4ndbkey p@ssword p%40ssword r3dis-word m4il-word 0idc-word"
+
+    def leaky() -> str:
+        raise Wrong(said, said)
+
+    found = finding(leaky)
+    assert found.words == found.todo == " ".join(["**"] * 7)
+
+
+def test_a_password_that_is_a_common_word_is_not_cut_out_of_every_sentence(monkeypatch):
+    monkeypatch.setattr(env, "DATABASE_URL", "postgres://aivh:aivh@db/aivh")
+    assert without_secrets("the database aivh") == "the database aivh"
