@@ -63,6 +63,8 @@ def test_undo_covers_an_answer_that_is_still_being_sent(
     ready(page)
     assert shown(page) == first
     expect(page.locator("#results .result")).to_have_count(0)
+    while not held:  # the page knows of its request before we are told
+        page.wait_for_timeout(50)
     with page.expect_response("**/review/undo/") as answer:
         held[0].continue_()
     assert answer.value.status == 200
