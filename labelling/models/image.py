@@ -26,6 +26,9 @@ class Image(models.Model):
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     size = models.PositiveIntegerField(help_text="bytes")
+    jpeg_quality = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="as its tables say, 1 to 100; of a JPEG file alone"
+    )
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     failure_code = models.CharField(max_length=40, blank=True)
     failure = models.CharField(max_length=300, blank=True)
@@ -125,7 +128,8 @@ class Submission(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["-created_at"]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["submitter", "-created_at"], name="submission_mine")
+            models.Index(fields=["submitter", "-created_at"], name="submission_mine"),
+            models.Index(fields=["created_at"], name="submission_by_time"),
         ]
 
     def __str__(self) -> str:

@@ -49,7 +49,10 @@ class Prediction(models.Model):
         ordering: ClassVar[list[str]] = ["-created_at"]
         indexes: ClassVar[list[models.Index]] = [
             # The queue reads the head of this, however many pictures there are.
-            models.Index(fields=["version", "-priority"], name="prediction_to_ask")
+            models.Index(fields=["version", "-priority"], name="prediction_to_ask"),
+            models.Index(fields=["created_at"], name="prediction_by_time"),
+            # The newest that one version said, which drift looks at.
+            models.Index(fields=["version", "created_at"], name="prediction_of_version"),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["image", "version"], name="one_prediction_per_version"),

@@ -70,6 +70,7 @@ class Review(models.Model):
         ordering: ClassVar[list[str]] = ["created_at", "id"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["reviewer", "-created_at"], name="review_mine"),
+            models.Index(fields=["created_at"], name="review_by_time"),
             # The queue asks of each open picture whether this reviewer has voted on it.
             models.Index(fields=["image", "reviewer"], name="review_on_image"),
         ]
@@ -99,7 +100,8 @@ class Label(models.Model):
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["gold", "settled_at"], name="label_trainable")
+            models.Index(fields=["gold", "settled_at"], name="label_trainable"),
+            models.Index(fields=["settled_at"], name="label_by_time"),
         ]
 
     def __str__(self) -> str:
