@@ -55,11 +55,13 @@ def submissions(image: Image, reader: Reader) -> Iterator[Event]:
     rows = rows if reader.works else rows.filter(submitter=reader.person.pk)
     for row in rows[:NEWEST]:
         named = reader.administers or reader.is_me(row.submitter_id)
+        # An import has its administrator on its job and on the vote, and no submitter.
+        nobody = "" if row.channel == Submission.Channel.IMPORT else "without an account"
         yield Event(
             at=row.created_at,
             kind="handed-in",
             words=HANDED_IN[Submission.Channel(row.channel)],
-            by=reader.name(row.submitter, "without an account") if named else "",
+            by=reader.name(row.submitter, nobody) if named else "",
             note=row.filename if named else "",
         )
 

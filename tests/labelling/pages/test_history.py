@@ -114,7 +114,7 @@ def test_an_administrator_reads_the_whole_life_in_order(
     said = [(event.kind, event.words, event.by) for event in life]
     for wanted in (
         ("handed-in", "Handed in on the page", "uli"),
-        ("handed-in", "Imported", "without an account"),
+        ("handed-in", "Imported", ""),
         ("predicted", "Judged by version 7", ""),
         ("shown", "Shown, answered", "sasha"),
         ("answered", "Answered, as a silent test", "sasha"),

@@ -76,7 +76,7 @@ def test_a_folder_is_imported_with_its_labels(incoming: Path, administrator: Use
     job = done(import_folder(path=str(incoming), labelled=True, by=administrator))
 
     assert (job.state, job.done, job.total, job.refused) == ("done", 5, 5, 3)
-    assert job.outcome == "2 imported, 3 refused, for the reasons below."
+    assert job.outcome == "2 imported with their labels, 3 refused, for the reasons below."
     assert outcomes(job) == EXPECTED
     labels = Label.objects.values_list("image__submissions__filename", "value")
     assert sorted(labels) == [("one.jpg", "ai"), ("two.jpg", "human")]

@@ -54,7 +54,7 @@ def import_pictures(work: Work) -> Ending:
         for one, came in in_order(read, new, threads=threads):
             counts[_import(work.job, one, came, take)] += 1
             work.progress(counts.total(), refused=counts[JobItem.Outcome.REFUSED], step=one.name)
-    return Ending(_sentence(counts))
+    return Ending(_sentence(counts, labelled=labelled))
 
 
 @contextmanager
@@ -107,8 +107,9 @@ def _count(listing: Listing) -> int:
     return count
 
 
-def _sentence(counts: "Counter[str]") -> str:
-    parts = [f"{counts[JobItem.Outcome.DONE]:,} imported"]
+def _sentence(counts: "Counter[str]", *, labelled: bool) -> str:
+    how = "imported with their labels" if labelled else "imported"
+    parts = [f"{counts[JobItem.Outcome.DONE]:,} {how}"]
     if counts[JobItem.Outcome.UNCHANGED]:
         parts.append(f"{counts[JobItem.Outcome.UNCHANGED]:,} were here already")
     if counts[JobItem.Outcome.REFUSED]:
