@@ -4,6 +4,7 @@ from typing import Any
 
 SWEEP_SECONDS = 15.0
 POLICY_SECONDS = 60.0
+TALLY_SECONDS = 60.0
 
 SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep": {
@@ -16,5 +17,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "worker.tasks.evaluate_policies",
         "schedule": POLICY_SECONDS,
         "options": {"expires": POLICY_SECONDS},
+    },
+    "count_hours": {
+        "task": "worker.tasks.count_hours",
+        "schedule": TALLY_SECONDS,
+        "options": {"expires": TALLY_SECONDS},
     },
 }

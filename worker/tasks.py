@@ -5,7 +5,7 @@ from uuid import UUID
 from celery import shared_task
 
 from worker import sweeper
-from worker.services import inference, policy, rejudging, requeueing, retraining
+from worker.services import inference, policy, rejudging, requeueing, retraining, tallies
 from worker.services import shadow as trials
 from worker.services.jobs import running
 
@@ -66,3 +66,9 @@ def run_job(job_id: int) -> None:
 def evaluate_policies() -> None:
     """Ask the policies whether to retrain (queue ``default``, by beat and after new labels)."""
     policy.evaluate_policies()
+
+
+@shared_task(name="worker.tasks.count_hours")
+def count_hours() -> None:
+    """Count what came in by the hour (queue ``default``, by beat)."""
+    tallies.count_hours()

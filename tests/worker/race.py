@@ -10,6 +10,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -23,17 +24,19 @@ django.setup()
 from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
+from django.utils import timezone  # noqa: E402
 
 from classifier.models import ModelVersion  # noqa: E402
 from classifier.services import promote_version, register_version  # noqa: E402
 from classifier.vocabulary import Label  # noqa: E402
-from labelling.models import Embedding, Evidence, Prediction, User  # noqa: E402
+from labelling.models import Embedding, Evidence, Image, Prediction, User  # noqa: E402
 from tests.classifier.detector.provenance.files import put_into_png, text  # noqa: E402
 from tests.worker.conftest import make_image, settle_pictures  # noqa: E402
 from tests.worker.small import picture, small_bundle  # noqa: E402
 from worker.models import DatasetSnapshot, TrainingRun  # noqa: E402
 from worker.services import cancelling as cancelling_service  # noqa: E402
-from worker.services import inference, promotion, retraining, snapshots  # noqa: E402
+from worker.services import inference, promotion, retraining, snapshots, tallies  # noqa: E402
+from worker.tally_queries import total_by_key  # noqa: E402
 
 AT_ONCE = 8
 ROUNDS = 10
@@ -123,10 +126,19 @@ def cancel_at_the_end(number: int) -> str:
     return f"{row.state}, {row.cancel_asked_at}: {dict(ended)}"
 
 
+def counting() -> dict[str, int]:
+    """Several clocks tell several workers to count hours that are over."""
+    later = timezone.now() + timedelta(hours=2)
+    with patch.object(tallies.timezone, "now", return_value=later):
+        ended = race(tallies.count_hours)
+    surplus = total_by_key("image")[""] - Image.objects.count()
+    return {**ended, "surplus": surplus}
+
+
 if __name__ == "__main__":
     call_command("migrate", verbosity=0)
     bundle = small_bundle(Path(settings.DATA_DIR) / "small")
     promote_version(version=register_version(bundle=bundle.path))
     settle_pictures(Label.HUMAN, range(25), by=User.objects.create_user("rosa"))
-    races = (requests, claims, freezing, classifying, sending, cancelling)
+    races = (requests, claims, freezing, classifying, sending, cancelling, counting)
     print(json.dumps({runner.__name__: runner() for runner in races}))

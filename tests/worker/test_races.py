@@ -24,4 +24,5 @@ def test_of_many_at_once_one_wins_and_the_others_are_told(ended: dict[str, Any])
         "classifying": {"None": AT_ONCE, "predictions": 1, "embeddings": 1, "evidence": 1},
         "sending": {"1": 1, "0": OTHERS},
         "cancelling": {"agreed": ROUNDS},
+        "counting": {"1": 1, "0": OTHERS, "surplus": 0},
     }

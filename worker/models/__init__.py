@@ -8,7 +8,7 @@ from worker.models.override import GateOverride
 from worker.models.policy import PolicyEvaluation, RetrainingPolicy
 from worker.models.shadow import ShadowPair, ShadowTrial
 from worker.models.snapshot import DatasetSnapshot, SnapshotItem
-from worker.models.tally import ClosedHour, HourlyTally
+from worker.models.tally import ClosedHour, HourlyTally, TallyTotal
 from worker.models.training import Kind, TrainingRun, Trigger
 from worker.models.watch import Watch
 
@@ -31,6 +31,7 @@ __all__ = [
     "ShadowPair",
     "ShadowTrial",
     "SnapshotItem",
+    "TallyTotal",
     "TrainingRun",
     "Trigger",
     "Watch",

@@ -10,7 +10,7 @@ class HourlyTally(models.Model):
 
     ``what`` names the count (``verdict``, ``score``, ``submission``, ``review`` ...), ``key`` the
     class counted (``ai``, the bin ``0.95``, ``page``, ``human``). A row is counted anew from the
-    rows of its hour until the hour is closed, so counting twice does no harm.
+    rows of its hour until the hour is closed, so counting twice does no harm; it never shrinks.
     """
 
     hour = models.DateTimeField()
@@ -36,8 +36,25 @@ class HourlyTally(models.Model):
         return f"{self.what} {self.key}: {self.count} in {self.hour:%Y-%m-%d %H} h"
 
 
+class TallyTotal(models.Model):
+    """How much of one thing there was in all closed hours together."""
+
+    what = models.CharField(max_length=20)
+    key = models.CharField(max_length=40, blank=True)
+    version = models.PositiveIntegerField(default=0)
+    count = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["what", "key", "version"], name="one_total_per_key")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.key}: {self.count}"
+
+
 class ClosedHour(models.Model):
-    """An hour that is over and counted for good."""
+    """An hour that is over and counted for good, and with it each hour before the newest one."""
 
     hour = models.DateTimeField(primary_key=True)
 
