@@ -18,6 +18,7 @@ from worker.models import (
     TrainingRun,
 )
 
+MOST_CANDIDATES = 5  # that are offered on the dashboard; the others stand among the versions
 COUNTS = {
     "ai": Count("pk", Q(label=Label.AI)),
     "human": Count("pk", Q(label=Label.HUMAN)),
@@ -48,6 +49,11 @@ def decisions() -> QuerySet[PolicyEvaluation]:
 
 def active_run() -> TrainingRun | None:
     return TrainingRun.objects.filter(state__in=TrainingRun.ACTIVE).first()
+
+
+def candidates() -> QuerySet[ModelVersion]:
+    """What could be put in shadow, the newest first: registered, and judged by nobody yet."""
+    return ModelVersion.objects.filter(state=ModelVersion.State.CANDIDATE)[:MOST_CANDIDATES]
 
 
 def versions() -> QuerySet[ModelVersion]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from classifier.monitoring.pictures import Flags
+from classifier.monitoring.pictures import Flags, Floats
 
 
 def holm(p_values: Sequence[float], level: float) -> Flags:
@@ -22,3 +22,17 @@ def holm(p_values: Sequence[float], level: float) -> Flags:
     marked = np.zeros(len(values), dtype=np.bool_)
     marked[order[passed]] = True
     return marked
+
+
+def adjusted(p_values: Sequence[float]) -> Floats:
+    """Holm's adjusted p-values (K,), in the order given.
+
+    Each is the least level at which :func:`holm` would mark it, so figures that were tested
+    together can be drawn against one level.
+    """
+    values = np.asarray(p_values, dtype=np.float64)
+    order = np.argsort(values, kind="stable")
+    stepped = values[order] * (len(values) - np.arange(len(values)))
+    found = np.empty(len(values))
+    found[order] = np.minimum(np.maximum.accumulate(stepped), 1.0)
+    return found

@@ -1,4 +1,4 @@
-"""The administrators' dashboard: what answers, what is worth doing, what was done."""
+"""The administrators' dashboard: whether the detector is still good, what changed, what to press."""
 
 from typing import Any
 
@@ -7,22 +7,28 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.utils import timezone
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.gzip import gzip_page
+from django.views.decorators.http import conditional_page, require_GET
 
 from labelling.liveness import worker_is_silent
 from labelling.permissions import check_may_administer
 from labelling.silent_tests import reviewers_below_floor
 from worker import queries
-from worker.life import standing
+from worker.charting.spans import SPANS
+from worker.condition import condition
+from worker.life import Standing, standing
 from worker.models import TrainingRun
-from worker.pages import wording
+from worker.pages import condition_words, wording
+from worker.pages.charts import all_charts, span_of
 from worker.services.new_labels import count_new_labels
 
 PAGE = 20
 DECISIONS = 8
 
 
+@gzip_page
 @login_required
 @never_cache
 @require_GET
@@ -31,27 +37,52 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     stands, active = standing(), queries.active_run()
     version = stands.live
     new, needed = count_new_labels(), settings.RETRAIN_MIN_NEW_LABELS
-    sections = wording.sections(version.metrics) if version else []
     context = {
-        "lead": wording.lead(
-            version.number if version else None,
-            version.promoted_at if version else None,
-            running=active is not None,
-        ),
         "worth": wording.UNDER_WAY if active else wording.worth(new, needed),
         "enough": new >= needed,
         "new": new,
         "needed": needed,
-        "version": version,
-        "section": sections[0] if sections else None,
         "gain": wording.gain(version.metrics) if version else "",
-        "silent": worker_is_silent(),
         "below": wording.below_floor([str(one.person) for one in reviewers_below_floor()]),
-        "standing": stands,
+        "candidates": queries.candidates(),
+        **live_context(request, stands, running=active is not None),
         **runs_context(request, active),
         **decisions_context(request),
     }
     return render(request, "worker/dashboard.html", context)
+
+
+@gzip_page
+@login_required
+@cache_control(private=True, no_cache=True)
+@conditional_page
+@require_GET
+def live(request: HttpRequest) -> HttpResponse:
+    """What changes by itself: state, alerts and charts; 304 where nothing has changed since."""
+    check_may_administer(request.user)
+    running = queries.active_run() is not None
+    return render(request, "worker/_live.html", live_context(request, standing(), running=running))
+
+
+def live_context(request: HttpRequest, stands: Standing, *, running: bool) -> dict[str, Any]:
+    span, now, version = span_of(request), timezone.now(), stands.live
+    number = version.number if version else None
+    state = condition(version, now)
+    sections = wording.sections(version.metrics) if version else []
+    return {
+        "span": span,
+        "spans": SPANS.values(),
+        "zone": str(timezone.get_current_timezone()),
+        "lead": condition_words.lead(number, state),
+        "answers": wording.answers(version.promoted_at if version else None, number, running),
+        "tiles": condition_words.strip(state, now),
+        "alerts": state.alerts,
+        "silent": worker_is_silent(),
+        "version": version,
+        "standing": stands,
+        "section": sections[0] if sections else None,
+        "charts": all_charts(span, now, number),
+    }
 
 
 @login_required

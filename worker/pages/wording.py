@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
+
 from classifier.vocabulary import Label
 
 MEASURES = {
@@ -46,15 +48,15 @@ class Section:
     groups: list[Mapping[str, Any]] = field(default_factory=list)
 
 
-def lead(number: int | None, since: datetime | None, *, running: bool) -> str:
-    """The sentence with which the dashboard opens."""
+def answers(since: datetime | None, number: int | None, running: bool) -> str:
+    """Which version answers, and since when; empty where none does."""
     if number is None:
-        return "No version answers yet, so pictures wait."
+        return ""
     if running:
         return f"Version {number} answers while the next one is being trained."
     if since is None:
         return f"Version {number} answers."
-    return f"Version {number} has answered since {since:%-d %B %Y}."
+    return f"Version {number} has answered since {timezone.localtime(since):%-d %B %Y}."
 
 
 def worth(new: int, needed: int) -> str:

@@ -14,6 +14,8 @@ from worker.models import ShadowTrial
 from worker.services.promotion import compare_now
 from worker.services.trial import begin_trial
 
+LONGEST_REASON = 400  # characters that are kept
+
 
 def consider(*, version: ModelVersion, by: User, reason: str) -> ShadowTrial:
     """Compare a candidate from elsewhere with the version that answers, on the site's pictures.
@@ -40,7 +42,7 @@ def consider(*, version: ModelVersion, by: User, reason: str) -> ShadowTrial:
         live = production_version()
         if live is None:
             raise NoModel("No version answers, so there is none to compare with.")
-        told = f"From elsewhere: {' '.join(reason.split())}"
+        told = f"From elsewhere: {' '.join(reason.split())[:LONGEST_REASON]}"
         trial = begin_trial(version=version, champion=live, by=by.get_username(), reason=told)
     compare_now(trial)
     return trial

@@ -1,0 +1,123 @@
+"""The dashboard's state in words: the lead and the strip below it. Pure: figures in, words out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from classifier.monitoring.words import TITLES
+from labelling.statistics.figure import Figure, NoFigure, Result
+from worker.condition import MOST_COUNTED, Condition
+from worker.models import Alert
+
+LATE = timedelta(minutes=3)  # of a heartbeat: three of them missed
+PATIENCE = timedelta(minutes=5)  # a picture that waits longer is pointed out
+KINDS = {
+    Alert.Kind.HEARTBEAT: "pictures are not answered",
+    Alert.Kind.QUEUE: "pictures wait too long",
+    Alert.Kind.ACCURACY: "the detector is right less often than it should be",
+    Alert.Kind.TRAINING: "retraining does not work",
+}
+GRAVEST = (*KINDS, Alert.Kind.DRIFT)
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One figure of the strip; ``bad`` says that somebody should look."""
+
+    name: str
+    number: str
+    beside: str
+    bad: bool = False
+
+
+def lead(number: int | None, state: Condition) -> str:
+    """The sentence with which the dashboard opens: is it still good, and what changed."""
+    if number is None:
+        return "No version answers yet, so pictures wait."
+    if not state.alerts:
+        return "The detector is holding; nothing is alarmed."
+    first = min(state.alerts, key=lambda alert: GRAVEST.index(Alert.Kind(alert.kind)))
+    same = [alert for alert in state.alerts if alert.kind == first.kind]
+    since = f"{min(alert.raised_at for alert in same):%A}"
+    if first.kind == Alert.Kind.DRIFT:
+        return f"{_holding(state)}; {_moved(same)} since {since}."
+    sentence = f"{KINDS[Alert.Kind(first.kind)]}, since {since}."
+    return sentence[0].upper() + sentence[1:]
+
+
+def _holding(state: Condition) -> str:
+    if isinstance(state.accuracy, Figure):
+        return f"The detector is right on {state.accuracy.value:.0%} of the audit sample"
+    return "Too few audit pictures are settled to say whether the detector is holding"
+
+
+def _moved(alerts: Sequence[Alert]) -> str:
+    """Which figures of drift the alerts name: ``drift:input:jpeg_quality:trained_on``."""
+    names = list(dict.fromkeys(part for alert in alerts for part in alert.key.split(":")[2:3]))
+    titles = [TITLES.get(name, "what comes in") for name in names] or ["what comes in"]
+    more = len(titles) - 1
+    return f"{titles[0]}{f' and {more} more' if more else ''} moved"
+
+
+def strip(state: Condition, now: datetime) -> list[Tile]:
+    """What a person reads in ten seconds."""
+    return [
+        _share("Right, live", state.accuracy, "audit pictures"),
+        _share("False accusations", state.false_accusations, "settled human pictures"),
+        _coverage(state),
+        _alerts(state),
+        _waiting(state, now),
+        _heartbeat(state, now),
+        Tile("Wait for people", counted(state.to_review), "pictures to review"),
+    ]
+
+
+def _share(name: str, result: Result, of: str) -> Tile:
+    if isinstance(result, NoFigure):
+        return Tile(name, "Too few", f"{result.n} of the {result.least} {of} that it takes")
+    ends = f"{100 * result.low:.1f} to {100 * result.high:.1f}%"
+    return Tile(name, f"{100 * result.value:.1f}%", f"{ends}, {result.n:,} {of}")
+
+
+def _coverage(state: Condition) -> Tile:
+    if not state.judged:
+        return Tile("Answered", "None", "judged in 7 days")
+    share = state.answered / state.judged
+    return Tile("Answered", f"{100 * share:.1f}%", f"of {state.judged:,} judged in 7 days")
+
+
+def _alerts(state: Condition) -> Tile:
+    count = len(state.alerts)
+    seen = sum(alert.acknowledged_at is not None for alert in state.alerts)
+    beside = f"{seen} of them seen by somebody" if seen else "open"
+    return Tile("Alerts", str(count) if count else "None", beside, bad=count > seen)
+
+
+def _waiting(state: Condition, now: datetime) -> Tile:
+    if state.waiting_since is None:
+        return Tile("Wait for the detector", "None", "the queue is empty")
+    waited = now - state.waiting_since
+    beside = f"the oldest for {duration(waited)}"
+    return Tile("Wait for the detector", counted(state.waiting), beside, bad=waited > PATIENCE)
+
+
+def _heartbeat(state: Condition, now: datetime) -> Tile:
+    beat = state.heartbeat
+    if beat is None or beat.answered_at is None:
+        return Tile("Heartbeat", "None", "no test picture was answered yet")
+    ago = now - beat.answered_at
+    return Tile("Heartbeat", duration(ago), "since a test picture was answered", bad=ago > LATE)
+
+
+def counted(count: int) -> str:
+    return f"{MOST_COUNTED:,}+" if count >= MOST_COUNTED else f"{count:,}"
+
+
+def duration(time: timedelta) -> str:
+    """A length of time in its greatest unit."""
+    seconds = max(0, int(time.total_seconds()))
+    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= length:
+            count = seconds // length
+            return f"{count} {unit}{'' if count == 1 else 's'}"
+    return "under a minute"
