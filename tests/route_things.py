@@ -13,7 +13,7 @@ from labelling.services.sharing import create_share_link
 from labelling.services.submit import submit_image
 from tests.people import make_person
 from tests.worker.small import picture, small_bundle
-from worker.models import DatasetSnapshot, Job, TrainingRun
+from worker.models import DatasetSnapshot, Job, RetrainingPolicy, TrainingRun
 from worker.services.inference import classify_image
 
 
@@ -49,6 +49,7 @@ def make_things(uploader: User, folder: Path) -> dict[str, str]:
         "version": str(version.number),
         "run": str(TrainingRun.objects.create(parent=version).pk),
         "snapshot": snapshot.digest,
+        "policy": str(RetrainingPolicy.objects.get().pk),
         "job": str(Job.objects.create(kind="predict", title="Judge", requested_by=uploader).pk),
     }
 

@@ -175,12 +175,33 @@ REVIEWING = {
 LOOP = {
     "dashboard/": Row(get=ADMINISTRATORS),
     "dashboard/runs/": Row(get=ADMINISTRATORS),
+    "dashboard/live/": Row(get=ADMINISTRATORS),
+    r"^dashboard/charts/(?P<slug>[a-z-]+)\.(?P<form>csv|json)$": Row(
+        get=ADMINISTRATORS, args={"slug": "verdicts", "form": "csv"}
+    ),
+    "dashboard/policies/<int:policy_id>/": Row(
+        get=ADMINISTRATORS,
+        post=ADMINISTRATORS_DO,
+        args={"policy_id": "{policy}"},
+        form={"enabled": "0"},
+    ),
     "dashboard/runs/<int:run_id>/cancel/": Row(
         get=ADMINISTRATORS, post="302 403 403 403 403 302", args={"run_id": "{run}"}
     ),
     # One is under way.
     "dashboard/retrain/": Row(get=ADMINISTRATORS, post="302 403 403 403 403 409"),
     "versions/": Row(get=SIGNED_IN),
+    "versions/compare/": Row(get=ADMINISTRATORS),
+    "versions/<int:number>/promote/": Row(
+        get="302 403 403 403 403 409",  # it is not in shadow
+        post="302 403 403 403 403 409",
+        args={"number": "{version}"},
+    ),
+    "versions/<int:number>/shadow/": Row(
+        get="302 403 403 403 403 409",  # it is no candidate
+        post="302 403 403 403 403 409",
+        args={"number": "{version}"},
+    ),
     "versions/<int:number>/": Row(get=SIGNED_IN, args={"number": "{version}"}),
     "versions/<int:number>/override/": Row(
         get="302 403 403 403 403 409",  # no gate refused it

@@ -50,8 +50,11 @@ def scores(version: int, now: datetime) -> Scores:
     """What one version said. One query."""
     since = now - WEEK
     rows = HourlyTally.objects.filter(what="score", version=version, hour__gte=since - MONTH)
-    new, old = Sum("count", filter=Q(hour__gte=since)), Sum("count", filter=Q(hour__lt=since))
-    counted = list(rows.values_list("key").annotate(new, old))
+    counted = list(
+        rows.values_list("key").annotate(
+            new=Sum("count", filter=Q(hour__gte=since)), old=Sum("count", filter=Q(hour__lt=since))
+        )
+    )
     return Scores(
         week={float(key): n for key, n, _ in counted if n},
         month={float(key): n for key, _, n in counted if n},
@@ -87,7 +90,7 @@ def looks(span: Span, now: datetime) -> list[tuple[Look, DriftLook]]:
         .order_by()
         .annotate(step=Trunc("last_at", kind, tzinfo=zone))
         .values_list("step", "window")
-        .annotate(Max("pk"), Max(Case(When(~Q(alarms=[]), then=F("pk")))))
+        .annotate(last=Max("pk"), alarmed=Max(Case(When(~Q(alarms=[]), then=F("pk")))))
     )
     chosen: dict[tuple[datetime, str], tuple[int, int]] = {}
     for step, window, last, alarmed in rows:

@@ -111,7 +111,10 @@ class Chart:
     def lines(self) -> list[tuple[Row, list[Cell]]]:
         """The rows of the table, with what stands in each cell."""
         return [
-            (row, [self._cell(value, place in row.alarmed) for place, value in enumerate(row.values)])
+            (
+                row,
+                [self._cell(value, place in row.alarmed) for place, value in enumerate(row.values)],
+            )
             for row in self.rows
         ]
 

@@ -101,7 +101,11 @@ def _agreement_words(told: Sequence[Row]) -> str:
     )
     parts = [
         *([f"two reviewers agree on {100 * agreed:.0f}%"] if agreed is not None else []),
-        *([f"people overrule {100 * overruled:.0f}% of the verdicts"] if overruled is not None else []),
+        *(
+            [f"people overrule {100 * overruled:.0f}% of the verdicts"]
+            if overruled is not None
+            else []
+        ),
     ]
     words = " and ".join(parts) or "too few pictures are settled to say how far people agree"
     return f"{words[0].upper()}{words[1:]}."

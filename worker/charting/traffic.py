@@ -22,7 +22,9 @@ def verdict_chart(steps: Sequence[datetime], counts: Counts, span: Span) -> Char
     """Which share of what was judged each verdict has."""
     totals = _totals(counts, VERDICTS)
     judged = sum(totals.values())
-    shares = [f"{100 * totals[key] / judged:.0f}% {VERDICTS[key].name}" for key in VERDICTS if judged]
+    shares = [
+        f"{100 * totals[key] / judged:.0f}% {VERDICTS[key].name}" for key in VERDICTS if judged
+    ]
     return Chart(
         slug="verdicts",
         title=f"{', '.join(shares)} in these {span.words}." if judged else "No verdicts yet.",
@@ -43,7 +45,12 @@ def _share_row(step: datetime, counts: Mapping[str, int]) -> Row:
 def upload_chart(steps: Sequence[datetime], counts: Counts, span: Span) -> Chart:
     """How many pictures were handed in, and by which way."""
     return _counted_chart(
-        "uploads", ("upload", "uploads"), CHANNELS, steps, counts, span,
+        "uploads",
+        ("upload", "uploads"),
+        CHANNELS,
+        steps,
+        counts,
+        span,
         what=f"Pictures handed in, in {span.each}; the table tells by which way.",
     )
 
@@ -51,7 +58,12 @@ def upload_chart(steps: Sequence[datetime], counts: Counts, span: Span) -> Chart
 def review_chart(steps: Sequence[datetime], counts: Counts, span: Span) -> Chart:
     """How many answers people gave."""
     return _counted_chart(
-        "reviews", ("review", "reviews"), ANSWERS, steps, counts, span,
+        "reviews",
+        ("review", "reviews"),
+        ANSWERS,
+        steps,
+        counts,
+        span,
         what=f"Answers of people, in {span.each}; the table tells which.",
     )
 
@@ -95,7 +107,9 @@ def _total_words(total: int, nouns: tuple[str, str], rows: Sequence[Row], span: 
     return f"{total:,} {noun} in these {span.words}, most on {when} ({most.values[0]:,.0f})."
 
 
-def score_chart(week: Mapping[float, int], month: Mapping[float, int], bins: Sequence[float]) -> Chart:
+def score_chart(
+    week: Mapping[float, int], month: Mapping[float, int], bins: Sequence[float]
+) -> Chart:
     """Where the probabilities lie: the last week against the month before. Keys are bins' lower
     ends."""
     now, before = (_shares(counts, bins) for counts in (week, month))
@@ -120,9 +134,7 @@ def _shares(counts: Mapping[float, int], bins: Sequence[float]) -> list[float | 
     return [counts.get(bin_, 0) / total if total else None for bin_ in bins]
 
 
-def _moved_words(
-    now: Sequence[float | None], before: Sequence[float | None], judged: int
-) -> str:
+def _moved_words(now: Sequence[float | None], before: Sequence[float | None], judged: int) -> str:
     pairs = [(a, b) for a, b in zip(now, before, strict=True) if a is not None and b is not None]
     if not judged:
         return "No scores in the last 7 days."

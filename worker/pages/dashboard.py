@@ -1,4 +1,4 @@
-"""The administrators' dashboard: whether the detector is still good, what changed, what to press."""
+"""The administrators' dashboard: is the detector still good, what changed, what to press."""
 
 from typing import Any
 

@@ -40,8 +40,10 @@ class Figure:
 
 @dataclass(frozen=True)
 class Section:
-    """Figures on one set of pictures; ``groups`` are the rows by generator or origin."""
+    """Figures on one set of pictures (``key``: ``gold``, or the tier of the test pictures);
+    ``groups`` are the rows by generator or origin."""
 
+    key: str
     title: str
     figures: list[Figure]
     headlines: list[Figure]
@@ -102,7 +104,7 @@ def thresholds(values: Mapping[str, float]) -> str:
 
 def sections(metrics: Mapping[str, Any]) -> list[Section]:
     """What was measured, the most telling first."""
-    return [_section(title, measured) for title, measured in _measured(metrics)]
+    return [_section(*one) for one in _measured(metrics)]
 
 
 def gain(metrics: Mapping[str, Any]) -> str:
@@ -116,17 +118,19 @@ def gain(metrics: Mapping[str, Any]) -> str:
     )
 
 
-def _measured(metrics: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _measured(metrics: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     if "gold" in metrics:
-        yield f"On {metrics['gold']['n']} pictures that no version learned from", metrics["gold"]
+        title = f"On {metrics['gold']['n']} pictures that no version learned from"
+        yield "gold", title, metrics["gold"]
     tests = metrics.get("test", {})
     for tier in (tier for tier in TIERS if isinstance(tests.get(tier), dict)):
-        yield f"On {tests[tier]['n']} test pictures, {TIERS[tier]}", tests[tier]
+        yield tier, f"On {tests[tier]['n']} test pictures, {TIERS[tier]}", tests[tier]
 
 
-def _section(title: str, measured: Mapping[str, Any]) -> Section:
+def _section(key: str, title: str, measured: Mapping[str, Any]) -> Section:
     figures = {key: _figure(key, measured[key]) for key in MEASURES if measured.get(key)}
     return Section(
+        key=key,
         title=title,
         figures=list(figures.values()),
         headlines=[figures[key] for key in HEADLINES if key in figures],

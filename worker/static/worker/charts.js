@@ -71,6 +71,7 @@ function options(figure, place, { xs, shown }) {
 }
 
 function top(unit, highest) {
+  if (unit === "chance") return 1;
   if (unit === "share") return Math.min(1, Math.max(0.05, highest * ON_EDGE));
   return Math.max(1, highest * ON_EDGE);
 }

@@ -1,0 +1,64 @@
+"""Reading what two versions say of the same pictures. A few queries, however many there are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from classifier.models import ModelVersion
+from classifier.vocabulary import Label, Verdict
+from labelling.models import Prediction
+
+LOOKED_AT = 2_000  # of the newest pictures that the second version has judged
+SHOWN = 24  # pictures on which the two differ
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One picture and what each of the two said of it."""
+
+    before: Prediction
+    after: Prediction
+
+    @property
+    def by(self) -> float:
+        return abs(self.after.probability_ai - self.before.probability_ai)
+
+
+@dataclass(frozen=True)
+class Settled:
+    """One settled picture that both have judged: probability and verdict of each, and its label."""
+
+    before: tuple[float, Verdict]
+    after: tuple[float, Verdict]
+    label: Label
+
+
+def differences(one: ModelVersion, other: ModelVersion) -> tuple[list[Difference], int]:
+    """The pictures on which two versions differ most, and how many pictures were looked at.
+
+    Of the newest that ``other`` has judged. Three queries.
+    """
+    rows = Prediction.objects.filter(version=other, image__deleted_at=None).order_by("-created_at")
+    after = {p.image_id: p for p in rows[:LOOKED_AT]}
+    before = Prediction.objects.filter(version=one, image__in=after)
+    pairs = [Difference(p, after[p.image_id]) for p in before.select_related("image")]
+    most = sorted(pairs, key=lambda pair: pair.by, reverse=True)[:SHOWN]
+    for pair in most:
+        pair.before.version, pair.after.version = one, other
+    return [pair for pair in most if pair.by > 0], len(pairs)
+
+
+def settled(one: ModelVersion, other: ModelVersion) -> Sequence[Settled]:
+    """What both said of the pictures that were settled last. Two queries."""
+    labelled = Prediction.objects.filter(version=other, image__label__isnull=False)
+    newest = labelled.order_by("-image__label__settled_at")
+    after = {
+        image: (probability, Verdict(verdict), Label(label))
+        for image, probability, verdict, label in newest.values_list(
+            "image", "probability_ai", "verdict", "image__label__value"
+        )[:LOOKED_AT]
+    }
+    before = Prediction.objects.filter(version=one, image__in=after)
+    return [
+        Settled((probability, Verdict(verdict)), after[image][:2], after[image][2])
+        for image, probability, verdict in before.values_list("image", "probability_ai", "verdict")
+    ]
