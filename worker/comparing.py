@@ -3,12 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db.models import F, Q
+
 from classifier.models import ModelVersion
 from classifier.vocabulary import Label, Verdict
 from labelling.models import Prediction
 
 LOOKED_AT = 2_000  # of the newest pictures that the second version has judged
 SHOWN = 24  # pictures on which the two differ
+UNLEARNED = Q(image__label__isnull=False) & (
+    Q(image__audit=True)
+    | Q(image__label__gold=True)
+    | Q(image__regression_since__isnull=False)
+    | Q(created_at__lte=F("image__label__settled_at"))
+)
 
 
 @dataclass(frozen=True)
@@ -48,16 +56,21 @@ def differences(one: ModelVersion, other: ModelVersion) -> tuple[list[Difference
 
 
 def settled(one: ModelVersion, other: ModelVersion) -> Sequence[Settled]:
-    """What both said of the pictures that were settled last. Two queries."""
-    labelled = Prediction.objects.filter(version=other, image__label__isnull=False)
-    newest = labelled.order_by("-image__label__settled_at")
+    """What both said of the pictures that were settled last. Two queries.
+
+    Only of what measures and never trains, and of what was said before the picture was settled:
+    of a picture that it has learned from a version always seems sure and right.
+    """
+    newest = Prediction.objects.filter(UNLEARNED, version=other).order_by(
+        "-image__label__settled_at"
+    )
     after = {
         image: (probability, Verdict(verdict), Label(label))
         for image, probability, verdict, label in newest.values_list(
             "image", "probability_ai", "verdict", "image__label__value"
         )[:LOOKED_AT]
     }
-    before = Prediction.objects.filter(version=one, image__in=after)
+    before = Prediction.objects.filter(UNLEARNED, version=one, image__in=after)
     return [
         Settled((probability, Verdict(verdict)), after[image][:2], after[image][2])
         for image, probability, verdict in before.values_list("image", "probability_ai", "verdict")

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import F, Q
+
 from classifier.models import ModelVersion
 from classifier.vocabulary import Label, Verdict
 from labelling.models import Image, Prediction, QueueItem
@@ -67,16 +69,24 @@ def audit_accuracy(live: ModelVersion | None) -> Result:
 
 
 def false_accusations(live: ModelVersion | None) -> Result:
-    """How many of the human pictures that were settled last are called AI."""
-    said = _newest_settled(live, image__label__value=Label.HUMAN)
+    """How many of the human pictures that were settled last are called AI.
+
+    As it said before they were settled: what it says of a picture that it has learned from since
+    is no news of how it does. Audit pictures are never learned from.
+    """
+    before_settled = Q(created_at__lte=F("image__label__settled_at"))
+    said = _newest_settled(live, before_settled, image__label__value=Label.HUMAN)
     accused = [verdict == Verdict.AI for _, verdict, _ in said]
     return accuracy(sum(accused), len(accused))
 
 
-def _newest_settled(live: ModelVersion | None, **which: object) -> Sequence[tuple[float, str, str]]:
+def _newest_settled(
+    live: ModelVersion | None, *conditions: Q, **which: object
+) -> Sequence[tuple[float, str, str]]:
     if live is None:
         return []
-    found = Prediction.objects.filter(version=live, image__label__isnull=False, **which)
+    said = Prediction.objects.filter(version=live, image__label__isnull=False)
+    found = said.filter(*conditions, **which)
     newest = found.order_by("-image__label__settled_at")
     return list(newest.values_list("probability_ai", "verdict", "image__label__value")[:NEWEST])
 

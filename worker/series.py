@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Case, F, Max, Q, Sum, When
+from django.db.models import Case, F, Max, Q, QuerySet, Sum, When
 from django.db.models.functions import Trunc
 from django.utils import timezone
 
+from classifier.models import ModelVersion
 from worker.charting.drift import Look
 from worker.charting.spans import HOUR, Span
 from worker.models import DriftLook, HourlyTally
@@ -23,7 +24,8 @@ def tallies(names: Iterable[str], span: Span, now: datetime) -> dict[str, Steps]
     zone, names = timezone.get_current_timezone(), list(names)
     kind = "hour" if span.hours < 24 else "day"
     rows = (
-        HourlyTally.objects.filter(what__in=names, hour__gte=_first(span, now))
+        _shown()
+        .filter(what__in=names, hour__gte=_first(span, now))
         .annotate(step=Trunc("hour", kind, tzinfo=zone))
         .values_list("what", "step", "key")
         .annotate(Sum("count"))
@@ -32,6 +34,12 @@ def tallies(names: Iterable[str], span: Span, now: datetime) -> dict[str, Steps]
     for what, step, key, count in rows:
         found[what].setdefault(span.floor(step, zone), Counter())[key] += count
     return found
+
+
+def _shown() -> QuerySet[HourlyTally]:
+    """What people may be shown: not what a version said that never answered."""
+    silent = ModelVersion.objects.filter(state__in=ModelVersion.SILENT)
+    return HourlyTally.objects.exclude(version__in=silent.values("number"))
 
 
 def _first(span: Span, now: datetime) -> datetime:
@@ -49,7 +57,7 @@ class Scores:
 def scores(version: int, now: datetime) -> Scores:
     """What one version said. One query."""
     since = now - WEEK
-    rows = HourlyTally.objects.filter(what="score", version=version, hour__gte=since - MONTH)
+    rows = _shown().filter(what="score", version=version, hour__gte=since - MONTH)
     counted = list(
         rows.values_list("key").annotate(
             new=Sum("count", filter=Q(hour__gte=since)), old=Sum("count", filter=Q(hour__lt=since))
@@ -63,7 +71,7 @@ def scores(version: int, now: datetime) -> Scores:
 
 def all_scores(versions: Iterable[int]) -> dict[int, dict[float, int]]:
     """Of each version how often each bin, ever. One query."""
-    rows = HourlyTally.objects.filter(what="score", version__in=list(versions))
+    rows = _shown().filter(what="score", version__in=list(versions))
     found: dict[int, dict[float, int]] = {number: {} for number in versions}
     for number, key, count in rows.values_list("version", "key").annotate(Sum("count")):
         found[number][float(key)] = count
@@ -72,7 +80,7 @@ def all_scores(versions: Iterable[int]) -> dict[int, dict[float, int]]:
 
 def answered_since(version: int, since: datetime) -> tuple[int, int]:
     """How many verdicts of one version were an answer, and how many there were. One query."""
-    rows = HourlyTally.objects.filter(what="verdict", version=version, hour__gte=since)
+    rows = _shown().filter(what="verdict", version=version, hour__gte=since)
     counts = dict(rows.values_list("key").annotate(Sum("count")))
     total = sum(counts.values())
     return total - counts.get("uncertain", 0), total

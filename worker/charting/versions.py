@@ -24,10 +24,10 @@ def reliability_chart(
     return Chart(
         slug="reliability",
         title=_reliability_words(names, shares, len(labels)) if enough else "Too few are settled.",
-        what="Of the settled pictures that both judged: which share of those with a like "
-        "probability is AI, both classes weighing alike. On the dotted line a probability means "
-        "what it says. People were asked about the doubtful ones first, so this is no picture of "
-        "all that comes in.",
+        what="Of the settled pictures that both judged and neither had learned from: which share "
+        "of those with a like probability is AI, both classes weighing alike. On the dotted line a "
+        "probability means what it says. People were asked about the doubtful ones first, so this "
+        "is no picture of all that comes in.",
         unit=Unit.CHANCE,
         series=[
             Series(names[0], Tone.MUTED, Dash.LONG),
@@ -58,6 +58,11 @@ def _reliability_words(
     """Which of the two means more nearly what it says, over the bins that both have."""
     both = shares[0].keys() & shares[1].keys()
     off = [sum(abs(one[p] - _middle(p)) for p in both) / max(len(both), 1) for one in shares]
+    if round(100 * off[0]) == round(100 * off[1]):
+        return (
+            f"Both mean equally nearly what they say: {100 * off[0]:.0f}% off, on {count:,} "
+            "settled pictures."
+        )
     nearer = names[0] if off[0] < off[1] else names[1]
     return (
         f"{nearer} means more nearly what it says: {100 * off[0]:.0f}% off against "

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from classifier.monitoring.figures import Layer
 from classifier.monitoring.words import TITLES
 from labelling.statistics.figure import Figure, NoFigure, Result
 from worker.condition import MOST_COUNTED, Condition
@@ -40,30 +41,38 @@ def lead(number: int | None, state: Condition) -> str:
     same = [alert for alert in state.alerts if alert.kind == first.kind]
     since = f"{min(alert.raised_at for alert in same):%A}"
     if first.kind == Alert.Kind.DRIFT:
-        return f"{_holding(state)}; {_moved(same)} since {since}."
+        return f"{_holding(state)}{_moved(same)} since {since}."
     sentence = f"{KINDS[Alert.Kind(first.kind)]}, since {since}."
     return sentence[0].upper() + sentence[1:]
 
 
 def _holding(state: Condition) -> str:
     if isinstance(state.accuracy, Figure):
-        return f"The detector is right on {state.accuracy.value:.0%} of the audit sample"
-    return "Too few audit pictures are settled to say whether the detector is holding"
+        return f"Right on {state.accuracy.value:.0%} of the audit sample, but something moved: "
+    return "Something moved: "
 
 
 def _moved(alerts: Sequence[Alert]) -> str:
     """Which figures of drift the alerts name: ``drift:input:jpeg_quality:trained_on``."""
-    names = list(dict.fromkeys(part for alert in alerts for part in alert.key.split(":")[2:3]))
+    keys = [alert.key.split(":") for alert in sorted(alerts, key=_layer)]
+    names = list(dict.fromkeys(key[2] for key in keys if len(key) > 2))
     titles = [TITLES.get(name, "what comes in") for name in names] or ["what comes in"]
     more = len(titles) - 1
-    return f"{titles[0]}{f' and {more} more' if more else ''} moved"
+    return f"{titles[0]}{f', and {more} more,' if more else ''}"
+
+
+def _layer(alert: Alert) -> int:
+    """The layer nearest to the pictures says most plainly what happened."""
+    layers = [str(layer) for layer in Layer]
+    told = alert.key.split(":")[1:2]
+    return layers.index(told[0]) if told and told[0] in layers else len(layers)
 
 
 def strip(state: Condition, now: datetime) -> list[Tile]:
     """What a person reads in ten seconds."""
     return [
         _share("Right, live", state.accuracy, "audit pictures"),
-        _share("False accusations", state.false_accusations, "settled human pictures"),
+        _share("Called AI wrongly, live", state.false_accusations, "settled human pictures"),
         _coverage(state),
         _alerts(state),
         _waiting(state, now),
@@ -89,7 +98,7 @@ def _coverage(state: Condition) -> Tile:
 def _alerts(state: Condition) -> Tile:
     count = len(state.alerts)
     seen = sum(alert.acknowledged_at is not None for alert in state.alerts)
-    beside = f"{seen} of them seen by somebody" if seen else "open"
+    beside = f"{seen} of them seen by somebody" if seen else "open" if count else "nothing is open"
     return Tile("Alerts", str(count) if count else "None", beside, bad=count > seen)
 
 

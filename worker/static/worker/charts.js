@@ -56,13 +56,15 @@ const colour = (tone) => getComputedStyle(document.documentElement).getPropertyV
 
 function options(figure, place, { xs, shown }) {
   const { unit, zone, level } = figure.dataset;
-  const highest = Math.max(Number(level ?? 0), ...shown.flatMap((one) => one.ys.filter((y) => y !== null)));
+  const known = shown.flatMap((one) => one.ys.filter((y) => y !== null));
+  const highest = Math.max(Number(level ?? 0), ...known);
+  const lowest = unit === "share" && known.every((y) => y > 0.5) ? 0.5 : 0;
   return {
     width: place.clientWidth,
     height: HEIGHT,
     ...(zone && { tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone) }),
-    scales: { x: { time: Boolean(zone), range: reach(xs, shown) }, y: { range: [0, top(unit, highest)] } },
-    axes: [axis({ values: zone ? undefined : (_, ticks) => ticks.map((tick) => tick.toFixed(1)) }), axis({ size: 56, values: (_, ticks) => ticks.map((tick) => write(unit, tick)) })],
+    scales: { x: { time: Boolean(zone), range: reach(xs, shown) }, y: { range: [lowest, top(unit, highest)] } },
+    axes: [axis({ values: (_, ticks) => ticks.map((tick) => mark(tick, zone, xs)) }), axis({ size: 56, values: (_, ticks) => ticks.map((tick) => write(unit, tick)) })],
     series: [{ value: (_, x) => (x === null ? "–" : moment(x, zone)) }, ...shown.map((one) => series(one, unit))],
     bands: shown.flatMap((one, i) => (one.draw === "high" ? [{ series: [i + 1, i], fill: tint("muted", 0.2) }] : [])),
     cursor: { y: false, drag: { x: false, y: false } },
@@ -110,6 +112,14 @@ function series(one, unit) {
 function write(unit, value) {
   if (unit === "share" || unit === "chance") return `${(100 * value).toFixed(value < 0.1 && value > 0 ? 1 : 0)}%`;
   return unit === "count" ? value.toLocaleString("en") : value.toFixed(1);
+}
+
+/** What stands below the chart: the day, or the hour where there is hardly more than a day. */
+function mark(x, zone, xs) {
+  if (!zone) return x.toFixed(1);
+  const hours = xs.at(-1) - xs[0] < 2 * 86_400;
+  const parts = hours ? { hour: "2-digit", minute: "2-digit", hour12: false } : { day: "numeric", month: "short" };
+  return new Date(x * 1000).toLocaleString("en-GB", { timeZone: zone, ...parts });
 }
 
 function moment(x, zone) {
