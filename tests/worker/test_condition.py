@@ -34,9 +34,9 @@ def tally(what: str, key: str, count: int, *, hours: int = 0, version: int = 3) 
 
 
 def settled(
-    name: str, label: str, probability: float, version: ModelVersion, **more: bool
+    name: str, label: str, probability: float, version: ModelVersion, *, audit: bool = False
 ) -> Image:
-    image = make_image(name, **more)
+    image = make_image(name, audit=audit)
     predict(image, version, probability)
     Label.objects.create(image=image, value=label, settled_at=timezone.now())
     return image
