@@ -22,6 +22,7 @@ from worker.life import Standing, standing
 from worker.models import TrainingRun
 from worker.pages import condition_words, wording
 from worker.pages.charts import all_charts, span_of
+from worker.pages.gate_table import gate_lead
 from worker.services.new_labels import count_new_labels
 
 PAGE = 20
@@ -99,7 +100,8 @@ def runs(request: HttpRequest) -> HttpResponse:
 
 def runs_context(request: HttpRequest, active: TrainingRun | None) -> dict[str, Any]:
     page = Paginator(queries.runs(), PAGE).get_page(request.GET.get("page"))
-    return {"active": active, "page": page}
+    told = [(run, gate_lead(run.gate)) for run in page.object_list]
+    return {"active": active, "page": page, "runs": told}
 
 
 def decisions_context(request: HttpRequest) -> dict[str, Any]:

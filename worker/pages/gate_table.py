@@ -81,6 +81,12 @@ def gate_table(rows: Iterable[Row]) -> GateTable | None:
     )
 
 
+def gate_lead(rows: Iterable[Row]) -> str:
+    """What the table comes to, in a sentence; empty where the gate was not asked."""
+    known = [_current(row) for row in rows]
+    return _lead(known) if known else ""
+
+
 def _current(row: Row) -> Row:
     """Bring a row from before there were sets into today's shape."""
     if "before" in row:
