@@ -5,6 +5,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from django.db import connection
+from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from aivh.doctor import database
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 def test_sqlite_says_its_version_and_place() -> None:
     assert database.database().startswith("SQLite 3.")
-    assert database.database().endswith("/tests.sqlite3")
+    assert Path(database.database().partition(" at ")[2]).name.startswith("tests.sqlite3")
     assert database.migrations() == "all applied"
 
 
@@ -84,9 +85,10 @@ def test_a_postgres_that_takes_no_writes(database_at: DatabaseAt, postgres_url: 
 
 
 def test_a_migration_that_is_not_applied() -> None:
-    MigrationRecorder(connection).record_unapplied("worker", "0011_job_claims")
+    newest = MigrationLoader(connection).graph.leaf_nodes("worker")[0]
+    MigrationRecorder(connection).record_unapplied(*newest)
     wrong = failure(database.migrations)
-    assert wrong.words.startswith("1 not applied: worker.0011_job_claims")
+    assert wrong.words.startswith(f"1 not applied: worker.{newest[1]}")
     assert "manage.py prepare" in wrong.todo
 
 
