@@ -7,3 +7,4 @@ class AivhConfig(AppConfig):
 
     def ready(self) -> None:
         from aivh import checks  # noqa: F401  (registers what is checked at the start)
+        from aivh.metrics import tasks  # noqa: F401  (counts what Celery does)

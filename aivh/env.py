@@ -23,6 +23,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
 environ.Env.read_env(os.environ.get("AIVH_ENV_FILE", BASE_DIR / ".env"))
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
 TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 
 
@@ -65,6 +67,19 @@ def _places(name: str) -> list[str]:
         if not (place.startswith("gs://") and urlsplit(place).netloc):
             raise ImproperlyConfigured(f"{name} must hold places as gs://bucket/, not {place!r}.")
     return places
+
+
+def _networks(name: str, *, default: str) -> list[Network]:
+    """Networks or single addresses, with commas between them, as in ``10.0.0.0/8, ::1``."""
+    networks: list[Network] = []
+    for text in (env.str(name, default="").strip() or default).split(","):
+        try:
+            networks.append(ipaddress.ip_network(text.strip()))
+        except ValueError as error:
+            raise ImproperlyConfigured(
+                f"{name} must hold networks as 10.0.0.0/8, not {text.strip()!r}."
+            ) from error
+    return networks
 
 
 def _pairs(name: str) -> dict[str, str]:
@@ -139,6 +154,8 @@ ALLOWED_HOSTS: list[str] = env.list(
 )
 BIND_HOST: str = env.str("AIVH_BIND_HOST", default="")
 TRUST_PROXY: bool = _switch("AIVH_TRUST_PROXY", default=False)
+METRICS_TOKEN: str = env.str("AIVH_METRICS_TOKEN", default="")
+METRICS_NETWORKS: list[Network] = _networks("AIVH_METRICS_NETWORKS", default="127.0.0.0/8, ::1")
 TIME_ZONE: str = _time_zone("AIVH_TIME_ZONE", default="UTC")
 LOG_LEVEL: str = _choice("AIVH_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO")
 PREDICT_RATE: str = env.str("AIVH_PREDICT_RATE", default="30/min")

@@ -9,6 +9,7 @@ from django.utils.log import log_response
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
+from aivh.metrics.view import metrics
 from aivh.readiness import missing_parts
 from classifier.errors import NoModel
 from classifier.serving import serving_detector
@@ -52,11 +53,11 @@ def ready(request: HttpRequest) -> JsonResponse:
     return response
 
 
-PROBES = {"/health/live": live, "/health/ready": ready}
+PROBES = {"/health/live": live, "/health/ready": ready, "/metrics": metrics}
 
 
 class ProbesFirst:
-    """Answers those two before sessions and host names are looked at.
+    """Answers those three before sessions and host names are looked at.
 
     Who probes a process knows it by its bare address, which is none of the site's names, and
     comes by plain HTTP (``SECURE_REDIRECT_EXEMPT``).

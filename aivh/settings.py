@@ -37,6 +37,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "aivh.metrics.requests.CountRequests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -207,12 +208,15 @@ CONTENT_SECURITY_POLICY = {
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^health/(live|ready)$"]  # machines ask the bare process
+SECURE_REDIRECT_EXEMPT = [r"^(health/(live|ready)|metrics)$"]  # machines ask the bare process
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 CSRF_TRUSTED_ORIGINS = [env.SITE_URL] if env.SITE_URL else []
 if env.TRUST_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+METRICS_TOKEN, METRICS_NETWORKS = env.METRICS_TOKEN, env.METRICS_NETWORKS
+TRUST_PROXY = env.TRUST_PROXY
 
 # --- accounts --------------------------------------------------------------------------------
 SITE_URL = env.SITE_URL

@@ -9,6 +9,7 @@ from kombu.exceptions import ChannelError, KombuError, OperationalError
 log = logging.getLogger(__name__)
 
 INFERENCE, JOBS = "inference", "jobs"
+QUEUES = ("default", INFERENCE, "training", JOBS)
 UNREACHABLE = (OperationalError, ChannelError, KombuError, OSError)
 
 

@@ -8,7 +8,7 @@ from celery import current_app
 from celery.signals import heartbeat_sent, worker_ready
 
 from labelling.liveness import record_worker_seen
-from worker.broker import INFERENCE, JOBS
+from worker.broker import QUEUES
 
 log = logging.getLogger(__name__)
 
@@ -34,9 +34,9 @@ class Pulse:
 
 
 def awaited() -> list[str]:
-    """The queues that this worker consumes and that pages wait for."""
+    """The queues that this worker consumes: pages wait for some, ``/metrics`` tells of all."""
     consumed = current_app.amqp.queues.consume_from
-    return [queue for queue in (INFERENCE, JOBS) if queue in consumed]
+    return [queue for queue in QUEUES if queue in consumed]
 
 
 pulse = Pulse()

@@ -6,11 +6,10 @@ from hmac import compare_digest
 from django.conf import settings
 from django.http import HttpRequest
 
-from classifier.errors import AivhError
-from labelling.errors import NotAllowed
+from classifier.errors import AivhError, NotAllowed
 
 BEARER = "Bearer "
-WITH_TOKEN = "Send the token of AIVH_METRICS_TOKEN as Authorization: Bearer …"
+WANTED = "Send the token of AIVH_METRICS_TOKEN as Authorization: Bearer …"
 FROM_ELSEWHERE = (
     "The figures are only for the networks of AIVH_METRICS_NETWORKS. Ask from there, or set "
     "AIVH_METRICS_TOKEN and send it."
@@ -24,7 +23,7 @@ def check_may_read(request: HttpRequest) -> None:
         given = request.headers.get("Authorization", "")
         expected = BEARER + settings.METRICS_TOKEN
         if not compare_digest(given.encode(), expected.encode()):
-            raise AivhError(WITH_TOKEN, code="not_authenticated")
+            raise AivhError(WANTED, code="not_authenticated")
     elif not is_near(request):
         raise NotAllowed(FROM_ELSEWHERE)
 

@@ -24,7 +24,8 @@ ByVersion = dict[str, Counter[str]]
 def histories(live: int | None) -> Iterator[Metric]:
     """``live`` is the number of the version that answers, which is always named."""
     found = totals(live=LIVE)
-    names = names_of({version for *_, version in found if version} | ({live} if live else set()))
+    numbers = {version for *_, version in found if version}
+    names = names_of(numbers | {live} if live else numbers, live)
     yield from verdicts(split(found, "verdict", names))
     yield from scores(found, names)
     yield from of_versions(found, names)
@@ -34,9 +35,10 @@ def histories(live: int | None) -> Iterator[Metric]:
     yield plain(found, "label", "aivh_labels_settled", "Labels that people settled.", "label")
 
 
-def names_of(numbers: Collection[int]) -> dict[int, str]:
-    """How each version is called in a label: the newest by number, the others together."""
-    newest = sorted(numbers)[-NEWEST:]
+def names_of(numbers: Collection[int], live: int | None = None) -> dict[int, str]:
+    """How each version is called in a label: the newest and the live one, the others together."""
+    others = sorted(set(numbers) - {live})
+    newest = {live, *others[1 - NEWEST :]} if live else set(others[-NEWEST:])
     return {number: str(number) if number in newest else OLDER for number in numbers}
 
 
@@ -64,9 +66,7 @@ def verdicts(said: ByVersion) -> Iterator[Metric]:
 def scores(found: Totals, names: dict[int, str]) -> Iterator[Metric]:
     """Histograms of the probability of AI, and of how sure that is either way."""
     seeds = HistogramMetricFamily("prediction_confidence", "Probability of AI.")
-    score = HistogramMetricFamily(
-        "aivh_prediction_score", "Probability of AI.", labels=["version"]
-    )
+    score = HistogramMetricFamily("aivh_prediction_score", "Probability of AI.", labels=["version"])
     confidence = HistogramMetricFamily(
         "aivh_prediction_confidence",
         "Probability of the likelier class.",

@@ -20,6 +20,7 @@ from aivh.metrics.counters import (
     TASK_WAIT,
     TASKS,
     Counts,
+    field_of,
     parts_of,
 )
 from aivh.metrics.requests import KINDS
@@ -71,7 +72,7 @@ def outcomes(counts: Counts, names: Sequence[str]) -> Metric:
     )
     for task in names:
         for outcome in (*OUTCOMES.values(), OTHER):
-            family.add_metric([task, outcome], counts.get("\t".join((TASKS, task, outcome)), 0))
+            family.add_metric([task, outcome], counts.get(field_of(TASKS, task, outcome), 0))
     return family
 
 

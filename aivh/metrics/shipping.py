@@ -24,7 +24,7 @@ PATIENCE = 1.0  # seconds for Redis to answer
 LONGEST_PAUSE = 30.0  # seconds between two tries while it does not
 
 REQUESTS_KEY, TIMINGS_KEY = "aivh:metrics:requests", "aivh:metrics:timings"
-MOST_REQUESTS = 600  # series of requests; whatever comes later is counted as one other
+MOST_REQUESTS = 800  # series of requests; whatever comes later is counted as one other
 OTHER = "other"
 OTHER_REQUESTS = field_of(REQUESTS, OTHER, OTHER, OTHER)
 
@@ -41,10 +41,10 @@ end
 """
 
 
-def connect() -> "Redis[bytes]":
+def connect() -> Redis:
     """A client of the server that also holds the cache. It connects when it is first used."""
     return Redis.from_url(
-        settings.CACHES["default"]["LOCATION"],
+        str(settings.CACHES["default"]["LOCATION"]),
         socket_timeout=PATIENCE,
         socket_connect_timeout=PATIENCE,
     )
@@ -62,7 +62,7 @@ class Shipper:
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
         self._waiting = threading.Event()
-        self._client: Redis[bytes] | None = None
+        self._client: Redis | None = None
         self._sending = threading.Lock()
 
     def count(self, counts: Counts) -> None:
@@ -129,10 +129,10 @@ def shipped() -> Counts | None:
     """What all processes counted, by field; None where Redis does not answer."""
     client = connect()
     try:
-        with client.pipeline(transaction=False) as pipe:
-            hashes: list[dict[bytes, bytes]] = (
-                pipe.hgetall(REQUESTS_KEY).hgetall(TIMINGS_KEY).execute()
-            )
+        pipe = client.pipeline(transaction=False)
+        for key in (REQUESTS_KEY, TIMINGS_KEY):
+            pipe.hgetall(key)
+        hashes: list[dict[bytes, bytes]] = pipe.execute()
     except (RedisError, OSError):
         return None
     finally:

@@ -37,9 +37,7 @@ def model(live: ModelVersion | None) -> Iterator[Metric]:
                 "backbone": live.backbone_digest[:12],
             },
         )
-        yield from moment(
-            "aivh_model_promoted", "When it was made to answer.", live.promoted_at
-        )
+        yield from moment("aivh_model_promoted", "When it was made to answer.", live.promoted_at)
     yield info
 
 
@@ -58,7 +56,9 @@ def images() -> Iterator[Metric]:
     family.add_metric(["binned"], Image.objects.filter(deleted_at__isnull=False).count())
     yield family
     oldest = counts.get(Image.State.WAITING, (0, None))[1]
-    yield from moment("aivh_oldest_waiting_image", "When the picture that waits longest came.", oldest)
+    yield from moment(
+        "aivh_oldest_waiting_image", "When the picture that waits longest came.", oldest
+    )
 
 
 def trainings() -> Iterator[Metric]:

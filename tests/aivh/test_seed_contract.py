@@ -248,7 +248,9 @@ def test_metrics_are_prometheus_text(live_version: ModelVersion) -> None:
     assert 'predictions_total{verdict="ai"} 1.0' in lines
     assert 'predictions_total{verdict="human"} 1.0' in lines
     assert 'predictions_total{verdict="uncertain"} 0.0' in lines
-    assert 'aivh_images{state="classified"} 2.0' in lines
+    assert "aivh_images_received_total 2.0" in lines
+    assert 'prediction_confidence_bucket{le="0.05"} 1.0' in lines
+    assert "prediction_confidence_count 2.0" in lines
     assert "model_loaded 1.0" in lines
     assert f"aivh_model_version {live_version.number}.0" in lines
 

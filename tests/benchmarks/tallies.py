@@ -2,7 +2,7 @@
 
 ``python -m tests.benchmarks.tallies [--images 1000000] [--days 365]`` prints a table: the rounds
 that a site takes which has never counted, a round as the clock starts it each minute, what a page
-reads, and a scrape of ``/metrics``. ``--database URL`` measures in a database that is there already.
+reads, and a scrape of ``/metrics``. ``--database URL`` measures in one that is there already.
 """
 
 import argparse
@@ -94,12 +94,16 @@ def measure(arguments: argparse.Namespace) -> None:
         "a scrape": lambda: client.get("/metrics"),
     }
     for what, work in works.items():
-        work()
-        began = processor_time()
-        times = [timed(work)[1] for _ in range(arguments.times)]
-        worked = (processor_time() - began) / arguments.times
-        p50, p95, most = np.percentile(times, [50, 95, 100])
-        print(f"| {what} | {p50:.1f} | {p95:.1f} | {most:.1f} | {worked:.1f} |")
+        print(row(what, work, arguments.times))
+
+
+def row(what: str, work: Callable[[], Any], times: int) -> str:
+    work()
+    began = processor_time()
+    taken = [timed(work)[1] for _ in range(times)]
+    worked = (processor_time() - began) / times
+    p50, p95, most = np.percentile(taken, [50, 95, 100])
+    return f"| {what} | {p50:.1f} | {p95:.1f} | {most:.1f} | {worked:.1f} |"
 
 
 def main(arguments: argparse.Namespace) -> None:

@@ -109,7 +109,12 @@ def test_what_is_kept_to_measure_with_keeps_no_copy_from_training(
 
 
 def test_it_is_not_counted(judged: Image, administrator: User, client: Client) -> None:
-    line = b'aivh_images{state="classified"} '
-    assert line + b"1.0" in client.get("/metrics").content
+    Image.objects.update(state=Image.State.FAILED)
+    failed, binned = (b'aivh_images{state="%s"} ' % state for state in (b"failed", b"binned"))
+    before = client.get("/metrics").content
+    assert failed + b"1.0" in before
+    assert binned + b"0.0" in before
     bin_image(image_id=judged.pk, by=administrator)
-    assert line + b"0.0" in client.get("/metrics").content
+    after = client.get("/metrics").content
+    assert failed + b"0.0" in after
+    assert binned + b"1.0" in after

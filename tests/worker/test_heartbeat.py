@@ -29,11 +29,12 @@ def test_a_worker_for_pictures_is_seen_from_its_first_moment(consuming: Celery) 
     assert not worker_is_silent()
 
 
-def test_a_worker_for_training_alone_says_nothing(consuming: Celery) -> None:
-    consuming.amqp.queues.deselect(["inference"])
+def test_a_worker_for_training_speaks_for_this_alone(consuming: Celery) -> None:
+    consuming.amqp.queues.select(["training"])
     Pulse().beat()
     assert worker_is_silent()
     assert worker_is_silent(JOBS)
+    assert not worker_is_silent("training")
 
 
 def test_a_worker_for_jobs_speaks_for_these_alone(consuming: Celery) -> None:
@@ -57,6 +58,7 @@ def test_it_speaks_at_most_every_few_seconds_and_often_enough(
     monkeypatch.setattr("worker.heartbeat.time.monotonic", lambda: now)
     said: list[float] = []
     monkeypatch.setattr(heartbeat, "record_worker_seen", lambda queue: said.append(now))
+    consuming.amqp.queues.select(["inference"])
     pulse = Pulse()
     for _ in range(31):  # Celery's own heart beats every two seconds
         pulse.beat()

@@ -212,9 +212,9 @@ def test_reading_takes_the_same_few_queries_however_much_there_is(
         totals()
     with django_assert_num_queries(4):
         totals(live=())
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         daily("score", days=30)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         hourly("score")
 
 
