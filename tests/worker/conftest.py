@@ -42,6 +42,12 @@ def version(db: None, tmp_path: Path) -> ModelVersion:
 
 def make_image(content: bytes, *, name: str = "picture.png") -> Image:
     """A picture as the upload leaves it: stored, submitted, waiting."""
+    image = _stored(content, name)
+    refresh_places(image_ids=[image.pk])
+    return image
+
+
+def _stored(content: bytes, name: str = "picture.png") -> Image:
     digest = sha256(content).hexdigest()
     image = Image.objects.create(
         sha256=digest,
@@ -52,7 +58,6 @@ def make_image(content: bytes, *, name: str = "picture.png") -> Image:
         size=len(content),
     )
     Submission.objects.create(image=image, channel=Submission.Channel.PAGE, filename=name)
-    refresh_places(image_ids=[image.pk])
     return image
 
 
@@ -62,11 +67,11 @@ def settle_pictures(
     """Pictures of one class, each with a vote and the label that it settled."""
     images = []
     for seed in seeds:
-        image = make_image(picture(label, seed))
+        image = _stored(picture(label, seed))
         Review.objects.create(image=image, reviewer=by, answer=label.value)
         Label.objects.create(image=image, value=label.value, gold=gold, settled_at=timezone.now())
-        refresh_places(image_ids=[image.pk])
         images.append(image)
+    refresh_places(image_ids=[image.pk for image in images])
     return images
 
 

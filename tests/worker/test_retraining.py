@@ -284,7 +284,7 @@ def test_labels_that_contradict_all_that_is_known_are_looked_at_again_first(
     version: ModelVersion, people: People, settle: Settle
 ) -> None:
     for label in Label:
-        settle(label, range(300), by=people.reviewer)
+        settle(label, range(60), by=people.reviewer)
     turn_labels()
     run = request_retraining(by=None, dispatch=False)
 

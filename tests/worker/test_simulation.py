@@ -199,7 +199,7 @@ def test_the_command_plays_on_a_site_of_its_own(tmp_path: Path) -> None:
     stream, out = make_stream(tmp_path / "stream"), tmp_path / "out"
     bundle = small_bundle(tmp_path / "small-1").path
     options = [f"--stream={stream}", f"--out={out}", f"--bundle={bundle}"]
-    options += ["--seeds=2", "--labels=0,12,all"]
+    options += ["--seeds=1", "--labels=0,12,all"]
 
     done = subprocess.run(
         [sys.executable, "manage.py", "simulate_loop", *options],
@@ -215,14 +215,13 @@ def test_the_command_plays_on_a_site_of_its_own(tmp_path: Path) -> None:
     assert [path.name for path in own.iterdir()] == ["secret_key"]  # what any command makes
     points = [json.loads(line) for line in (out / "points.jsonl").read_text().splitlines()]
     assert [(point["order"], point["seed"], point["labels"]) for point in points] == [
-        (order, seed, labels)
-        for seed in (0, 1)
+        (order, 0, labels)
         for order in ("ours", "random")
         for labels in (0, 12, 40)
     ]
     summary = json.loads((out / "summary.json").read_text())
     assert summary["start"] == {NEW: 1.0, OLD: 1.0}
     assert [stop["labels"] for stop in summary["curves"]["ours"]] == [0, 12, 40]
-    assert "| our queue | 12 | 100.0% (100.0–100.0) |" in (out / "report.md").read_text()
+    assert "| our queue | 12 | 100.0% |" in (out / "report.md").read_text()
     assert (out / "curve.png").read_bytes().startswith(b"\x89PNG")
     assert "</svg>" in (out / "curve.svg").read_text()
