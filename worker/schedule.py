@@ -5,6 +5,7 @@ from typing import Any
 SWEEP_SECONDS = 15.0
 POLICY_SECONDS = 60.0
 TALLY_SECONDS = 60.0
+DRIFT_SECONDS = 60.0
 
 SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep": {
@@ -22,5 +23,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "worker.tasks.count_hours",
         "schedule": TALLY_SECONDS,
         "options": {"expires": TALLY_SECONDS},
+    },
+    "look_at_drift": {
+        "task": "worker.tasks.look_at_drift",
+        "schedule": DRIFT_SECONDS,
+        "options": {"expires": DRIFT_SECONDS},
     },
 }

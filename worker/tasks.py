@@ -5,7 +5,7 @@ from uuid import UUID
 from celery import shared_task
 
 from worker import sweeper
-from worker.services import inference, policy, rejudging, requeueing, retraining, tallies
+from worker.services import drift, inference, policy, rejudging, requeueing, retraining, tallies
 from worker.services import shadow as trials
 from worker.services.jobs import running
 
@@ -72,3 +72,9 @@ def evaluate_policies() -> None:
 def count_hours() -> None:
     """Count what came in by the hour (queue ``default``, by beat)."""
     tallies.count_hours()
+
+
+@shared_task(name="worker.tasks.look_at_drift")
+def look_at_drift() -> None:
+    """Look whether what comes in has changed (queue ``default``, by beat)."""
+    drift.look_when_due()

@@ -12,6 +12,8 @@ from classifier.monitoring.pictures import Pictures
 WINDOW = 200  # pictures at least
 STEP = 50  # pictures after which the next look is due
 LEVEL = 0.01  # the chance of any false mark in a look, over all figures and references
+# Of each of two looks, where the labels have a window of their own: together they have LEVEL.
+SPLIT_LEVEL = LEVEL / 2
 
 
 class Against(StrEnum):

@@ -5,7 +5,7 @@ from scipy import stats
 
 from classifier.monitoring.moved import Measure, Moved
 from classifier.monitoring.permutation import DRAWS
-from classifier.monitoring.pictures import Floats, Rows, Words
+from classifier.monitoring.pictures import Flags, Floats, Rows, Words
 
 TABLE_CELLS = 400_000  # in memory while drawing
 
@@ -29,7 +29,7 @@ def words_moved(now: Words, before: Words, rng: np.random.Generator) -> Moved:
         before=float(shares[1][most]),
         after=float(shares[0][most]),
         p_value=_table_p(np.array(counts), rng),
-        rows=np.flatnonzero(place[: len(now)] == most),
+        rows=_newest_first(place[: len(now)] == most),
     )
 
 
@@ -67,12 +67,14 @@ def shares_moved(now: Floats, before: Floats, what: str) -> Moved:
         before=earlier,
         after=after,
         p_value=float(stats.fisher_exact(table).pvalue),
-        rows=np.flatnonzero(now == (1 if after >= earlier else 0)),
+        rows=_newest_first(now == (1 if after >= earlier else 0)),
     )
 
 
 def _crowded(now: Floats, before: Floats) -> Rows:
     """Rows of ``now`` in the tenths of ``before`` that hold more than their share, fullest first.
+
+    Of equals the newest comes first.
 
     What lies on a border, as tied numbers do, is a class of its own.
     """
@@ -85,8 +87,13 @@ def _crowded(now: Floats, before: Floats) -> Rows:
     width = 2 * len(borders) + 1
     counts = [np.bincount(classes(values), minlength=width) for values in (now, before)]
     excess = (counts[0] / len(now) - counts[1] / len(before))[classes(now)]
-    order = np.argsort(-excess, kind="stable")
+    order = np.lexsort((-np.arange(len(now)), -excess))
     return order[excess[order] > 0]
+
+
+def _newest_first(holds: Flags) -> Rows:
+    """Rows that moved alike, the last that came first: a change is likelier among those."""
+    return np.flatnonzero(holds)[::-1]
 
 
 def _residuals(now: Rows, before: Rows) -> Floats:

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from classifier.announcements import announce_on_commit
 from classifier.detector.decoding import PictureHeader, decode, inspect
+from classifier.detector.jpeg import jpeg_quality
 from classifier.detector.provenance import read_provenance
 from classifier.serving import serving_detector
 from labelling.announcements import image_received
@@ -102,6 +103,7 @@ def picture_stored(data: bytes, header: PictureHeader) -> Iterator[tuple[Image, 
                 "width": header.width,
                 "height": header.height,
                 "size": len(data),
+                "jpeg_quality": jpeg_quality(data),
             },
         )
         keep_original(name, data)

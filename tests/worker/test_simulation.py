@@ -215,9 +215,7 @@ def test_the_command_plays_on_a_site_of_its_own(tmp_path: Path) -> None:
     assert [path.name for path in own.iterdir()] == ["secret_key"]  # what any command makes
     points = [json.loads(line) for line in (out / "points.jsonl").read_text().splitlines()]
     assert [(point["order"], point["seed"], point["labels"]) for point in points] == [
-        (order, 0, labels)
-        for order in ("ours", "random")
-        for labels in (0, 12, 40)
+        (order, 0, labels) for order in ("ours", "random") for labels in (0, 12, 40)
     ]
     summary = json.loads((out / "summary.json").read_text())
     assert summary["start"] == {NEW: 1.0, OLD: 1.0}

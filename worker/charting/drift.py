@@ -9,7 +9,7 @@ from typing import Any
 
 from classifier.monitoring.figures import FIGURES, Layer
 from classifier.monitoring.holm import adjusted
-from classifier.monitoring.look import LEVEL
+from classifier.monitoring.look import SPLIT_LEVEL
 from classifier.monitoring.words import TITLES
 from worker.charting.chart import Chart, Dash, Row, Series, Tone, Unit
 from worker.charting.spans import Span
@@ -82,7 +82,7 @@ def _chart(layer: Layer, looks: Sequence[Look], span: Span) -> Chart:
         empty=f"Nothing of this layer could be compared in these {span.words}: it takes 200 "
         "pictures, and as many to compare them with.",
         first="Look of",
-        level=-log10(LEVEL),
+        level=-log10(SPLIT_LEVEL),
     )
 
 

@@ -26,9 +26,7 @@ class DriftLook(models.Model):
     version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="drift_looks")
     window = models.CharField(max_length=10, choices=Window)
     pictures = models.PositiveIntegerField(help_text="how many the window holds")
-    number = models.PositiveBigIntegerField(
-        help_text="how many of this version's pictures there were: the window's place"
-    )
+    number = models.PositiveIntegerField(help_text="1 for a version's first look, one more each")
     first_at = models.DateTimeField()
     last_at = models.DateTimeField()
     readings = models.JSONField(default=list)

@@ -3,28 +3,14 @@
 from dataclasses import dataclass
 from io import BytesIO
 
-import numpy as np
 from PIL import Image
 
 from classifier.detector.decoding import inspect
 from classifier.detector.headers import sniff
+from classifier.detector.jpeg import quality_in
 from classifier.errors import PictureRefused
 from classifier.training.data.webp import webp_quality
 
-# The luminance table of the JPEG standard's annex K, in its natural order, at quality 50.
-STANDARD_LUMINANCE = np.array(
-    [
-        [16, 11, 10, 16, 24, 40, 51, 61],
-        [12, 12, 14, 19, 26, 58, 60, 55],
-        [14, 13, 16, 24, 40, 57, 69, 56],
-        [14, 17, 22, 29, 51, 87, 80, 62],
-        [18, 22, 37, 56, 68, 109, 103, 77],
-        [24, 35, 55, 64, 81, 104, 113, 92],
-        [49, 64, 78, 87, 103, 121, 120, 101],
-        [72, 92, 95, 98, 112, 100, 103, 99],
-    ],
-    dtype=np.float64,
-).ravel()
 SUBSAMPLINGS = {(1, 1): "4:4:4", (2, 1): "4:2:2", (2, 2): "4:2:0", (1, 2): "4:4:0"}
 WEBP = "WEBP"
 JPEG_COMMENT, JPEG_C2PA = "COM", "APP11"
@@ -68,26 +54,13 @@ def traits_of(data: bytes) -> Traits:
                 height=header.height,
                 mode=image.mode,
                 progressive=bool(image.info.get("progressive") or image.info.get("interlace")),
-                quality=webp_quality(data) if kind == WEBP else _quality(image),
+                quality=webp_quality(data) if kind == WEBP else quality_in(image),
                 subsampling=_subsampling(image),
                 metadata=_metadata(image, data),
                 size=len(data),
             )
     except Exception as error:  # Pillow's plugins raise almost anything on hostile bytes.
         raise PictureRefused("This picture's header cannot be read.") from error
-
-
-def quality_of(table: list[int]) -> int:
-    """Return the quality, 1 to 100, whose scaled standard table is nearest to this one (64,)."""
-    qualities = np.arange(1, 101)
-    scales = np.where(qualities < 50, 5000 / qualities, 200 - 2 * qualities)[:, None]
-    tables = np.clip(np.floor((STANDARD_LUMINANCE * scales + 50) / 100), 1, 255)
-    return int(qualities[np.abs(tables - np.asarray(table)).sum(axis=1).argmin()])
-
-
-def _quality(image: Image.Image) -> int | None:
-    tables = getattr(image, "quantization", None)
-    return quality_of(tables[min(tables)]) if tables else None
 
 
 def _subsampling(image: Image.Image) -> str:

@@ -16,7 +16,7 @@ def generator(seed: int = 0) -> np.random.Generator:
 def test_numbers_that_fell_are_told_with_those_that_were_not_there_before():
     moved = numbers_moved(np.array([2.0, 1.0, 4.0, 3.0]), np.array([3.0, 4.0, 5.0, 6.0]))
     assert (moved.by, moved.before, moved.after) == (0.5, 4.5, 2.5)
-    assert moved.rows.tolist() == [0, 1]  # only 2 and 1 lie where there was nothing before
+    assert moved.rows.tolist() == [1, 0]  # only 2 and 1 lie where there was nothing before
 
 
 def test_numbers_that_crowd_in_the_middle_are_shown_first():
@@ -28,13 +28,13 @@ def test_numbers_that_crowd_in_the_middle_are_shown_first():
 def test_among_tied_numbers_the_new_one_is_shown():
     before = np.repeat([85.0, 90.0], 50)
     moved = numbers_moved(np.repeat([85.0, 87.0, 90.0], [10, 20, 10]), before)
-    assert moved.rows.tolist() == list(range(10, 30))
+    assert moved.rows.tolist() == list(range(29, 9, -1))
 
 
 def test_numbers_that_rose_are_told_with_those_that_were_not_there_before():
     moved = numbers_moved(np.array([5.0, 9.0, 1.0, 7.0]), np.array([1.0, 2.0, 3.0, 4.0]))
     assert moved.by == 0.75
-    assert moved.rows.tolist() == [0, 1, 3]
+    assert moved.rows.tolist() == [3, 1, 0]
 
 
 def test_equal_numbers_have_not_moved():
@@ -46,7 +46,7 @@ def test_words_are_compared_by_shares_and_drawn_tables():
     now, before = np.array(["a", "a", "a", "b"]), np.array(["a", "b", "b", "c"])
     moved = words_moved(now, before, generator())
     assert (moved.by, moved.what, moved.before, moved.after) == (0.5, "share of a", 0.25, 0.75)
-    assert moved.rows.tolist() == [0, 1, 2]
+    assert moved.rows.tolist() == [2, 1, 0]
 
 
 def test_few_words_have_the_exact_p_value():
@@ -65,7 +65,7 @@ def test_a_word_that_was_never_there_is_no_accident():
     now, before = np.repeat(["JPEG", "AVIF"], [180, 20]), np.repeat(["JPEG"], [1000])
     moved = words_moved(now, before, generator())
     assert (moved.what, moved.p_value) == ("share of AVIF", 1 / 5000)
-    assert moved.rows.tolist() == list(range(180, 200))
+    assert moved.rows.tolist() == list(range(199, 179, -1))
 
 
 def test_one_word_everywhere_has_not_moved():
@@ -78,13 +78,13 @@ def test_shares_are_compared_by_fishers_exact_test():
     moved = shares_moved(np.array([1.0, 1, 1, 0]), np.array([0.0, 0, 0, 1]), "share right")
     assert (moved.before, moved.after, moved.by) == (0.25, 0.75, 0.5)
     assert moved.p_value == pytest.approx(0.4857, abs=1e-4)
-    assert moved.rows.tolist() == [0, 1, 2]
+    assert moved.rows.tolist() == [2, 1, 0]
 
 
 def test_where_a_share_fell_the_zeros_are_shown():
     moved = shares_moved(np.array([1.0, 0, 0, 0]), np.array([1.0, 1, 1, 0]), "share right")
     assert moved.by == -0.5
-    assert moved.rows.tolist() == [1, 2, 3]
+    assert moved.rows.tolist() == [3, 2, 1]
 
 
 def test_the_source_that_moved_is_named_and_pays_for_the_others():
@@ -95,7 +95,7 @@ def test_the_source_that_moved_is_named_and_pays_for_the_others():
     assert moved.what == "share of verdicts that ben overruled"
     assert (moved.before, moved.after) == (0.1, 0.9)
     assert moved.p_value == pytest.approx(2 * alone)
-    assert moved.rows.tolist() == list(range(33, 60))
+    assert moved.rows.tolist() == list(range(59, 32, -1))
 
 
 def test_a_new_source_is_compared_with_all_that_was():
