@@ -6,7 +6,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 
 from aivh.beside import beside
-from aivh.doctor.discretion import without_secrets
+from aivh.discretion import without_secrets
 from aivh.doctor.finding import Check, Finding, State, Wrong, in_short
 
 UNFORESEEN = "Nobody foresaw this. Run it again; if it stays, report it with this line."

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from aivh import env
-from aivh.doctor.discretion import without_secrets
+from aivh.discretion import without_secrets
 from aivh.doctor.examine import examine
 from aivh.doctor.finding import Check, Doubtful, State, Wrong
 from tests.aivh.doctor.saying import GET_UP, finding
@@ -68,6 +68,15 @@ def test_checks_that_hang_cost_the_limit_once_and_keep_their_places():
         ("redis://:open@sesame@cache:6379/0", "redis://**@cache:6379/0"),
         ("GET /a?X-Goog-Signature=0a1b2c&x=1", "GET /a?X-Goog-Signature=**&x=1"),
         ("Authorization: Basic YXBpOjAxMjM0", "Authorization: Basic **"),
+        ("Authorization: Token 0a1b2c3d4e", "Authorization: Token **"),
+        ("Cookie: sessionid=abc123; csrftoken=def", "Cookie: **; csrftoken=**"),
+        ("{'password': 'a b', 'x': 1}", "{'password': **, 'x': 1}"),
+        ("Not Found: /r/AbC-dEf_123/picture/", "Not Found: /r/**/picture/"),
+        ("/accounts/reset/MQ/c9x-0a1b2c3d/", "/accounts/reset/**/"),
+        ("/invitations/AbC-dEf_123/", "/invitations/**/"),
+        ("it was " + "0a" * 20, "it was **"),
+        (r"read b'\x89PNG\r\n\x1a\n0000'", "read <bytes>"),
+        ("digest " + "0a" * 32, "digest " + "0a" * 32),
         ("https://storage.example:443/a is up", "https://storage.example:443/a is up"),
     ],
 )  # fmt: skip
