@@ -70,6 +70,13 @@ def require_redis() -> Path:
     _missing("a Redis server is not installed on this machine (apt-get install redis-server)")
 
 
+def require_promtool() -> Path:
+    """Return the program that checks and tests Prometheus' rules."""
+    if found := shutil.which("promtool"):
+        return Path(found)
+    _missing("promtool is not installed on this machine (apt-get install prometheus)")
+
+
 def require_network_namespaces() -> None:
     """Return where namespaces, cables between them and bridges can be made: as root, mostly."""
     name = f"aivh-try-{os.getpid()}"
