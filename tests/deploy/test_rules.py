@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,7 +22,7 @@ RULES: list[dict[str, Any]] = yaml.safe_load((PROMETHEUS / "rules.yml").read_tex
 # Of PromQL what our queries use; a word that is none of these must be a metric or a label.
 LANGUAGE = {
     *("sum", "by", "rate", "increase", "time", "and", "or", "ignoring", "group_left"),
-    *("histogram_quantile", "topk", "le"),
+    *("histogram_quantile", "topk", "le", "unless", "on"),
 }
 FROM_PROMETHEUS = {"up": {"job", "instance"}}
 WORD = re.compile(r"[a-z_][a-z0-9_]*", re.IGNORECASE)
@@ -81,7 +82,10 @@ def test_every_alert_has_severity_words_and_a_page_in_the_list() -> None:
 
 def test_promtool_finds_nothing_wrong_and_each_rule_does_what_it_says() -> None:
     promtool = require_promtool()
-    for words_of_it in (["check", "config", "prometheus.yml"], ["test", "rules", "rules_test.yml"]):
+    for words_of_it in (
+        ["check", "config", "--syntax-only", "prometheus.yml"],
+        ["test", "rules", "rules_test.yml"],
+    ):
         done = subprocess.run(
             [promtool, *words_of_it], cwd=PROMETHEUS, capture_output=True, text=True, check=False
         )
@@ -89,6 +93,19 @@ def test_promtool_finds_nothing_wrong_and_each_rule_does_what_it_says() -> None:
     tested = (PROMETHEUS / "rules_test.yml").read_text()
     for rule in RULES:
         assert re.search(rf"alertname: {rule['alert']}\n +exp_alerts:\n", tested), rule["alert"]
+
+
+def test_the_containers_beside_the_site_find_their_files() -> None:
+    compose = ROOT / "deploy" / "docker-compose.monitoring.yml"
+    schema = ["-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec"]
+    done = subprocess.run([sys.executable, *schema, compose], check=False)
+    assert done.returncode == 0
+    services = yaml.safe_load(compose.read_text())["services"]
+    mounted = [volume.split(":")[0] for each in services.values() for volume in each["volumes"]]
+    assert all((ROOT / path).is_dir() for path in mounted if path.startswith("./"))
+    (job,) = yaml.safe_load((PROMETHEUS / "prometheus.yml").read_text())["scrape_configs"]
+    (secret,) = services["prometheus"]["secrets"]
+    assert job["authorization"]["credentials_file"] == f"/run/secrets/{secret}"
 
 
 def test_dashboards_can_be_provisioned() -> None:
