@@ -71,6 +71,16 @@ def test_and_be_left_off(environment, text):
             "gs://",
             "AIVH_IMPORT_PREFIXES must hold places as gs://bucket/, not 'gs://'.",
         ),
+        (
+            "AIVH_METRICS_NETWORKS",
+            "10.0.0.0/8, lan",
+            "AIVH_METRICS_NETWORKS must hold networks as 10.0.0.0/8, not 'lan'.",
+        ),
+        (
+            "AIVH_METRICS_NETWORKS",
+            "10.0.0.1/8",
+            "AIVH_METRICS_NETWORKS must hold networks as 10.0.0.0/8, not '10.0.0.1/8'.",
+        ),
         ("AIVH_TIME_ZONE", "Berlin", "AIVH_TIME_ZONE must be as in Europe/Berlin, not 'Berlin'."),
         ("AIVH_TIME_ZONE", "../etc", "AIVH_TIME_ZONE must be as in Europe/Berlin, not '../etc'."),
         ("AIVH_AUDIT_SHARE", "1.5", "AIVH_AUDIT_SHARE must be a number from 0 to 1, not '1.5'."),

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
 from classifier.models import ModelVersion
@@ -232,3 +233,17 @@ def test_everything_counted_is_of_its_closed_set(now: Clock, reviewer: User) -> 
     assert sum(total_by_key("score").values()) == 21
     assert bin_key(19) == "0.95"
     assert len({source.what for source in SOURCES}) == len(SOURCES)
+
+
+def test_the_command_counts_to_the_end_and_anew(now: Clock, capsys) -> None:
+    for days in (40, 20, 1):
+        come_in(NOON - days * DAY)
+    call_command("count_hours")
+    assert capsys.readouterr().out == "Counted: 3 pictures, 0 predictions.\n"
+    assert counted_until() == NOON
+    Image.objects.first().delete()
+
+    call_command("count_hours")
+    assert capsys.readouterr().out == "Counted: 3 pictures, 0 predictions.\n"
+    call_command("count_hours", "--anew")
+    assert capsys.readouterr().out == "Counted: 2 pictures, 0 predictions.\n"
