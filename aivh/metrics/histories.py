@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator
+from itertools import accumulate
 
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 
@@ -16,7 +17,6 @@ OLDER = "older"
 # counter may not: those are read as they were counted last.
 LIVE = [source.what for source in SOURCES if not source.shrinks]
 SCORE_EDGES = [f"{(place + 1) / BINS:.2f}" for place in range(BINS)]
-CONFIDENCE_EDGES = SCORE_EDGES[BINS // 2 :]
 
 ByVersion = dict[str, Counter[str]]
 
@@ -66,40 +66,47 @@ def verdicts(said: ByVersion) -> Iterator[Metric]:
 def scores(found: Totals, names: dict[int, str]) -> Iterator[Metric]:
     """Histograms of the probability of AI, and of how sure that is either way."""
     seeds = HistogramMetricFamily("prediction_confidence", "Probability of AI.")
-    score = HistogramMetricFamily("aivh_prediction_score", "Probability of AI.", labels=["version"])
-    confidence = HistogramMetricFamily(
-        "aivh_prediction_confidence",
-        "Probability of the likelier class.",
-        labels=["version"],
+    score, confidence = (
+        HistogramMetricFamily(f"aivh_prediction_{name}", words, labels=["version"])
+        for name, words in (
+            ("score", "Probability of AI."),
+            ("confidence", "Probability of the likelier class."),
+        )
     )
     bins, sums, sures = (
         split(found, what, names) for what in ("score", "score_sum", "confidence_sum")
     )
-    everything: Counter[str] = Counter()
     for version, counts in bins.items():
-        everything.update(counts)
-        in_bins = [counts[key] for key in BY_WHAT["score"].keys]
-        folded = [
-            up + down
-            for up, down in zip(in_bins[BINS // 2 :], in_bins[BINS // 2 - 1 :: -1], strict=True)
-        ]
-        score.add_metric([version], cumulated(SCORE_EDGES, in_bins), sums[version][""] / MILLIONTHS)
-        confidence.add_metric(
-            [version], cumulated(CONFIDENCE_EDGES, folded), sures[version][""] / MILLIONTHS
-        )
-    all_bins = [everything[key] for key in BY_WHAT["score"].keys]
-    seeds.add_metric(
-        [],
-        cumulated(SCORE_EDGES, all_bins),
-        sum(sum(each.values()) for each in sums.values()) / MILLIONTHS,
-    )
+        score.add_metric([version], cumulated(in_order(counts)), shares(sums[version]))
+        confidence.add_metric([version], cumulated(folded(counts)), shares(sures[version]))
+    everything = sum(bins.values(), Counter[str]())
+    seeds.add_metric([], cumulated(in_order(everything)), sum(map(shares, sums.values())))
     yield from (seeds, score, confidence)
 
 
-def cumulated(edges: list[str], counts: list[int]) -> list[tuple[str, float]]:
-    """Prometheus' buckets: how many are at most each edge, and at last all."""
-    sums = [sum(counts[: place + 1]) for place in range(len(counts))]
-    return [*zip(edges, sums, strict=True), ("+Inf", sum(counts))]
+def in_order(counts: Counter[str]) -> list[int]:
+    """The 20 bins of the probability of AI."""
+    return [counts[key] for key in BY_WHAT["score"].keys]
+
+
+def folded(counts: Counter[str]) -> list[int]:
+    """The 10 bins of the probability of the likelier class: p and 1 - p are as sure."""
+    bins = in_order(counts)
+    low, high = bins[: BINS // 2], bins[BINS // 2 :]
+    return [sum(pair) for pair in zip(reversed(low), high, strict=True)]
+
+
+def shares(sums: Counter[str]) -> float:
+    return sums[""] / MILLIONTHS
+
+
+def cumulated(counts: list[int]) -> list[tuple[str, float]]:
+    """Prometheus' buckets: how many are at most each edge, and at last all.
+
+    The last of ``SCORE_EDGES`` is 1; ten bins begin at one half.
+    """
+    edges = SCORE_EDGES[-len(counts) :]
+    return [*zip(edges, accumulate(counts), strict=True), ("+Inf", sum(counts))]
 
 
 def of_versions(found: Totals, names: dict[int, str]) -> Iterator[Metric]:

@@ -87,6 +87,11 @@ class Shipper:
                 return False
             return True
 
+    @property
+    def is_running(self) -> bool:
+        """Whether this process counted anything."""
+        return self._thread is not None
+
     def _send(self, counts: Counts) -> None:
         self._client = self._client or connect()
         pipe = self._client.pipeline(transaction=True)
@@ -143,7 +148,7 @@ def shipped() -> Counts | None:
 @atexit.register
 def ship_the_rest(**_: Any) -> None:
     """What is left when a process ends in order, where Redis answers at once."""
-    if shipper._thread is not None:
+    if shipper.is_running:
         shipper.ship()
 
 

@@ -8,7 +8,8 @@ from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 
 from classifier.models import ModelVersion
 from labelling.models import Image
-from worker.models import Alert, DriftLook, Heartbeat, TrainingRun
+from worker.models import Alert, DriftLook, TrainingRun
+from worker.vital_signs import answered_heartbeats
 
 State = TrainingRun.State
 LEARNED = (State.SHADOW, State.PROMOTED, State.REJECTED)  # ran to its end and left a version
@@ -101,7 +102,7 @@ MOST_READINGS = 60  # twice the figures that there are, against both references
 
 
 def heartbeat() -> Iterator[Metric]:
-    last = Heartbeat.objects.filter(answered_at__isnull=False, failure="").first()
+    last = answered_heartbeats().first()
     yield from moment(
         "aivh_heartbeat",
         "When the newest heartbeat that went through the queue was sent.",

@@ -241,7 +241,7 @@ def test_the_command_counts_to_the_end_and_anew(now: Clock, capsys) -> None:
     call_command("count_hours")
     assert capsys.readouterr().out == "Counted: 3 pictures, 0 predictions.\n"
     assert counted_until() == NOON
-    Image.objects.first().delete()
+    Image.objects.all()[0].delete()
 
     call_command("count_hours")
     assert capsys.readouterr().out == "Counted: 3 pictures, 0 predictions.\n"
