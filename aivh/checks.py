@@ -20,6 +20,7 @@ from rest_framework.throttling import SimpleRateThrottle
 from aivh import env
 from aivh.supervisor.valkey import ServerMissing, find_server
 from labelling.permissions import ROLES
+from worker.channels import signature
 
 REGISTRY_NAME = re.compile(r"|([^/:]+/)?(?!wandb-registry-)[^/:]+")
 
@@ -39,6 +40,7 @@ def check_environment(
         *predict_rate(),
         *mail(),
         *oidc(),
+        *alerts(),
     ]
 
 
@@ -173,3 +175,32 @@ def oidc() -> Iterator[CheckMessage]:
             hint=f"The roles are {', '.join(ROLES)}.",
             id="aivh.E011",
         )
+
+
+def alerts() -> Iterator[CheckMessage]:
+    if env.ALERT_EMAILS and not env.EMAIL_URL:
+        yield Warning(
+            "AIVH_ALERT_EMAILS is set, but not AIVH_EMAIL_URL, so no alert is mailed.",
+            hint="Set AIVH_EMAIL_URL and AIVH_EMAIL_FROM, too.",
+            id="aivh.W005",
+        )
+    if env.ALERT_WEBHOOK_SECRET and not env.ALERT_WEBHOOK_URL:
+        yield Warning(
+            "AIVH_ALERT_WEBHOOK_SECRET is set, but not AIVH_ALERT_WEBHOOK_URL.",
+            hint="Set the address, too; the secret signs what is sent there.",
+            id="aivh.W006",
+        )
+    if not _can_sign(env.ALERT_WEBHOOK_SECRET):
+        yield Error(
+            "AIVH_ALERT_WEBHOOK_SECRET begins with whsec_ and is no base64 behind it.",
+            hint="Copy it whole, or choose any other text.",
+            id="aivh.E012",
+        )
+
+
+def _can_sign(secret: str) -> bool:
+    try:
+        signature(secret, "", 0, b"")
+    except ValueError:
+        return False
+    return True

@@ -93,6 +93,23 @@ def _pairs(name: str) -> dict[str, str]:
     return pairs
 
 
+def _addresses(name: str) -> list[str]:
+    """E-mail addresses with commas between them; none by default."""
+    addresses: list[str] = [address.strip() for address in env.list(name, default=[])]
+    for address in addresses:
+        if "@" not in address.strip("@") or " " in address:
+            raise ImproperlyConfigured(f"{name} must hold addresses as a@mail.example.")
+    return addresses
+
+
+def _web_address(name: str) -> str:
+    """A whole address of the web. It may hold a secret, so the error does not repeat it."""
+    text: str = env.str(name, default="").strip()
+    if text and not (text.startswith(("https://", "http://")) and urlsplit(text).hostname):
+        raise ImproperlyConfigured(f"{name} must be a whole address as https://host/path.")
+    return text
+
+
 def _folders(name: str) -> list[Path]:
     """Folders of this machine, from its root, with commas between them; none by default."""
     folders = [Path(folder.strip()) for folder in env.list(name, default=[])]
@@ -146,6 +163,12 @@ OIDC_CLIENT_SECRET: str = env.str("AIVH_OIDC_CLIENT_SECRET", default="")
 OIDC_NAME: str = env.str("AIVH_OIDC_NAME", default="") or "your organisation"
 OIDC_ROLES_CLAIM: str = env.str("AIVH_OIDC_ROLES_CLAIM", default="")
 OIDC_ROLES: dict[str, str] = _pairs("AIVH_OIDC_ROLES")
+
+# Where alerts go, besides their page (docs/alerts.md).
+ALERT_EMAILS: list[str] = _addresses("AIVH_ALERT_EMAILS")
+ALERT_WEBHOOK_URL: str = _web_address("AIVH_ALERT_WEBHOOK_URL")
+ALERT_WEBHOOK_SECRET: str = env.str("AIVH_ALERT_WEBHOOK_SECRET", default="")
+ALERT_SLACK_URL: str = _web_address("AIVH_ALERT_SLACK_URL")
 
 DEBUG: bool = _switch("AIVH_DEBUG", default=False)
 SITE_URL: str = env.str("AIVH_SITE_URL", default="").rstrip("/")

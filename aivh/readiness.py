@@ -10,11 +10,11 @@ from typing import Generic, TypeVar
 
 from django.core.cache import cache
 
-from aivh.beside import beside
 from classifier.errors import AivhError
 from classifier.models import ModelVersion
 from classifier.queries import production_version
 from classifier.serving import is_loaded, lies_whole, registry
+from worker.beside import beside
 
 log = logging.getLogger(__name__)
 

@@ -66,6 +66,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "labelling.pages.context.site",
+                "worker.pages.context.vital",
             ],
         },
     },
@@ -169,6 +170,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "worker.tasks.classify": {"queue": "inference"},
+    "worker.tasks.heartbeat": {"queue": "inference"},
     "worker.tasks.predict_anew": {"queue": "inference"},
     "worker.tasks.requeue": {"queue": "inference"},
     "worker.tasks.shadow": {"queue": "inference"},
@@ -224,6 +226,9 @@ PASSWORD_RESET_TIMEOUT = 24 * 3600
 SENDS_MAIL = bool(env.EMAIL_URL)
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.EMAIL_FROM or "aivh@localhost"
 globals().update(env.email())
+ALERT_EMAILS = env.ALERT_EMAILS
+ALERT_WEBHOOK_URL, ALERT_WEBHOOK_SECRET = env.ALERT_WEBHOOK_URL, env.ALERT_WEBHOOK_SECRET
+ALERT_SLACK_URL = env.ALERT_SLACK_URL
 OIDC_NAME = env.OIDC_NAME if env.oidc() else ""
 if env.oidc():
     from aivh.oidc import settings as oidc_settings

@@ -24,3 +24,10 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
 control_socket_disable = True
 errorlog = "-"
 loglevel = "warning"
+
+
+def post_worker_init(worker: object) -> None:
+    """Every process of the web server watches the heartbeat, so that one is left that tells."""
+    from worker.vigil import start
+
+    start()

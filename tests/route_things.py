@@ -13,7 +13,8 @@ from labelling.services.sharing import create_share_link
 from labelling.services.submit import submit_image
 from tests.people import make_person
 from tests.worker.small import picture, small_bundle
-from worker.models import DatasetSnapshot, Job, RetrainingPolicy, TrainingRun
+from worker.models import Alert, DatasetSnapshot, Job, RetrainingPolicy, TrainingRun
+from worker.services.alerts import raise_alert
 from worker.services.inference import classify_image
 
 
@@ -47,11 +48,17 @@ def make_things(uploader: User, folder: Path) -> dict[str, str]:
         "link_secret": link.token,
         "dispute": str(dispute.pk),
         "version": str(version.number),
+        "alert": str(_alert().pk),
         "run": str(TrainingRun.objects.create(parent=version).pk),
         "snapshot": snapshot.digest,
         "policy": str(RetrainingPolicy.objects.get().pk),
         "job": str(Job.objects.create(kind="predict", title="Judge", requested_by=uploader).pk),
     }
+
+
+def _alert() -> Alert:
+    alert, _ = raise_alert(key="queue", kind=Alert.Kind.QUEUE, sentence="Pictures wait.")
+    return alert
 
 
 def _judged(uploader: User, number: int) -> Image:

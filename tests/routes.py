@@ -221,6 +221,16 @@ LOOP = {
     r"^snapshots/(?P<digest>[0-9a-f]{64})/$": Row(get=REVIEWERS, args={"digest": "{snapshot}"}),
 }
 
+ALERT = {"alert_id": "{alert}"}
+ALERTS = {
+    "alerts/": Row(get=ADMINISTRATORS),
+    "alerts/<int:alert_id>/acknowledge/": Row(post=ADMINISTRATORS_DO, args=ALERT),
+    "alerts/<int:alert_id>/mute/": Row(post=ADMINISTRATORS_DO, args=ALERT, form={"for": "1 day"}),
+    "alerts/<int:alert_id>/unmute/": Row(post=ADMINISTRATORS_DO, args=ALERT),
+    # None is configured.
+    "alerts/test/<slug:channel>/": Row(post="302 403 403 403 403 400", args={"channel": "webhook"}),
+}
+
 UPLOADERS_SIDE = {
     "upload/": Row(post="302 302 302 302 302 302"),  # without a file: to choose one
     "uploads/": Row(get=SIGNED_IN),
@@ -286,4 +296,14 @@ JOBS = {
     ),
 }
 
-ROUTES = {**SITE, **ACCOUNTS, **API, **PICTURES, **REVIEWING, **LOOP, **UPLOADERS_SIDE, **JOBS}
+ROUTES = {
+    **SITE,
+    **ACCOUNTS,
+    **API,
+    **PICTURES,
+    **REVIEWING,
+    **LOOP,
+    **ALERTS,
+    **UPLOADERS_SIDE,
+    **JOBS,
+}

@@ -1,8 +1,9 @@
 """Reading alerts: what is wrong now, and what nobody has taken in hand yet."""
 
-from django.db.models import QuerySet
+from django.db.models import F, Prefetch, QuerySet
+from django.utils import timezone
 
-from worker.models import Alert
+from worker.models import Alert, AlertImage, Mute
 
 HEARTBEAT = "heartbeat"  # the key of the alert that no picture comes through
 
@@ -18,3 +19,28 @@ def unacknowledged_count(most: int) -> int:
     One query of an index that holds the open ones alone.
     """
     return open_alerts().filter(acknowledged_at__isnull=True)[:most].count()
+
+
+def unheard_heartbeat() -> Alert | None:
+    """The alert that no picture comes through, while it is open and nobody has taken it in hand."""
+    return open_alerts().filter(key=HEARTBEAT, acknowledged_at__isnull=True).first()
+
+
+def listed_alerts(kind: str = "") -> QuerySet[Alert]:
+    """What is wrong now, then what was, each the newest first, with all that the page shows.
+
+    ``kind`` is one of ``Alert.Kind``, or empty for all.
+    """
+    shown = AlertImage.objects.filter(image__deleted_at__isnull=True).select_related("image")
+    rows = Alert.objects.filter(kind=kind) if kind else Alert.objects.all()
+    return (
+        rows.select_related("acknowledged_by")
+        .prefetch_related(Prefetch("shown", shown), "deliveries")
+        .order_by(F("resolved_at").desc(nulls_first=True), "-raised_at", "-pk")
+    )
+
+
+def mutes() -> dict[str, Mute]:
+    """What is muted now, by key."""
+    now = timezone.now()
+    return {mute.key: mute for mute in Mute.objects.filter(until__gt=now).select_related("by")}

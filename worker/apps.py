@@ -7,4 +7,4 @@ class WorkerConfig(AppConfig):
 
     def ready(self) -> None:
         # Each connects to what is announced, or adds its part to a picture's history.
-        from worker import heartbeat, history, listeners, stopping  # noqa: F401
+        from worker import heartbeat, history, listeners, stopping, vigil, work_signs  # noqa: F401

@@ -2,8 +2,20 @@
 
 from typing import Any
 
+from celery.beat import BeatLazyFunc
+
 SWEEP_SECONDS = 15.0
 POLICY_SECONDS = 60.0
+HEARTBEAT_SECONDS = 60.0
+
+
+def new_heartbeat() -> int:
+    """Called by beat in the moment in which it sends one; gives the number of its row."""
+    from worker.services.heartbeats import begin_heartbeat  # there are no models yet above
+
+    return begin_heartbeat()
+
+
 TALLY_SECONDS = 60.0
 DRIFT_SECONDS = 60.0
 
@@ -18,6 +30,13 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "worker.tasks.evaluate_policies",
         "schedule": POLICY_SECONDS,
         "options": {"expires": POLICY_SECONDS},
+    },
+    "heartbeat": {
+        "task": "worker.tasks.heartbeat",
+        "schedule": HEARTBEAT_SECONDS,
+        "args": (BeatLazyFunc(new_heartbeat),),
+        # It may stand behind many pictures and still be answered.
+        "options": {"expires": 3600.0},
     },
     "count_hours": {
         "task": "worker.tasks.count_hours",

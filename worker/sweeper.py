@@ -14,7 +14,15 @@ from labelling.services.deletion import purge_bin
 from labelling.services.requeueing import is_outdated
 from worker.broker import INFERENCE, UNREACHABLE, depth, send
 from worker.models import ShadowTrial, TrainingRun
-from worker.services import endings, inference, lease, rejudging, requeueing, watching
+from worker.services import (
+    endings,
+    inference,
+    lease,
+    long_waits,
+    rejudging,
+    requeueing,
+    watching,
+)
 from worker.services.jobs import endings as job_endings
 from worker.services.jobs.exporting import discard_old_exports
 from worker.services.jobs.importing import discard_sent_zips
@@ -40,6 +48,7 @@ def sweep() -> None:
         requeue,
         continue_trials,
         watch,
+        watch_waiting,
         send_bundles,
         discard_files,
         seal_audit_log,
@@ -130,6 +139,11 @@ def continue_trials() -> None:
 def watch() -> None:
     """Return to the version before, where the one that was promoted last does harm."""
     watching.watch_promotion()
+
+
+def watch_waiting() -> None:
+    """Raise an alert where pictures wait for long."""
+    long_waits.watch_waiting()
 
 
 def catch_up() -> None:

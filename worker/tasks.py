@@ -1,11 +1,21 @@
 """What Celery runs. Each task takes ids, calls one service and is safe to run twice."""
 
+from typing import Any
 from uuid import UUID
 
-from celery import shared_task
+from celery import Task, shared_task
 
 from worker import sweeper
-from worker.services import drift, inference, policy, rejudging, requeueing, retraining, tallies
+from worker.services import (
+    drift,
+    heartbeats,
+    inference,
+    policy,
+    rejudging,
+    requeueing,
+    retraining,
+    tallies,
+)
 from worker.services import shadow as trials
 from worker.services.jobs import running
 
@@ -34,6 +44,12 @@ def requeue(policy_id: int) -> None:
 def shadow(trial_id: int, before: str = "") -> None:
     """Let a challenger judge what the champion judged, a batch at a time (queue ``inference``)."""
     trials.continue_trial(trial_id=trial_id, before=before)
+
+
+@shared_task(name="worker.tasks.heartbeat", bind=True)
+def heartbeat(self: "Task[Any, Any]", heartbeat_id: int) -> None:
+    """Examine the picture that says that pictures come through (queue ``inference``)."""
+    heartbeats.answer_heartbeat(heartbeat_id=heartbeat_id, worker=self.request.hostname or "")
 
 
 @shared_task(name="worker.tasks.sweep")

@@ -2,6 +2,7 @@
 
 from aivh.doctor import database, detector, machine, server, storage
 from aivh.doctor.finding import Check
+from aivh.doctor.heartbeat import heartbeat
 from aivh.doctor.switches import switches
 from aivh.doctor.workers import workers
 from labelling.storage import storage_is_local
@@ -33,4 +34,5 @@ def all_checks() -> dict[str, Check]:
         "disk": Check(machine.disk, "Look whether the disk, or a network drive, hangs."),
         "clock": Check(machine.clock, "Mend the database and the server first."),
         "workers": Check(workers, "Mend Redis or Valkey first."),
+        "heartbeat": Check(heartbeat, "Mend the database first."),
     }

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 
-from aivh.beside import beside
 from aivh.discretion import without_secrets
 from aivh.doctor.finding import Check, Finding, State, Wrong, in_short
+from worker.beside import beside
 
 UNFORESEEN = "Nobody foresaw this. Run it again; if it stays, report it with this line."
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from queue import SimpleQueue
 
 from aivh.supervisor.log import Log
 from aivh.supervisor.parts import Part
@@ -32,11 +33,16 @@ class Supervisor:
     def __init__(self, log: Log) -> None:
         self._log = log
         self._watched: list[Watched] = []
+        self._stalled: SimpleQueue[tuple[str, str]] = SimpleQueue()
         self.stopping = False
 
     def stop(self) -> None:
         """End ``run`` soon. Safe in a signal handler."""
         self.stopping = True
+
+    def restart(self, name: str, why: str) -> None:
+        """Start a part again that lives and does nothing. Safe in any thread: it happens soon."""
+        self._stalled.put((name, why))
 
     def start(self, part: Part) -> None:
         self._watched.append(Watched(part, Process(part, self._log), time.monotonic(), FIRST_PAUSE))
@@ -58,6 +64,7 @@ class Supervisor:
             time.sleep(TICK)
 
     def _watch(self) -> None:
+        self._end_stalled()
         now = time.monotonic()
         for watched in self._watched:
             if watched.restart_at is None:
@@ -65,6 +72,15 @@ class Supervisor:
             elif now >= watched.restart_at:
                 watched.process = Process(watched.part, self._log)
                 watched.started, watched.restart_at = now, None
+
+    def _end_stalled(self) -> None:
+        """Kill it, since what is stopped hears nothing else; then it is started as what died."""
+        while not self._stalled.empty():
+            name, why = self._stalled.get()
+            self._log.say(f"{name} is started again: {why}")
+            for watched in self._watched:
+                if watched.part.name == name and watched.process.exit_code is None:
+                    watched.process.kill()
 
     def _notice_death(self, watched: Watched, now: float) -> None:
         code = watched.process.exit_code

@@ -37,6 +37,7 @@ ROOMS = {
     "export": "Exports",
     "model": "Versions",
     "policy": "Policies",
+    "alert": "Alerts",
     "role": "Roles",
     "person": "Accounts",
     "invitation": "Invitations",

@@ -20,7 +20,10 @@ from labelling.permissions import (
 from labelling.queue import adjudication_count
 
 Allowed = Callable[[Person], bool]
+Counter = Callable[[int], int]
 MOST_SHOWN = 99  # of what waits; more is "99+"
+# What waits on pages of the rooms above, by the names of their addresses; they put it here.
+COUNTERS: dict[str, Counter] = {}
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,11 @@ class Entry:
     words: str
     name: str
     allowed: Allowed
-    waiting: Callable[[int], int] | None = None
+    waiting: Counter | None = None
+
+    def count(self) -> int:
+        counter = self.waiting or COUNTERS.get(self.name)
+        return counter(MOST_SHOWN + 1) if counter else 0
 
 
 def anybody(person: Person) -> bool:
@@ -54,6 +61,7 @@ BAR = (
     Entry("Dashboard", "dashboard", may_administer),
 )
 MORE = (
+    Entry("Alerts", "alerts", may_administer),
     Entry("Disputes", "disputes", may_adjudicate, open_dispute_count),
     Entry("Jobs", "jobs", anybody),
     Entry("Versions", "versions", anybody),
@@ -121,7 +129,7 @@ def _links(entries: Iterable[Entry], person: Person, path: str) -> list[Link]:
             entry.words,
             url,
             current=path == url or (url != "/" and path.startswith(url)),
-            count=entry.waiting(MOST_SHOWN + 1) if entry.waiting else 0,
+            count=entry.count(),
         )
         for entry in entries
         if entry.allowed(person) and (url := _url(entry.name))

@@ -1,6 +1,7 @@
 from django.urls import URLPattern, URLResolver, path, re_path
 
 from worker.pages import (
+    alerts,
     asking,
     bulk,
     charts,
@@ -30,6 +31,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("dashboard/runs/", dashboard.runs, name="dashboard-runs"),
     path("dashboard/runs/<int:run_id>/cancel/", asking.cancel, name="cancel-run"),
     path("dashboard/retrain/", asking.retrain, name="retrain"),
+    path("alerts/", alerts.alerts, name="alerts"),
+    path("alerts/<int:alert_id>/acknowledge/", alerts.acknowledge, name="alert-acknowledge"),
+    path("alerts/<int:alert_id>/mute/", alerts.mute, name="alert-mute"),
+    path("alerts/<int:alert_id>/unmute/", alerts.unmute, name="alert-unmute"),
+    path("alerts/test/<slug:channel>/", alerts.test, name="alert-test"),
     path("jobs/", jobs.jobs, name="jobs"),
     path("jobs/new/", bulk.new, name="job-new"),
     path("accounts/uploads/delete/", erasing.erase_own, name="erase-own"),

@@ -1,13 +1,17 @@
 """How a run ends without a new version: failed, cancelled, or queued again."""
 
+from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from classifier.queries import production_version
-from worker.models import TrainingRun
+from worker.models import Alert, TrainingRun
 from worker.models.training import RunQuerySet
+from worker.services.alerts import raise_alert
 from worker.services.lease import MAX_ATTEMPTS
 
 State = TrainingRun.State
+FAILED_TRAINING = "training"  # the alert's key
 
 
 def fail(run: TrainingRun, reason: str) -> None:
@@ -55,10 +59,21 @@ def attempt(run: TrainingRun) -> RunQuerySet:
     return TrainingRun.objects.filter(pk=run.pk, state=State.RUNNING, attempts=run.attempts)
 
 
+@transaction.atomic
 def finish(rows: RunQuerySet, state: str, outcome: str) -> bool:
     """End the run, if it is still among ``rows``."""
     now = timezone.now()
-    return bool(rows.update(state=state, finished_at=now, step="", outcome=outcome[:500]))
+    ended = bool(rows.update(state=state, finished_at=now, step="", outcome=outcome[:500]))
+    if ended and state == State.FAILED:
+        raise_alert(
+            key=FAILED_TRAINING,
+            kind=Alert.Kind.TRAINING,
+            sentence=f"A training {outcome}",
+            advice="The trainer's log says more. Ask for the training again once it is mended; "
+            "the next one that ends well ends this alert.",
+            link=reverse("dashboard"),
+        )
+    return ended
 
 
 def cancelled_words(run: TrainingRun) -> str:

@@ -10,7 +10,10 @@ from classifier.models import ModelVersion
 from classifier.queries import production_version
 from classifier.services import hold_versions, promote_version
 from worker.models import TrainingRun, Watch
+from worker.services.alerts import resolve_alert
 from worker.services.trial import overtake_trial
+
+TAKEN_BACK = "taken-back"  # the key of the alert that the site went back by itself
 
 
 @transaction.atomic
@@ -31,6 +34,8 @@ def make_live(
     before = production_version()
     overtake_trial(by_version=version)
     promote_version(version=version, by=by, reason=reason, taking_back=taking_back)
+    if not taking_back:
+        resolve_alert(key=TAKEN_BACK)
     if before is None or before.pk == version.pk:
         return version
     end_watch(Watch.State.ENDED, f"Version {version.number} was put in its place.")

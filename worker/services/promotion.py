@@ -17,6 +17,8 @@ from labelling.errors import Conflict, InvalidRequest
 from labelling.models import User
 from labelling.permissions import check_may_administer
 from worker.models import ShadowTrial, TrainingRun
+from worker.services.alerts import resolve_alert
+from worker.services.endings import FAILED_TRAINING
 from worker.services.live import make_live
 from worker.services.progress import Abandoned
 from worker.services.recording import put_with_record
@@ -138,6 +140,7 @@ def settle(
     )
     if not settled:
         raise Abandoned
+    resolve_alert(key=FAILED_TRAINING)
 
 
 def measured_words(result: RefitResult) -> str:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 
 from classifier.errors import AivhError, RegistryUnavailable
@@ -15,9 +16,10 @@ from classifier.services import hold_versions
 from classifier.serving import detector_of, scorer_of
 from classifier.vocabulary import Label, Verdict
 from labelling.models import Embedding, Prediction
-from worker.models import RetrainingPolicy, Watch
+from worker.models import Alert, RetrainingPolicy, Watch
+from worker.services.alerts import raise_alert
 from worker.services.failures import failures_of
-from worker.services.live import end_watch
+from worker.services.live import TAKEN_BACK, end_watch
 from worker.services.rejudging import score_again
 from worker.services.rollback import first_at_hand, go_back
 from worker.services.shadow import gain_of
@@ -75,7 +77,16 @@ def return_from(watch: Watch, reason: str) -> ModelVersion | None:
         return None
     target = first_at_hand([watch.before, *versions_before(live).exclude(pk=watch.before_id)])
     end_watch(State.RETURNED, f"{reason} Version {target.number} answers again.")
-    return go_back(live=live, target=target, by="", reason=f"Alarm: {reason}")
+    answers = go_back(live=live, target=target, by="", reason=f"Alarm: {reason}")
+    raise_alert(
+        key=TAKEN_BACK,
+        kind=Alert.Kind.ACCURACY,
+        sentence=f"Version {live.number} was taken back: {reason} "
+        f"Version {target.number} answers again.",
+        advice="Look at what it learned from before you retrain. The next promotion ends this.",
+        link=reverse("version", args=[live.number]),
+    )
+    return answers
 
 
 def trouble_with(version: ModelVersion) -> str:

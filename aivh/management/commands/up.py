@@ -15,6 +15,7 @@ from aivh.supervisor.guards import check_port, only_one, web_answers
 from aivh.supervisor.log import Log
 from aivh.supervisor.parts import Part, site_parts
 from aivh.supervisor.preparation import ADMINISTRATOR, ensure_administrator, prepare
+from aivh.supervisor.stalls import watch_for_stalls
 from aivh.supervisor.supervisor import Supervisor
 from classifier.errors import AivhError
 
@@ -56,6 +57,7 @@ class Site:
             prepare(self.log.say)
             connection.close()
             self.start_parts()
+            watch_for_stalls(self.supervisor.restart)
             self.supervisor.run()
         finally:
             self.log.say("Stopping …")
