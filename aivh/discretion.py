@@ -44,7 +44,8 @@ def _secrets() -> Iterator[str]:
     """Every secret of the configuration, as it is and as an address spells it."""
     addresses = (env.DATABASE_URL, env.REDIS_URL, env.EMAIL_URL)
     passwords = [urlsplit(address).password or "" for address in addresses]
-    for secret in (*passwords, env.OIDC_CLIENT_SECRET, *_of_settings()):
+    alerts = (env.ALERT_WEBHOOK_SECRET, env.ALERT_WEBHOOK_URL, env.ALERT_SLACK_URL)
+    for secret in (*passwords, *alerts, env.OIDC_CLIENT_SECRET, *_of_settings()):
         yield from (secret, unquote(secret), quote(secret, safe=""))
 
 

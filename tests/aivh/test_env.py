@@ -266,9 +266,24 @@ def test_every_variable_is_documented():
     pattern = r'"((?:AIVH|WANDB|REDIS|DATABASE|GS|STORAGE)_[A-Z_]+)"'
     names = set(re.findall(pattern, ENV.read_text()))
     assert len(names) > 15
-    pages = ("README.md", "docs/accounts.md")
+    pages = ("README.md", "docs/accounts.md", "docs/alerts.md")
     tables = "".join((ROOT / name).read_text() for name in pages)
     example = (ROOT / ".env.example").read_text()
     assert {name for name in names if f"| `{name}` |" not in tables} == set()
     # The file cannot say that another one is to be read in its place.
     assert {name for name in names if f"#{name}=" not in example} == {"AIVH_ENV_FILE"}
+
+
+@pytest.mark.parametrize("name", ["AIVH_ALERT_WEBHOOK_URL", "AIVH_ALERT_SLACK_URL"])
+def test_where_alerts_go_is_a_whole_address_and_no_error_repeats_it(environment, name):
+    for wrong in ("hooks.example/secret", "file:///etc/secret", "https://"):
+        with pytest.raises(ImproperlyConfigured) as raised:
+            environment.read(**{name: wrong})
+        assert str(raised.value) == f"{name} must be a whole address as https://host/path."
+
+
+def test_who_is_mailed_of_alerts(environment):
+    env = environment.read(AIVH_ALERT_EMAILS="desk@mail.example, chief@mail.example")
+    assert env.ALERT_EMAILS == ["desk@mail.example", "chief@mail.example"]
+    with pytest.raises(ImproperlyConfigured, match="must hold addresses"):
+        environment.read(AIVH_ALERT_EMAILS="desk")

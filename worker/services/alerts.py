@@ -1,6 +1,6 @@
 """Raising an alert once, however often its cause is found, and ending it when that is over."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -127,7 +127,7 @@ def _show(alert: Alert, images: Sequence[UUID]) -> None:
     )
 
 
-def _post(alert: Alert, event: str, wanted: Sequence[str], now: datetime) -> None:
+def _post(alert: Alert, event: str, wanted: Iterable[str], now: datetime) -> None:
     """Put a message for each channel into the outbox."""
     Delivery.objects.bulk_create(
         Delivery(alert=alert, event=event, channel=channel, due_at=now) for channel in wanted

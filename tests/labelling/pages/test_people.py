@@ -70,11 +70,11 @@ def test_more_people_need_no_more_queries(
             _, secret = invite(roles=[REVIEWERS], by=administrator)
             accept_invitation(secret=secret, username=f"p{more}-{number}", password=GOOD)
             invite(roles=[REVIEWERS], by=administrator)
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(12):
             client.get("/people/")
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(9):
             client.get("/people/invite/")
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(10):
             client.get(f"/people/{administrator.pk}/")
 
 
