@@ -181,5 +181,5 @@ def test_a_comparison_costs_the_same_however_many_pictures(
     for count in (2, 12):
         for number in range(count):
             judged(f"{count} {number}", before, live, 0.1, 0.9)
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(15):
             client.get(f"{COMPARE}?a=1&b=2")

@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -53,7 +54,8 @@ def far(settings) -> Iterator[Far]:
             if far.location:
                 self.send_header("location", far.location)
             self.end_headers()
-            self.wfile.write(far.answer)
+            with suppress(ConnectionError):  # who reads the beginning hangs up
+                self.wfile.write(far.answer)
 
         def log_message(self, *_: object) -> None:
             pass

@@ -218,7 +218,7 @@ def test_the_versions_page_costs_the_same_however_long_the_table(
     for rows in (run.gate, run.gate * 10):
         run.gate = rows
         run.save()
-        with django_assert_max_num_queries(15):
+        with django_assert_max_num_queries(17):
             assert client.get(reverse("version", args=[2])).status_code == 200
 
 

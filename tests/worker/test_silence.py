@@ -1,85 +1,131 @@
-"""When an observer speaks of a stall: by its own waking time, never of what is only slow."""
+"""What a version in shadow says is shown to nobody, on no page and by no address."""
+
+import json
+from pathlib import Path
 
 import pytest
+from django.test import Client
 
-from worker.silence import LONGEST_TASK, PATIENCE, Signs, Trouble, Vigil
+from classifier.models import ModelVersion
+from classifier.vocabulary import Label, Verdict
+from labelling.models import Image, Prediction, Submission
+from labelling.queries import current_prediction, current_predictions
+from labelling.services.review import record_review
+from tests.worker.challengers import challenger
+from tests.worker.conftest import People, make_image
+from tests.worker.small import picture
 
-PAUSE = 15.0
-
-
-def watched(vigil: Vigil, signs: Signs, seconds: float, begun: float = 0.0) -> list[Trouble | None]:
-    """What it says of a site on which nothing changes, at each look of so many seconds."""
-    return [vigil.look(signs, begun + step * PAUSE) for step in range(int(seconds / PAUSE) + 1)]
-
-
-SENT = Signs(sent=7, answered=4, missed=3, ticking=True)
-
-
-def test_three_missed_in_three_minutes_are_a_stalled_worker() -> None:
-    vigil = Vigil()
-    said = []
-    for step in range(14):  # one a minute is sent, none is answered
-        now = step * PAUSE
-        minute = int(now // 60)
-        said.append(vigil.look(Signs(4 + minute, 4, minute, ticking=True), now))
-    assert said == [None] * 12 + [Trouble.WORKER] * 2
+SECRET = 0.98765
+V = ModelVersion.State
 
 
-def test_two_missed_are_none_yet() -> None:
-    assert set(watched(Vigil(), Signs(6, 4, 2), 170)) == {None}
+@pytest.fixture(params=[V.SHADOW, V.CANDIDATE, V.REJECTED])
+def silent(request: pytest.FixtureRequest, version: ModelVersion, tmp_path: Path) -> ModelVersion:
+    """A version that never answered."""
+    new = challenger(tmp_path / "silent")
+    ModelVersion.objects.filter(pk=new.pk).update(state=request.param)
+    new.refresh_from_db()
+    return new
 
 
-def test_a_worker_that_ends_tasks_is_busy_however_long_the_queue() -> None:
-    vigil = Vigil()
-    for step in range(100):
-        signs = Signs(sent=7 + step // 4, answered=4, missed=3 + step // 4, done=float(step))
-        assert vigil.look(signs, step * PAUSE) is None
+def says(version: ModelVersion, image: Image, probability: float) -> None:
+    """Write a prediction as no code of ours does for a version that never answered."""
+    verdict = Verdict.AI if probability > 0.5 else Verdict.HUMAN
+    Prediction.objects.create(
+        image=image, version=version, probability_ai=probability, logit=1.0, verdict=verdict
+    )
+    Image.objects.filter(pk=image.pk).update(state=Image.State.CLASSIFIED)
 
 
-def test_one_long_task_may_take_its_time() -> None:
-    vigil = Vigil()
-    said = {}
-    for step in range(25):
-        now = step * PAUSE
-        signs = Signs(7 + step // 4, 4, 3 + step // 4, done=1.0, busy=True)
-        said[now] = vigil.look(signs, now)
-    assert {now for now, trouble in said.items() if trouble} == {LONGEST_TASK, 345.0, 360.0}
+@pytest.fixture
+def image(version: ModelVersion, people: People) -> Image:
+    found = make_image(picture(Label.AI, 1))
+    for person in (people.admin, people.reviewer, people.outsider):
+        Submission.objects.create(
+            image=found, submitter=person, channel=Submission.Channel.PAGE, filename="a.png"
+        )
+    return found
 
 
-def test_a_clock_that_was_heard_and_stops() -> None:
-    said = watched(Vigil(), Signs(7, 7, 0, ticking=True), 195)
-    assert said == [None] * 12 + [Trouble.CLOCK] * 2
+ADDRESSES = (
+    "/",
+    "/images/",
+    "/images/?verdict=ai",
+    "/images/{id}/",
+    "/images/{id}/finding/",
+    "/images/{id}/evidence/",
+    "/review/",
+    "/api/v1/images/",
+    "/api/v1/images/{id}/",
+    "/api/v1/images/{id}/explanation/",
+    "/versions/",
+    "/metrics",
+)
 
 
-def test_pictures_that_go_on_do_not_hide_a_clock_that_stopped() -> None:
-    vigil = Vigil()
-    said = [vigil.look(Signs(7, 7, 0, 0, float(n), ticking=True), n * PAUSE) for n in range(14)]
-    assert said[-1] is Trouble.CLOCK
+def shown(client: Client, image: Image) -> set[str]:
+    """The addresses whose answer gives the secret figure away, or the word that it stands for."""
+    found = set()
+    for address in ADDRESSES:
+        answer = client.get(address.format(id=image.pk))
+        page = answer.content.decode()
+        assert answer.status_code in (200, 204, 403, 404, 409), (address, page)
+        if any(word in page for word in ("98.8", "99%", str(SECRET))):
+            found.add(address)
+    return found
 
 
-@pytest.mark.parametrize("sent", [0, 7])
-def test_a_site_without_a_clock_is_left_in_peace(sent: int) -> None:
-    assert set(watched(Vigil(), Signs(sent, sent, 0), 3600)) == {None}
+def test_what_the_champion_says_does_show(
+    version: ModelVersion, image: Image, people: People
+) -> None:
+    """Or the tests below would find nothing anywhere."""
+    says(version, image, SECRET)
+    client = Client()
+    client.force_login(people.outsider)
+    assert shown(client, image) >= {"/images/{id}/", "/api/v1/images/", "/api/v1/images/{id}/"}
 
 
-def test_a_site_that_starts_with_what_was_missed_before_gets_its_three_minutes() -> None:
-    assert set(watched(Vigil(), Signs(900, 4, 10), PATIENCE - PAUSE)) == {None}
+@pytest.mark.parametrize("who", ["admin", "reviewer", "outsider"])
+def test_it_never_shows_while_the_champion_has_said_nothing(
+    silent: ModelVersion, image: Image, people: People, who: str
+) -> None:
+    says(silent, image, SECRET)
+    client = Client()
+    client.force_login(getattr(people, who))
+    assert shown(client, image) == set()
+    listed = client.get("/images/?verdict=ai").content.decode()
+    assert str(image.pk) not in listed
+    assert current_prediction(image) is None
+    told = json.loads(client.get(f"/api/v1/images/{image.pk}/").content)
+    assert told["finding"] is None
 
 
-def test_an_observer_that_slept_begins_anew() -> None:
-    vigil = Vigil()
-    watched(vigil, SENT, 165)
-    woken = 165 + 7200.0
-    assert set(watched(vigil, SENT, 165, begun=woken)) == {None}
-    assert vigil.look(SENT, woken + 180) is not None
+def test_the_champions_word_stands_beside_it(
+    silent: ModelVersion, version: ModelVersion, image: Image
+) -> None:
+    says(version, image, 0.1)
+    says(silent, image, SECRET)
+    found = current_predictions([image])[image.pk]
+    assert (found.version, found.verdict) == (version, Verdict.HUMAN)
 
 
-def test_an_answer_ends_it() -> None:
-    vigil = Vigil()
-    assert watched(vigil, SENT, 180)[-1] is not None
-    assert vigil.look(Signs(8, 8, 0, ticking=True), 195) is None
+def test_it_is_not_counted(silent: ModelVersion, image: Image, client: Client) -> None:
+    says(silent, image, SECRET)
+    assert 'predictions_total{verdict="ai"} 0.0' in client.get("/metrics").content.decode()
 
 
-def test_three_that_could_not_be_examined_are_the_detectors() -> None:
-    assert Vigil().look(Signs(7, 7, 0, failing=2), 0) is None
-    assert Vigil().look(Signs(7, 7, 0, failing=3), 0) is Trouble.DETECTOR
+def test_it_is_not_told_after_ones_own_vote_either(
+    silent: ModelVersion, image: Image, people: People
+) -> None:
+    says(silent, image, SECRET)
+    record_review(image_id=image.pk, reviewer=people.reviewer, answer="human")
+    client = Client()
+    client.force_login(people.reviewer)
+    page = client.get(f"/images/{image.pk}/").content.decode()
+    assert "Version 2" not in page
+
+
+def test_an_archived_version_may_still_be_quoted(version: ModelVersion, image: Image) -> None:
+    says(version, image, 0.9)
+    ModelVersion.objects.update(state=V.ARCHIVED)
+    assert current_prediction(image) is not None
