@@ -65,6 +65,18 @@ def test_one_that_dies_is_started_again_after_ever_longer_pauses(watch, monkeypa
     assert pauses[:4] == ["0.05 s.", "0.1 s.", "0.2 s.", "0.2 s."]
 
 
+def test_one_that_lives_and_is_stalled_is_started_again(watch):
+    watch.start("stuck", STUBBORN)
+    watch.start("other", SLEEPER)
+    watch.says("│ here", times=2)
+    child = next(process for process in children() if STUBBORN in process.cmdline())
+    child.suspend()
+    watch.supervisor.restart("stuck", "it says nothing.")
+    watch.says("stuck is started again: it says nothing.")
+    watch.says("stuck   │ here", times=2)
+    assert watch.output.getvalue().count("other   │ here") == 1
+
+
 def test_one_that_does_not_end_is_killed(watch):
     before = set(children())
     watch.start("deaf", STUBBORN)

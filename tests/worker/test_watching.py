@@ -21,6 +21,7 @@ from labelling.models import Label as SettledLabel
 from tests.worker.challengers import challenger, judged_pictures, stranger
 from tests.worker.conftest import make_image
 from tests.worker.small import picture
+from worker.alerts import open_alerts
 from worker.models import RetrainingPolicy, Watch
 from worker.services import failures
 from worker.services.inference import classify_image
@@ -94,6 +95,13 @@ def test_a_jump_on_new_pictures_brings_the_version_before_back(
     assert change is not None
     assert (change.before, change.after, change.by) == (V.ARCHIVED, V.PRODUCTION, "")
     assert change.reason == f"Alarm: {reason}"
+    alert = open_alerts().get()
+    assert alert.kind == "accuracy"
+    assert alert.sentence == (
+        f"Version {turned.number} was taken back: {reason} Version 1 answers again."
+    )
+    make_live(version=turned, by="alex", reason="It was right after all.")
+    assert not open_alerts().exists(), "a person has decided"
 
 
 def test_pictures_from_before_the_promotion_are_no_alarm(
