@@ -15,8 +15,10 @@ from labelling.models import Image, Prediction, QueueItem
 from labelling.queue import ASKED
 from labelling.statistics.figure import Result
 from labelling.statistics.intervals import accuracy
+from worker.alerts import open_alerts
 from worker.models import Alert, Heartbeat
 from worker.series import answered_since
+from worker.vital_signs import answered_heartbeats
 
 NEWEST = 500  # settled pictures on which false accusations and accuracy are counted
 MOST_COUNTED = 1_000  # more that wait are not counted one by one
@@ -56,8 +58,8 @@ def condition(live: ModelVersion | None, now: datetime) -> Condition:
         waiting=len(queued),
         waiting_since=queued[0] if queued else None,
         to_review=QueueItem.objects.filter(lane__in=ASKED).order_by()[:MOST_COUNTED].count(),
-        heartbeat=Heartbeat.objects.filter(answered_at__isnull=False).first(),
-        alerts=open_alerts(),
+        heartbeat=answered_heartbeats().first(),
+        alerts=list(open_alerts().prefetch_related("shown")[:MOST_ALERTS]),
     )
 
 
@@ -95,8 +97,3 @@ def waiting_since() -> Sequence[datetime]:
     """When those came that wait for the detector, the oldest first."""
     queued = Image.objects.filter(state=Image.State.WAITING, deleted_at=None)
     return list(queued.order_by("received_at").values_list("received_at", flat=True)[:MOST_COUNTED])
-
-
-def open_alerts() -> Sequence[Alert]:
-    """The newest first, each with the pictures that it shows. Two queries."""
-    return list(Alert.objects.filter(resolved_at=None).prefetch_related("shown")[:MOST_ALERTS])

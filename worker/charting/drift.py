@@ -102,7 +102,7 @@ def _strengths(look: Look) -> dict[str, float]:
     strongest: dict[str, float] = {}
     chances = adjusted([reading["p_value"] for reading in tested])
     for reading, chance in zip(tested, chances, strict=True):
-        strength = min(MOST, -log10(max(chance, 10**-MOST)))
+        strength = min(MOST, abs(log10(max(chance, 10**-MOST))))
         strongest[reading["figure"]] = max(strength, strongest.get(reading["figure"], 0.0))
     return strongest
 

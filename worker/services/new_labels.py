@@ -40,8 +40,11 @@ def new_labels() -> QuerySet[Label]:
     last = looked.order_by("-finished_at").first()
     if last is None:
         return labels
-    # By sha256, and not by picture: snapshot and sha256 together have an index.
-    seen = SnapshotItem.objects.filter(
-        snapshot=last.snapshot_id, sha256=OuterRef("image__sha256"), label=OuterRef("value")
-    ).exclude(use__in=MEASURED)
-    return labels.filter(~Exists(seen))
+    seen = SnapshotItem.objects.filter(snapshot=last.snapshot_id, label=OuterRef("value")).exclude(
+        use__in=MEASURED
+    )
+    # By sha256, because a picture that was deleted and came again is the same one. By picture
+    # first, because that needs labels and items alone: of a million pictures none is read then
+    # but those that are left.
+    known = Exists(seen.filter(image=OuterRef("image")))
+    return labels.filter(~known, ~Exists(seen.filter(sha256=OuterRef("image__sha256"))))

@@ -1,5 +1,6 @@
-"""What the dashboard reads beside the pictures of the queue's site: a month of uploads, looks at
-drift, heartbeats, retrainings with what they learned from, and decisions of policies."""
+"""What the dashboard reads beside the pictures of the queue's site, of which one came each second:
+uploads, looks at drift, heartbeats, retrainings with what they learned from, and decisions of
+policies."""
 
 import json
 from typing import Any
@@ -18,18 +19,6 @@ from worker.services.tallies import count_hours
 NAME = "administrator"
 RUNS, DECISIONS = 300, 5_000
 
-# The million came within a month, and not within the twelve days of the queue's site.
-SPREAD = """
-UPDATE labelling_image SET received_at = now() - original::int * interval '2.5 seconds'
-"""
-FOLLOW = """
-UPDATE labelling_prediction p SET created_at = i.received_at
-FROM labelling_image i WHERE i.id = p.image_id
-"""
-SETTLE = """
-UPDATE labelling_label l SET settled_at = i.received_at + interval '1 hour'
-FROM labelling_image i WHERE i.id = l.image_id
-"""
 SUBMISSIONS = """
 INSERT INTO labelling_submission (image_id, channel, filename, created_at)
 SELECT id, (ARRAY['page', 'api', 'import'])[1 + original::int %% 3], '', received_at
@@ -45,7 +34,7 @@ LOOKS = """
 INSERT INTO worker_driftlook (version_id, "window", pictures, number, first_at, last_at, readings,
     alarms, estimates, created_at)
 SELECT (SELECT id FROM classifier_modelversion), %s, 200, n * {step},
-    now() - (n + 4) * interval '2 minutes', now() - n * interval '2 minutes', %s::jsonb,
+    now() - (n + 4) * interval '{step} seconds', now() - n * interval '{step} seconds', %s::jsonb,
     CASE WHEN n %% 50 = 0 THEN %s::jsonb ELSE '[]'::jsonb END, %s::jsonb, now()
 FROM generate_series(1, %s) n
 """
@@ -66,7 +55,7 @@ def fill(images: int) -> None:
     """Make everything and let the tallies be counted; some minutes for a million."""
     queue_rows.fill(images)
     with connection.cursor() as cursor:
-        for statement in (SPREAD, FOLLOW, SETTLE, SUBMISSIONS, AUDIT, HEARTBEATS):
+        for statement in (SUBMISSIONS, AUDIT, HEARTBEATS):
             cursor.execute(statement, [])
         for window in ("pictures", "labels"):
             cursor.execute(LOOKS.format(step=STEP), [window, *_found(), images // STEP])
