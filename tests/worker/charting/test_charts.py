@@ -73,7 +73,7 @@ def test_each_layer_is_a_chart_in_which_what_is_alarmed_stands_in_the_band() -> 
     quiet, loud = (row.values[place] for row in drift.rows)
     assert quiet == pytest.approx(0.097, abs=0.001)  # -log10 of twice 0.4
     assert loud == pytest.approx(5.7, abs=0.01)  # -log10 of 2e-6
-    assert drift.level == 2.0
+    assert drift.level == pytest.approx(2.3, abs=0.01)  # -log10 of half of 1 %
     assert drift.rows[1].alarmed == {place}
     assert drift.title == "Input: the width of pictures moved, since Tue 24 Nov."
     assert charts["drift-prediction"].title == "Prediction: no alarm in these 7 days."
