@@ -13,7 +13,7 @@ from labelling.models import Label
 from tests.labelling.rows import make_image, make_version, predict
 from tests.worker.conftest import People
 from tests.worker.test_pages import as_, text
-from worker.models import Alert, HourlyTally
+from worker.models import Alert, HourlyTally, TrainingRun
 from worker.services.alerts import raise_alert
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +41,15 @@ def test_every_chart_is_a_table_that_needs_no_script(live: ModelVersion, people:
     assert "80.0%" in page  # answered
     assert "<script>" not in page
     assert " style=" not in page
+
+
+def test_a_retraining_tells_what_the_gate_said(live: ModelVersion, people: People) -> None:
+    row = {"name": "AUROC", "before": 0.9, "ok": False, "words": "AUROC is worse."}
+    version = make_version(3)
+    TrainingRun.objects.create(state="rejected", gate=[row], version=version)
+    page = text(as_(people.admin), reverse("dashboard"))
+    assert "It was refused: 1 of 1 check failed." in page
+    assert 'href="/versions/3/#gate"' in page
 
 
 def test_alerts_stand_on_it_with_their_pictures_and_advice(

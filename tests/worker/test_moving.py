@@ -18,8 +18,8 @@ from worker.models import GateOverride, RetrainingPolicy, ShadowTrial, TrainingR
 from worker.services.letting import let_answer
 
 State = ModelVersion.State
-PASSED = [{"name": "AUROC", "ok": True, "words": "AUROC is as good."}]
-FAILED = [{"name": "AUROC", "ok": False, "words": "AUROC is worse."}]
+PASSED = [{"name": "AUROC", "before": 0.9, "ok": True, "words": "AUROC is as good."}]
+FAILED = [{"name": "AUROC", "before": 0.9, "ok": False, "words": "AUROC is worse."}]
 
 
 @pytest.fixture
