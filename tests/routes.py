@@ -174,6 +174,7 @@ REVIEWING = {
 
 LOOP = {
     "dashboard/": Row(get=ADMINISTRATORS),
+    "report": Row(get=ADMINISTRATORS),
     "dashboard/runs/": Row(get=ADMINISTRATORS),
     "dashboard/live/": Row(get=ADMINISTRATORS),
     r"^dashboard/charts/(?P<slug>[a-z-]+)\.(?P<form>csv|json)$": Row(

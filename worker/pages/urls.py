@@ -14,6 +14,7 @@ from worker.pages import (
     lineage,
     moving,
     overrides,
+    report,
     returning,
     snapshots,
     versions,
@@ -21,6 +22,7 @@ from worker.pages import (
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("dashboard/", dashboard.dashboard, name="dashboard"),
+    path("report", report.report, name="drift-report"),
     path("dashboard/live/", dashboard.live, name="dashboard-live"),
     re_path(
         r"^dashboard/charts/(?P<slug>[a-z-]+)\.(?P<form>csv|json)$",

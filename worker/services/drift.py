@@ -11,25 +11,18 @@ from django.urls import reverse
 from classifier.announcements import announce_on_commit
 from classifier.errors import AivhError
 from classifier.models import ModelVersion
-from classifier.monitoring.accuracy import estimates
 from classifier.monitoring.alarms import Alarm, alarms
 from classifier.monitoring.figures import Layer
-from classifier.monitoring.look import SPLIT_LEVEL, STEP, WINDOW, Reading, look
+from classifier.monitoring.look import Reading
 from classifier.queries import production_version
 from worker.announcements import drift_alerted
-from worker.drift_rows import Key, beyond_in, told, told_alarm, told_estimates
-from worker.drift_windows import Window, count_since, held_out, is_judged, newest, references
+from worker.drift_looks import LAYERS, Kind, compare, guess, is_due, last_look
+from worker.drift_rows import Key, beyond_in, told, told_alarm
+from worker.drift_windows import Window, newest
 from worker.models import Alert, DriftLook
 from worker.services.alerts import raise_alert, resolve_alert
 
 log = logging.getLogger(__name__)
-
-Kind = DriftLook.Window
-# Labels come later than pictures do, so their layer has a window of its own.
-LAYERS = {
-    Kind.PICTURES: (Layer.INPUT, Layer.EMBEDDING, Layer.PREDICTION),
-    Kind.LABELS: (Layer.LABEL,),
-}
 
 
 def look_when_due() -> list[DriftLook]:
@@ -39,18 +32,6 @@ def look_when_due() -> list[DriftLook]:
         return []
     taken = [take_look(version=version, kind=kind) for kind in Kind if is_due(version, kind)]
     return [one for one in taken if one is not None]
-
-
-def is_due(version: ModelVersion, kind: Kind) -> bool:
-    last = last_look(version, kind)
-    if last is not None:
-        return count_since(version, kind, last.last_at, most=STEP) == STEP
-    window = newest(version, kind)
-    return window is not None and len(window.ids) == WINDOW and is_judged(version)
-
-
-def last_look(version: ModelVersion, kind: Kind) -> DriftLook | None:
-    return DriftLook.objects.filter(version=version, window=kind).order_by("-number").first()
 
 
 def take_look(*, version: ModelVersion, kind: Kind) -> DriftLook | None:
@@ -71,15 +52,6 @@ def take_look(*, version: ModelVersion, kind: Kind) -> DriftLook | None:
         return write_down(version, kind, window, seen, guessed, last)
     except IntegrityError:  # of two who look at one moment the first writes it down
         return None
-
-
-def compare(version: ModelVersion, kind: Kind, window: Window) -> tuple[Reading, ...]:
-    against = references(version, kind, window)
-    return look(window.pictures, against, level=SPLIT_LEVEL, layers=LAYERS[kind])
-
-
-def guess(version: ModelVersion, window: Window) -> list[dict[str, Any]]:
-    return told_estimates(estimates(window.pictures, held_out(version)))
 
 
 @transaction.atomic
@@ -118,7 +90,7 @@ def raise_alerts(rung: Iterable[Alarm], window: Window) -> None:
             kind=Alert.Kind.DRIFT,
             sentence=one.sentence,
             advice=one.advice,
-            link=reverse("dashboard"),
+            link=reverse("drift-report"),
             images=[window.ids[number] for number in one.rows],
         )
         for one in rung

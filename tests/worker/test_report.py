@@ -1,0 +1,115 @@
+"""The drift report: one file, computed when asked for, that needs nothing else and runs nothing."""
+
+import re
+from uuid import UUID
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.test import Client
+
+from classifier.models import ModelVersion
+from classifier.vocabulary import Label
+from labelling.errors import InvalidRequest
+from labelling.models import Image, User
+from tests.worker.drifting import come, settle
+from tests.worker.small import picture
+from worker.drift_report import drift_report
+from worker.models import DriftLook
+
+pytestmark = pytest.mark.django_db
+
+
+def page(client: Client, person: User, query: str = "", status: int = 200) -> str:
+    client.force_login(person)
+    answer = client.get(f"/report{query}")
+    assert answer.status_code == status, answer.content.decode()
+    return answer.content.decode()
+
+
+def with_files(ids: list[UUID]) -> None:
+    """Give the pictures an original that can be shown."""
+    name = default_storage.save("originals/shown", ContentFile(picture(Label.AI, 1)))
+    Image.objects.filter(pk__in=ids).update(original=name)
+
+
+def test_without_pictures_it_says_what_to_do(client: Client, administrator: User) -> None:
+    html = page(client, administrator)
+    assert "There is nothing to report yet." in html
+    assert "Upload some pictures" in html
+
+
+def test_with_few_pictures_it_says_what_came_in(
+    client: Client, administrator: User, version: ModelVersion
+) -> None:
+    come(version, 30, quality=80)
+    html = page(client, administrator, "?n=50")
+    assert "too few pictures to compare yet" in html
+    assert "The newest 30 pictures that version 1 judged" in html
+    assert "There are no more." in html
+    assert re.search(r"JPEG quality, median</th><td[^>]*>80</td>", html)
+    assert re.search(r"files JPEG</th><td[^>]*>100%</td>", html)
+    assert "too few: 30 and 120, of 200 needed" in html
+
+
+def test_what_moved_is_shown_with_its_pictures(
+    client: Client, administrator: User, reviewer: User, version: ModelVersion
+) -> None:
+    before = come(version, 400)
+    settle(before[:210], by=reviewer)
+    with_files(come(version, 200, quality=40))
+
+    html = page(client, administrator)
+
+    assert "<h1>Moved beyond chance: " in html
+    assert "the quality of JPEG files" in html
+    assert html.count('src="data:image/webp;base64,') >= 12
+    assert "The quality of jpeg files, against the month before: median 8" in html
+    assert "How often people overrule the detector" in html
+    assert "Holds only while the probabilities stay calibrated" in html
+    assert not DriftLook.objects.exists(), "to ask is no look"
+
+
+def test_it_needs_nothing_else_and_runs_nothing(
+    client: Client, administrator: User, version: ModelVersion
+) -> None:
+    come(version, 250)
+    client.force_login(administrator)
+    answer = client.get("/report?n=200")
+    html = answer.content.decode()
+    assert "<script" not in html
+    assert not re.search(r'(?:src|href)="(?!data:)', html)
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "img-src data:" in policy
+    assert "style-src 'unsafe-inline'" in policy
+    assert "script-src" not in policy
+
+    saved = client.get("/report?n=200&download=1")
+    name = saved.headers["Content-Disposition"]
+    assert re.fullmatch(r'attachment; filename="aivh-drift-[\d-]+-version-1\.html"', name)
+
+
+@pytest.mark.parametrize("asked", ["19", "2001", "-5", "many", "", "9" * 50, "５０"])
+def test_a_wrong_number_is_refused_in_words(
+    client: Client, administrator: User, version: ModelVersion, asked: str
+) -> None:
+    html = page(client, administrator, f"?n={asked}", status=400)
+    assert "Ask for 20 to 2,000 pictures." in html
+
+
+def test_the_bounds_themselves_are_taken(administrator: User, version: ModelVersion) -> None:
+    come(version, 25)
+    for asked in (20, 2000):
+        made = drift_report(administrator, asked)
+        assert made is not None
+        assert len(made.window.ids) == min(asked, 25)
+    with pytest.raises(InvalidRequest):
+        drift_report(administrator, 2001)
+
+
+def test_only_administrators_read_it(
+    client: Client, reviewer: User, adjudicator: User, outsider: User, version: ModelVersion
+) -> None:
+    for person in (reviewer, adjudicator, outsider):
+        assert "version 1" not in page(client, person, status=403)
