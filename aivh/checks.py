@@ -18,6 +18,7 @@ from django.core.validators import validate_email
 from rest_framework.throttling import SimpleRateThrottle
 
 from aivh import env
+from aivh.logs import sentry, tracing
 from aivh.supervisor.valkey import ServerMissing, find_server
 from labelling.permissions import ROLES
 from worker.channels import signature
@@ -41,6 +42,8 @@ def check_environment(
         *mail(),
         *oidc(),
         *alerts(),
+        *sentry_dsn(),
+        *traces(),
     ]
 
 
@@ -204,3 +207,39 @@ def _can_sign(secret: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def sentry_dsn() -> Iterator[CheckMessage]:
+    if not env.SENTRY_DSN:
+        return
+    parts = urlsplit(env.SENTRY_DSN)
+    if not (parts.scheme in ("http", "https") and parts.username and parts.path.strip("/")):
+        yield Error(
+            "SENTRY_DSN is not the address of a project in Sentry.",
+            hint="Copy it from the project's settings; it looks like https://key@sentry.example/1.",
+            id="aivh.E013",
+        )
+    if not sentry.installed():
+        yield Error(
+            "SENTRY_DSN is set, but the package that sends errors there is not installed.",
+            hint="pip install --constraint constraints.txt --editable '.[sentry]'",
+            id="aivh.E014",
+        )
+
+
+def traces() -> Iterator[CheckMessage]:
+    if not env.OTEL_ENDPOINT:
+        return
+    parts = urlsplit(env.OTEL_ENDPOINT)
+    if not (parts.scheme in ("http", "https") and parts.hostname):
+        yield Error(
+            "OTEL_EXPORTER_OTLP_ENDPOINT is not the address of a collector.",
+            hint="Write it as http://collector:4318; traces go there by OTLP over HTTP.",
+            id="aivh.E015",
+        )
+    if not tracing.installed():
+        yield Error(
+            "OTEL_EXPORTER_OTLP_ENDPOINT is set, but the packages that send traces are missing.",
+            hint="pip install --constraint constraints.txt --editable '.[otel]'",
+            id="aivh.E016",
+        )

@@ -181,6 +181,9 @@ METRICS_TOKEN: str = env.str("AIVH_METRICS_TOKEN", default="")
 METRICS_NETWORKS: list[Network] = _networks("AIVH_METRICS_NETWORKS", default="127.0.0.0/8, ::1")
 TIME_ZONE: str = _time_zone("AIVH_TIME_ZONE", default="UTC")
 LOG_LEVEL: str = _choice("AIVH_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO")
+LOG_FORMAT: str = _choice("AIVH_LOG_FORMAT", ("AUTO", "JSON", "TEXT"), default="AUTO").lower()
+SENTRY_DSN: str = env.str("SENTRY_DSN", default="")
+OTEL_ENDPOINT: str = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="")
 PREDICT_RATE: str = env.str("AIVH_PREDICT_RATE", default="30/min")
 AUDIT_SHARE: float = _fraction("AIVH_AUDIT_SHARE", default=0.10)
 PICTURE_CACHE_MB: int = _count("AIVH_PICTURE_CACHE_MB", default=5000)
@@ -326,7 +329,10 @@ def lone_environment(data_dir: Path, additions: Mapping[str, str]) -> dict[str, 
     None of our switches, services and secrets goes with it. What it draws by chance under its own
     secret comes out the same each time.
     """
-    ours = ("AIVH_", "WANDB_", "GS_", "DATABASE_URL", "REDIS_URL", "STORAGE_EMULATOR_HOST")
+    ours = (
+        *("AIVH_", "WANDB_", "GS_", "SENTRY_", "OTEL_"),
+        *("DATABASE_URL", "REDIS_URL", "STORAGE_EMULATOR_HOST"),
+    )
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     alone = {
         "AIVH_ENV_FILE": os.devnull,

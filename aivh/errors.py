@@ -10,12 +10,13 @@ from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooMa
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.request import UnreadablePostError
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.deprecation import MiddlewareMixin
-from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from aivh.logs.context import request_id
 from classifier.errors import AivhError
 
 # Every code that a program can meet. docs/api.md explains each, and a test compares the two.
@@ -67,7 +68,12 @@ def error_response(request: HttpRequest, code: str, message: str) -> HttpRespons
     status = status_of(code)
     if is_for_programs(request):
         return JsonResponse({"code": code, "detail": message}, status=status)
-    context = {"code": code, "message": message, "status": status}
+    context = {
+        "code": code,
+        "message": message,
+        "status": status,
+        "request_id": request_id(),
+    }
     return render(request, "aivh/error.html", context, status=status)
 
 
@@ -141,6 +147,7 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Leans on nothing that may be what has just broken: no database, no session."""
     if not is_for_programs(request):
-        return defaults.server_error(request)
+        page = render_to_string("500.html", {"request_id": request_id()})
+        return HttpResponse(page, status=HTTPStatus.INTERNAL_SERVER_ERROR)
     message = "Something broke on our side. Nothing of yours is lost; please try again."
     return JsonResponse({"code": "internal_error", "detail": message}, status=500)

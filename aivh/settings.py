@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 
 from aivh import env
+from aivh.logs.config import config as logs_config
 
 BASE_DIR = env.BASE_DIR
 DATA_DIR = env.DATA_DIR
@@ -37,6 +38,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "aivh.logs.requests.LogRequests",
     "aivh.metrics.requests.CountRequests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -257,17 +259,4 @@ REST_FRAMEWORK = {
     "NUM_PROXIES": 1 if env.TRUST_PROXY else 0,
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "plain": {
-            "class": "aivh.logs.DiscreetFormatter",
-            "format": "{levelname} {name}: {message}",
-            "style": "{",
-        }
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": env.LOG_LEVEL},
-    "loggers": {"django.server": {"level": "WARNING"}},
-}
+LOGGING = logs_config(form=env.LOG_FORMAT, level=env.LOG_LEVEL)

@@ -23,6 +23,8 @@ max_requests_jitter = 2_000
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
 control_socket_disable = True
 errorlog = "-"
+logger_class = "aivh.logs.gunicorn.Lines"
+raw_env = ["DJANGO_SETTINGS_MODULE=aivh.settings"]  # the first process writes lines, too
 loglevel = "warning"
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError
+from structlog.contextvars import bind_contextvars
 
 from classifier.detector.bundle import shipped_bundle_path
 from classifier.detector.detector import Detector
@@ -137,9 +138,11 @@ def serving_detector() -> tuple[ModelVersion, Detector]:
     if version is None:
         raise NoModel("Model not loaded")
     try:
-        return version, _cache.get(version)
+        detector = _cache.get(version)
     except AivhError as error:
         raise NoModel("Model not loaded") from error
+    bind_contextvars(model_version=version.number)  # for the lines that are logged from here on
+    return version, detector
 
 
 def detector_at_hand() -> tuple[str, Detector]:

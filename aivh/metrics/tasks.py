@@ -40,9 +40,8 @@ def note_sending(headers: dict[str, Any] | None = None, **_: Any) -> None:
 @task_prerun.connect
 def note_beginning(task_id: str = "", task: Any = None, **_: Any) -> None:
     _began[task_id] = time.perf_counter()
-    sent_at = task.request.get(SENT_AT)
-    if isinstance(sent_at, float):
-        waited = max(0.0, time.time() - sent_at)
+    waited = seconds_waited(task)
+    if waited is not None:
         shipper.count(observed(TASK_WAIT, name_of(task), waited, TASK_BOUNDS))
 
 
@@ -54,6 +53,12 @@ def note_end(task_id: str = "", task: Any = None, state: str | None = None, **_:
     counts = observed(TASK_SECONDS, name_of(task), time.perf_counter() - began, TASK_BOUNDS)
     counts[field_of(TASKS, name_of(task), OUTCOMES.get(state or "", OTHER))] = 1.0
     shipper.count(counts)
+
+
+def seconds_waited(task: Any) -> float | None:
+    """Since it could have been begun; None where nobody said when."""
+    sent_at = task.request.get(SENT_AT)
+    return max(0.0, time.time() - sent_at) if isinstance(sent_at, float) else None
 
 
 def name_of(task: Any) -> str:

@@ -64,7 +64,7 @@ def web_answers(host: str, port: int) -> bool:
     reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     connection = http.client.HTTPConnection(reachable, port, timeout=2)
     try:
-        connection.request("GET", "/", headers={"Accept": "application/json"})
+        connection.request("GET", "/health/live")
         connection.getresponse()
     except (OSError, http.client.HTTPException):
         return False

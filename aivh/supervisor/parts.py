@@ -58,10 +58,13 @@ def _worker(name: str, *, queues: str, processes: int) -> tuple[str, ...]:
     return (*CELERY, "worker", *node, *ALONE)
 
 
-def site_parts(*, host: str, port: int, workers: int, processes: int) -> list[Part]:
+def site_parts(
+    *, host: str, port: int, workers: int, processes: int, log_format: str
+) -> list[Part]:
     """All parts but Valkey, in the order in which they start."""
     # Each part must know who can reach the site: /predict is open to strangers only on loopback.
-    environment = {"AIVH_BIND_HOST": host}
+    # None of them sees the terminal that reads its lines.
+    environment = {"AIVH_BIND_HOST": host, "AIVH_LOG_FORMAT": log_format}
     return [
         Part("web", web(host=host, port=port, workers=workers), environment),
         Part("worker", worker(processes=processes), environment),

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from uuid import uuid4
 
 from django.db import transaction
+from structlog.contextvars import bind_contextvars
 
 from classifier.announcements import announce_on_commit
 from classifier.detector.decoding import PictureHeader, decode, inspect
@@ -106,6 +107,7 @@ def picture_stored(data: bytes, header: PictureHeader) -> Iterator[tuple[Image, 
                 "jpeg_quality": jpeg_quality(data),
             },
         )
+        bind_contextvars(image_id=str(image.pk))  # for the lines that are logged from here on
         keep_original(name, data)
         if image.deleted_at is not None:
             image = lock_image(image.pk)

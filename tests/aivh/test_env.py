@@ -263,7 +263,7 @@ def test_a_child_gets_what_we_have_and_what_is_added(environment, monkeypatch):
 
 
 def test_every_variable_is_documented():
-    pattern = r'"((?:AIVH|WANDB|REDIS|DATABASE|GS|STORAGE)_[A-Z_]+)"'
+    pattern = r'"((?:AIVH|WANDB|REDIS|DATABASE|GS|STORAGE|SENTRY|OTEL)_[A-Z_]+)"'
     names = set(re.findall(pattern, ENV.read_text()))
     assert len(names) > 15
     pages = ("README.md", "docs/accounts.md", "docs/alerts.md")

@@ -43,7 +43,7 @@ def test_a_misspelt_key_would_be_found(tmp_path):
 
 
 def test_the_parts_of_up_are_all_there(services):
-    up = parts.site_parts(host="0.0.0.0", port=8000, workers=2, processes=1)
+    up = parts.site_parts(host="0.0.0.0", port=8000, workers=2, processes=1, log_format="json")
     for part in up:
         assert tuple(services[part.name]["command"]) == part.command
         assert part.environment.items() <= services[part.name]["environment"].items()

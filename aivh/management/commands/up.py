@@ -10,6 +10,7 @@ from django.core.management.color import supports_color
 from django.db import connection
 
 from aivh import env
+from aivh.logs.format import JSON, format_of
 from aivh.supervisor import valkey
 from aivh.supervisor.guards import check_port, only_one, web_answers
 from aivh.supervisor.log import Log
@@ -32,11 +33,16 @@ class Command(BaseCommand):
         parser.add_argument("--workers", type=int, default=2, help="processes of the web server")
 
     def handle(self, *args: Any, host: str, port: int, workers: int, **options: Any) -> None:
-        log = Log(sys.stdout, coloured=supports_color() and not options["no_color"])
+        log_format = format_of(env.LOG_FORMAT, sys.stdout)
+        log = Log(
+            sys.stdout,
+            coloured=supports_color() and not options["no_color"],
+            as_json=log_format == JSON,
+        )
         try:
             with only_one(settings.DATA_DIR):
                 check_port(host, port)
-                Site(log, host=host, port=port, workers=workers).run()
+                Site(log, host=host, port=port, workers=workers, log_format=log_format).run()
         except AivhError as error:
             raise CommandError(error.message) from error
 
@@ -44,8 +50,9 @@ class Command(BaseCommand):
 class Site:
     """The steps from nothing to a running site and back."""
 
-    def __init__(self, log: Log, *, host: str, port: int, workers: int) -> None:
+    def __init__(self, log: Log, *, host: str, port: int, workers: int, log_format: str) -> None:
         self.log, self.host, self.port, self.workers = log, host, port, workers
+        self.log_format = log_format
         self.supervisor = Supervisor(log)
 
     def run(self) -> None:
@@ -79,6 +86,7 @@ class Site:
             port=self.port,
             workers=self.workers,
             processes=env.INFERENCE_PROCESSES,
+            log_format=self.log_format,
         )
         for part in parts:
             self.supervisor.start(part)
@@ -95,6 +103,8 @@ class Site:
         shown = {"0.0.0.0": "localhost", "::": "localhost"}.get(self.host, self.host)
         self.log.say(f"The site is ready: {env.SITE_URL or f'http://{shown}:{self.port}/'}")
         if password:
-            self.log.say(f"Sign in as {ADMINISTRATOR} with the password {password}")
-            self.log.say("It is shown this once. Change it at /accounts/password/.")
+            self.log.say(
+                f"Sign in as {ADMINISTRATOR} with the password {password} (it is shown this once)"
+            )
+            self.log.say("Change it at /accounts/password/.")
         self.log.say("Press Ctrl-C to stop.")

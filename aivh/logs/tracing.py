@@ -1,0 +1,120 @@
+"""Traces for OpenTelemetry, where ``OTEL_EXPORTER_OTLP_ENDPOINT`` says who takes them.
+
+Without it nothing is imported and every function here returns at once. A trace runs from a request
+through the tasks that it caused. It holds routes, ids and times; no body, no address, no person.
+"""
+
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from structlog.contextvars import get_contextvars
+
+from aivh import env
+from aivh.logs.fields import SUBJECTS
+from aivh.metrics.requests import METHODS, kind_of, route_of
+from aivh.metrics.shipping import OTHER
+
+UNTRACED = ("probe", "static")
+PRIVATE = ("person_id",)
+
+_tracer: Any = None
+_open_tasks: dict[str, tuple[Any, Any]] = {}
+
+
+def installed() -> bool:
+    """Whether the extra ``otel`` is."""
+    try:
+        return find_spec("opentelemetry.exporter.otlp.proto.http") is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def start() -> None:
+    """Send spans to the endpoint from a thread of their own; a dead one delays nobody."""
+    global _tracer  # noqa: PLW0603 (one for the process, as OpenTelemetry's own)
+    if not env.OTEL_ENDPOINT or not installed():
+        return
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+    provider = TracerProvider(resource=Resource.create({"service.name": "aivh"}))
+    exporter = OTLPSpanExporter(endpoint=f"{env.OTEL_ENDPOINT.rstrip('/')}/v1/traces")
+    provider.add_span_processor(BatchSpanProcessor(exporter))
+    _tracer = provider.get_tracer("aivh")
+
+
+@contextmanager
+def request_span(request: HttpRequest) -> Iterator[Any]:
+    """A span around the handling of a request; None where nobody takes it."""
+    if _tracer is None or kind_of(route_of(request)) in UNTRACED:
+        yield None
+        return
+    from opentelemetry.trace import SpanKind
+
+    with _tracer.start_as_current_span(_method(request), kind=SpanKind.SERVER) as span:
+        yield span
+
+
+def describe(span: Any, request: HttpRequest, response: HttpResponse) -> None:
+    """Name the span by its route, which is known by now."""
+    if span is None:
+        return
+    from opentelemetry.trace import StatusCode
+
+    span.update_name(f"{_method(request)} {route_of(request)}")
+    span.set_attribute("http.request.method", _method(request))
+    span.set_attribute("http.route", route_of(request))
+    span.set_attribute("http.response.status_code", response.status_code)
+    _set_subjects(span)
+    if response.status_code >= 500:
+        span.set_status(StatusCode.ERROR)
+
+
+def inject(headers: MutableMapping[str, Any]) -> None:
+    """Let a task's headers say whose child it is."""
+    if _tracer is not None:
+        from opentelemetry import propagate
+
+        propagate.inject(headers)
+
+
+def begin_task(task_id: str, name: str, headers: Any) -> None:
+    if _tracer is None:
+        return
+    from opentelemetry import context, propagate, trace
+
+    sent = {"traceparent": str(headers.get("traceparent") or "")}
+    span = _tracer.start_span(
+        f"task {name}", context=propagate.extract(sent), kind=trace.SpanKind.CONSUMER
+    )
+    _open_tasks[task_id] = (span, context.attach(trace.set_span_in_context(span)))
+
+
+def end_task(task_id: str, outcome: str) -> None:
+    if _tracer is None or task_id not in _open_tasks:
+        return
+    from opentelemetry import context, trace
+
+    span, token = _open_tasks.pop(task_id)
+    context.detach(token)
+    _set_subjects(span)
+    span.set_attribute("aivh.outcome", outcome)
+    if outcome == "failure":
+        span.set_status(trace.StatusCode.ERROR)
+    span.end()
+
+
+def _set_subjects(span: Any) -> None:
+    bound = get_contextvars()
+    for name in SUBJECTS:
+        if name in bound and name not in PRIVATE:
+            span.set_attribute(f"aivh.{name}", str(bound[name]))
+
+
+def _method(request: HttpRequest) -> str:
+    return str(request.method) if request.method in METHODS else OTHER
