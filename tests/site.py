@@ -221,7 +221,8 @@ def start_site(
 ) -> Site:
     """Start ``manage.py up`` and follow what it prints, without waiting for anything."""
     port = free_port()
-    settings = os.environ | {"AIVH_DATA_DIR": str(data_dir)} | dict(environment or {})
+    ours = {"AIVH_DATA_DIR": str(data_dir), "AIVH_LOG_FORMAT": "text"}  # as at a terminal
+    settings = os.environ | ours | dict(environment or {})
     settings.pop("AIVH_BIND_HOST", None)
     process = subprocess.Popen(
         [sys.executable, "manage.py", "up", "--port", str(port), *arguments],
