@@ -86,10 +86,7 @@ def test_what_broke_is_told_by_route_and_its_page_shows_the_id(outsider: User, m
         raise ZeroDivisionError("inside")
 
     client = Client(raise_request_exception=False)
-    monkeypatch.setattr(
-        "labelling.pages.sharing.shared_result.__wrapped__", surprise, raising=False
-    )
-    monkeypatch.setattr("django.template.loader.get_template", surprise)
+    monkeypatch.setattr("labelling.pages.sharing.shared_link", surprise)
     with written() as lines:
         answer = client.get("/r/very-secret-word/", headers={HEADER: "seen-by-proxy"})
 
