@@ -49,7 +49,8 @@ def test_with_few_pictures_it_says_what_came_in(
     assert "There are no more." in html
     assert re.search(r"JPEG quality, median</th><td[^>]*>80</td>", html)
     assert re.search(r"files JPEG</th><td[^>]*>100%</td>", html)
-    assert "too few: 30 and 120, of 200 needed" in html
+    assert "that takes 200 pictures that this version has judged" in html
+    assert "By chance" not in html
 
 
 def test_what_moved_is_shown_with_its_pictures(
@@ -64,7 +65,7 @@ def test_what_moved_is_shown_with_its_pictures(
     assert "<h1>Moved beyond chance: " in html
     assert "the quality of JPEG files" in html
     assert html.count('src="data:image/webp;base64,') >= 12
-    assert "The quality of jpeg files, against the month before: median 8" in html
+    assert "The quality of JPEG files, against the month before: median 8" in html
     assert "How often people overrule the detector" in html
     assert "Holds only while the probabilities stay calibrated" in html
     assert not DriftLook.objects.exists(), "to ask is no look"

@@ -18,7 +18,7 @@ from PIL import Image as Pillow
 
 from classifier.errors import AivhError
 from classifier.monitoring.figures import Layer
-from classifier.monitoring.look import Against, Reading
+from classifier.monitoring.look import WINDOW, Against, Reading
 from classifier.monitoring.moved import TooFew
 from classifier.monitoring.words import ADVICE, TITLES
 from labelling.errors import InvalidRequest
@@ -100,7 +100,8 @@ def context_of(made: DriftReport) -> dict[str, Any]:
     return {
         "report": made,
         "lead": lead(made),
-        "layers": [(title, list(map(line, made.of(which)))) for which, title in LAYERS.items()],
+        "layers": [] if is_short(made) else layers_of(made),
+        "least": WINDOW,
         "strips": [strip(one, pictures) for one in made.marked],
         "came": list(_came(made)),
         "count": f"{len(made.window.ids):,}",
@@ -109,19 +110,29 @@ def context_of(made: DriftReport) -> dict[str, Any]:
     }
 
 
+def is_short(made: DriftReport) -> bool:
+    """Whether there are too few pictures to compare anything."""
+    return all(isinstance(one.result, TooFew) for one in made.readings)
+
+
+def layers_of(made: DriftReport) -> list[tuple[str, list[Line]]]:
+    return [(title, list(map(line, made.of(which)))) for which, title in LAYERS.items()]
+
+
 def lead(made: DriftReport) -> str:
     """The sentence with which the report opens."""
     names = list(dict.fromkeys(TITLES[one.reading.figure.name] for one in made.marked))
     if names:
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
         return f"Moved beyond chance: {', '.join(names[:3])}{more}."
-    if all(isinstance(one.result, TooFew) for one in made.readings):
+    if is_short(made):
         return "There are too few pictures to compare yet; here is what came in."
     return "Nothing moved beyond chance."
 
 
 def line(reading: Reading) -> Line:
-    named = TITLES[reading.figure.name].capitalize(), AGAINST[reading.against]
+    title = TITLES[reading.figure.name]
+    named = title[0].upper() + title[1:], AGAINST[reading.against]
     result = reading.result
     if isinstance(result, TooFew):
         few = f"too few: {result.n} and {result.n_before}, of {result.least} needed"
