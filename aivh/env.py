@@ -169,6 +169,7 @@ ALERT_EMAILS: list[str] = _addresses("AIVH_ALERT_EMAILS")
 ALERT_WEBHOOK_URL: str = _web_address("AIVH_ALERT_WEBHOOK_URL")
 ALERT_WEBHOOK_SECRET: str = env.str("AIVH_ALERT_WEBHOOK_SECRET", default="")
 ALERT_SLACK_URL: str = _web_address("AIVH_ALERT_SLACK_URL")
+WEEKLY_MAIL: bool = _switch("AIVH_WEEKLY_MAIL", default=True)
 
 DEBUG: bool = _switch("AIVH_DEBUG", default=False)
 SITE_URL: str = env.str("AIVH_SITE_URL", default="").rstrip("/")

@@ -231,6 +231,7 @@ globals().update(env.email())
 ALERT_EMAILS = env.ALERT_EMAILS
 ALERT_WEBHOOK_URL, ALERT_WEBHOOK_SECRET = env.ALERT_WEBHOOK_URL, env.ALERT_WEBHOOK_SECRET
 ALERT_SLACK_URL = env.ALERT_SLACK_URL
+WEEKLY_MAIL = env.WEEKLY_MAIL
 OIDC_NAME = env.OIDC_NAME if env.oidc() else ""
 if env.oidc():
     from aivh.oidc import settings as oidc_settings

@@ -224,6 +224,10 @@ LOOP = {
 
 ALERT = {"alert_id": "{alert}"}
 ALERTS = {
+    "reports/weekly/": Row(get=ADMINISTRATORS),
+    "^reports/weekly/(?P<year>[0-9]{4})-W(?P<number>[0-9]{2})/$": Row(
+        get="302 403 403 403 403 404", args={"year": "2020", "number": "01"}
+    ),
     "alerts/": Row(get=ADMINISTRATORS),
     "alerts/<int:alert_id>/acknowledge/": Row(post=ADMINISTRATORS_DO, args=ALERT),
     "alerts/<int:alert_id>/mute/": Row(post=ADMINISTRATORS_DO, args=ALERT, form={"for": "1 day"}),

@@ -18,6 +18,7 @@ def new_heartbeat() -> int:
 
 TALLY_SECONDS = 60.0
 DRIFT_SECONDS = 60.0
+WEEKLY_MAIL_SECONDS = 600.0
 
 SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep": {
@@ -47,5 +48,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "worker.tasks.look_at_drift",
         "schedule": DRIFT_SECONDS,
         "options": {"expires": DRIFT_SECONDS},
+    },
+    "mail_week": {
+        "task": "worker.tasks.mail_week",
+        "schedule": WEEKLY_MAIL_SECONDS,
+        "options": {"expires": WEEKLY_MAIL_SECONDS},
     },
 }

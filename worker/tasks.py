@@ -15,6 +15,7 @@ from worker.services import (
     requeueing,
     retraining,
     tallies,
+    weekly_mail,
 )
 from worker.services import shadow as trials
 from worker.services.jobs import running
@@ -94,3 +95,9 @@ def count_hours() -> None:
 def look_at_drift() -> None:
     """Look whether what comes in has changed (queue ``default``, by beat)."""
     drift.look_when_due()
+
+
+@shared_task(name="worker.tasks.mail_week")
+def mail_week() -> None:
+    """Mail administrators the report of the week that is over (queue ``default``, by beat)."""
+    weekly_mail.send_weekly_mail()

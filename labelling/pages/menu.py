@@ -62,6 +62,7 @@ BAR = (
 )
 MORE = (
     Entry("Alerts", "alerts", may_administer),
+    Entry("Weekly reports", "weekly-reports", may_administer),
     Entry("Disputes", "disputes", may_adjudicate, open_dispute_count),
     Entry("Jobs", "jobs", anybody),
     Entry("Versions", "versions", anybody),

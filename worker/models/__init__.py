@@ -11,6 +11,7 @@ from worker.models.snapshot import DatasetSnapshot, SnapshotItem
 from worker.models.tally import ClosedHour, HourlyTally, TallyTotal
 from worker.models.training import Kind, TrainingRun, Trigger
 from worker.models.watch import Watch
+from worker.models.weekly import WeeklyMail
 
 __all__ = [
     "Alert",
@@ -35,4 +36,5 @@ __all__ = [
     "TrainingRun",
     "Trigger",
     "Watch",
+    "WeeklyMail",
 ]

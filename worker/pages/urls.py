@@ -18,6 +18,7 @@ from worker.pages import (
     returning,
     snapshots,
     versions,
+    weekly,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -38,6 +39,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("alerts/<int:alert_id>/mute/", alerts.mute, name="alert-mute"),
     path("alerts/<int:alert_id>/unmute/", alerts.unmute, name="alert-unmute"),
     path("alerts/test/<slug:channel>/", alerts.test, name="alert-test"),
+    path("reports/weekly/", weekly.listed, name="weekly-reports"),
+    re_path(
+        r"^reports/weekly/(?P<year>[0-9]{4})-W(?P<number>[0-9]{2})/$",
+        weekly.weekly,
+        name="weekly-report",
+    ),
     path("jobs/", jobs.jobs, name="jobs"),
     path("jobs/new/", bulk.new, name="job-new"),
     path("accounts/uploads/delete/", erasing.erase_own, name="erase-own"),
