@@ -19,7 +19,7 @@ from tests.worker.race import AT_ONCE
 from tests.worker.tallied import come_in, make_version
 from worker.models import Alert, DriftLook, HourlyTally, TrainingRun, Watch, WeeklyMail
 from worker.services.weekly_mail import PAUSE, TRIES, send_weekly_mail
-from worker.weekly.facts import facts_of
+from worker.weekly.facts import Alerted, facts_of
 from worker.weekly.report import Report, report_of
 from worker.weekly.week import Week
 from worker.weekly.weeks import pictures_in, weeks
@@ -49,16 +49,21 @@ def lived() -> ModelVersion:
     """A week in which 120 pictures came in, after one of 100."""
     version = go_live(4, WEEK.start - timedelta(days=30))
     silent = make_version(9, ModelVersion.State.SHADOW)
-    tally("image", "", 120), tally("image", "", 100, day=-4)
-    tally("submission", "page", 80), tally("submission", "api", 40)
+    tally("image", "", 120)
+    tally("image", "", 100, day=-4)
+    tally("submission", "page", 80)
+    tally("submission", "api", 40)
     for verdict, count in (("ai", 30), ("human", 60), ("uncertain", 10)):
         tally("verdict", verdict, count, version=4)
         tally("verdict", verdict, 7, version=silent.number)
-    tally("audit", "right", 45, version=4), tally("audit", "wrong", 5, version=4)
+    tally("audit", "right", 45, version=4)
+    tally("audit", "wrong", 5, version=4)
     tally("audit", "wrong", 50, version=3)  # of another version
     for key, count in (("human_human", 20), ("human_ai", 1), ("human_uncertain", 4), ("ai_ai", 25)):
         tally("audit_verdict", key, count, version=4)
-    tally("review", "ai", 12), tally("review", "human", 8), tally("label", "ai", 9)
+    tally("review", "ai", 12)
+    tally("review", "human", 8)
+    tally("label", "ai", 9)
     return version
 
 
@@ -132,7 +137,7 @@ def test_what_happened_counts_in_the_week_in_which_it_did(lived: ModelVersion) -
     )  # fmt: skip
     DriftLook.objects.filter(pk=look.pk).update(created_at=inside)
     facts = facts_of(WEEK)
-    assert (facts.drifts, facts.drifts_open, facts.alerts, facts.alerts_open) == (2, 2, 1, 1)
+    assert facts.alerted == Alerted(drifts=2, drifts_open=2, others=1, others_open=1)
     assert facts.runs == {"promoted": 1, "rejected": 1, "failed": 0}
     assert (facts.returned, facts.looks, facts.agreed, facts.overruled) == (1, 1, 0.95, None)
     assert report_of(WEEK).lead.endswith(
@@ -184,7 +189,8 @@ def test_weeks_go_back_to_the_first_picture(people: People) -> None:
         "The first week stands here"
         in browse(people.admin).get("/reports/weekly/").content.decode()
     )
-    tally("image", "", 3), tally("image", "", 1, day=-4)
+    tally("image", "", 3)
+    tally("image", "", 1, day=-4)
     known = weeks()
     assert (known[0], known[-1]) == (Week.of(timezone.now()), WEEK.before)
     assert len(known) == (known[0].monday - known[-1].monday).days // 7 + 1

@@ -19,11 +19,30 @@ Counts = Counter[tuple[str, str]]
 
 
 @dataclass(frozen=True)
-class Facts:
-    """``version`` is the number of the one that answered at the end, None where none did.
+class Audited:
+    """Shares of the audit sample: right at one half, a verdict given, human pictures called AI."""
 
-    ``right``, ``dared`` and ``accused`` are its shares in the audit sample: right at one half, a
-    verdict given, human pictures called AI. ``agreed`` and ``overruled`` are shares of the week's
+    right: Result
+    dared: Result
+    accused: Result
+
+
+@dataclass(frozen=True)
+class Alerted:
+    """Alerts of drift, and all others: how many began, how many stood open at the end."""
+
+    drifts: int
+    drifts_open: int
+    others: int
+    others_open: int
+
+
+@dataclass(frozen=True)
+class Facts:
+    """``version`` is the number of the one that answered at the end, None where none did;
+    ``audited`` is of it alone.
+
+    ``runs`` are trainings that ended, by how. ``agreed`` and ``overruled`` are shares of the week's
     last look at what people settled, None where they were too few.
     """
 
@@ -31,14 +50,9 @@ class Facts:
     uploads: dict[str, int]
     verdicts: dict[str, int]
     version: int | None
-    right: Result
-    dared: Result
-    accused: Result
+    audited: Audited
     looks: int
-    drifts: int
-    drifts_open: int
-    alerts: int
-    alerts_open: int
+    alerted: Alerted
     runs: dict[str, int]
     returned: int
     reviews: int
@@ -57,9 +71,9 @@ def facts_of(week: Week) -> Facts:
         uploads=_by_key(counts, "submission"),
         verdicts=_by_key(counts, "verdict"),
         version=version,
-        **_shares(audit),
+        audited=_audited(audit),
         looks=DriftLook.objects.filter(created_at__gte=week.start, created_at__lt=week.end).count(),
-        **_alerts(week),
+        alerted=_alerted(week),
         runs=_runs(week),
         returned=Watch.objects.filter(
             state=Watch.State.RETURNED, finished_at__gte=week.start, finished_at__lt=week.end
@@ -95,16 +109,16 @@ def _by_key(counts: Counts, what: str) -> dict[str, int]:
     return {key: counts[what, key] for key in BY_WHAT[what].keys}
 
 
-def _shares(audit: Counts) -> dict[str, Result]:
+def _audited(audit: Counts) -> Audited:
     right = _by_key(audit, "audit")
     said = _by_key(audit, "audit_verdict")
     dared = sum(n for key, n in said.items() if not key.endswith("_uncertain"))
     human = sum(n for key, n in said.items() if key.startswith("human_"))
-    return {
-        "right": accuracy(right["right"], sum(right.values())),
-        "dared": accuracy(dared, sum(said.values())),
-        "accused": accuracy(said["human_ai"], human),
-    }
+    return Audited(
+        right=accuracy(right["right"], sum(right.values())),
+        dared=accuracy(dared, sum(said.values())),
+        accused=accuracy(said["human_ai"], human),
+    )
 
 
 def _newest_look_at_people(week: Week) -> dict[str, float]:
@@ -115,17 +129,19 @@ def _newest_look_at_people(week: Week) -> dict[str, float]:
     return {one["figure"]: one["after"] for one in readings if one.get("after") is not None}
 
 
-def _alerts(week: Week) -> dict[str, int]:
-    """How many began in the week, and how many stood open when it ended (or do now)."""
+def _alerted(week: Week) -> Alerted:
+    """What is not over yet stands open at the end of a week that runs, too."""
     began = Q(raised_at__gte=week.start, raised_at__lt=week.end)
-    stood = Q(raised_at__lt=week.end) & (Q(resolved_at__isnull=True) | Q(resolved_at__gte=week.end))
+    lasts = Q(resolved_at__isnull=True) | Q(resolved_at__gte=week.end)
+    stood = Q(raised_at__lt=week.end) & lasts
     drift = Q(kind=Alert.Kind.DRIFT)
-    return Alert.objects.aggregate(
+    counts = Alert.objects.aggregate(
         drifts=Count("pk", filter=drift & began),
         drifts_open=Count("pk", filter=drift & stood),
-        alerts=Count("pk", filter=~drift & began),
-        alerts_open=Count("pk", filter=~drift & stood),
+        others=Count("pk", filter=~drift & began),
+        others_open=Count("pk", filter=~drift & stood),
     )
+    return Alerted(**counts)
 
 
 def _runs(week: Week) -> dict[str, int]:

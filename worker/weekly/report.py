@@ -67,14 +67,14 @@ def lead(now: Facts, before: Facts) -> str:
     change = compared(now.pictures, before.pictures)
     than = "as" if now.pictures == before.pictures else "than"
     parts = [f"{counted(now.pictures, 'picture')} came in, {change} {than} the week before"]
-    if isinstance(now.right, Figure):
-        ends = f"{100 * now.right.low:.0f} to {100 * now.right.high:.0f}%"
+    if isinstance(right := now.audited.right, Figure):
+        ends = f"{100 * right.low:.0f} to {100 * right.high:.0f}%"
         parts.append(
-            f"the detector was right on {percent(now.right.value)} of the audit sample ({ends})"
+            f"the detector was right on {percent(right.value)} of the audit sample ({ends})"
         )
     else:
         parts.append("too few audit pictures were settled to say how often the detector was right")
-    still = now.drifts_open + now.alerts_open
+    still = now.alerted.drifts_open + now.alerted.others_open
     parts.append(f"{counted(still, 'alert')} {'is' if still == 1 else 'are'} open")
     if promoted := now.runs[State.PROMOTED]:
         parts.append(f"{counted(promoted, 'new version')} went live")
@@ -108,23 +108,24 @@ def _accuracy(now: Facts, before: Facts) -> Section:
         f"{_who(now)} on pictures that were drawn by chance before anybody knew their score and "
         "were settled in the week. In brackets the interval of 95%.",
         [
-            _figure("Right at one half", now.right, before.right),
-            _figure("Answered (coverage)", now.dared, before.dared),
-            _figure("Human pictures called AI", now.accused, before.accused),
+            _figure("Right at one half", now.audited.right, before.audited.right),
+            _figure("Answered (coverage)", now.audited.dared, before.audited.dared),
+            _figure("Human pictures called AI", now.audited.accused, before.audited.accused),
         ],
     )
 
 
 def _drift(now: Facts, before: Facts) -> Section:
+    new, old = now.alerted, before.alerted
     return Section(
         "Drift and alerts",
         "",
         [
             _count("Looks at what comes in", now.looks, before.looks),
-            _count("Drift alerts that began", now.drifts, before.drifts),
-            _count("Drift alerts open at the end", now.drifts_open, before.drifts_open),
-            _count("Other alerts that began", now.alerts, before.alerts),
-            _count("Other alerts open at the end", now.alerts_open, before.alerts_open),
+            _count("Drift alerts that began", new.drifts, old.drifts),
+            _count("Drift alerts open at the end", new.drifts_open, old.drifts_open),
+            _count("Other alerts that began", new.others, old.others),
+            _count("Other alerts open at the end", new.others_open, old.others_open),
         ],
     )
 
