@@ -32,11 +32,14 @@ def installed() -> bool:
         return False
 
 
-def start() -> None:
-    """Send spans to the endpoint from a thread of their own; a dead one delays nobody."""
+def start() -> Any:
+    """Send spans to the endpoint from a thread of their own; a dead one delays nobody.
+
+    Gives the SDK's provider, or None where nobody takes traces.
+    """
     global _tracer  # noqa: PLW0603 (one for the process, as OpenTelemetry's own)
     if not env.OTEL_ENDPOINT or not installed():
-        return
+        return None
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace import TracerProvider
@@ -46,6 +49,7 @@ def start() -> None:
     exporter = OTLPSpanExporter(endpoint=f"{env.OTEL_ENDPOINT.rstrip('/')}/v1/traces")
     provider.add_span_processor(BatchSpanProcessor(exporter))
     _tracer = provider.get_tracer("aivh")
+    return provider
 
 
 @contextmanager

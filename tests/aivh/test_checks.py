@@ -4,6 +4,7 @@ import pytest
 from django.core import checks
 
 from aivh import env
+from aivh.logs import sentry, tracing
 from aivh.supervisor import valkey
 
 
@@ -39,6 +40,10 @@ def test_nothing_to_say_about_a_sound_environment():
         ("OIDC_ISSUER", "login.example", ["aivh.W004", "aivh.E010"]),
         ("OIDC_ROLES", {"desk": "Kings"}, ["aivh.E011"]),
         ("OIDC_ROLES", {"desk": "Reviewers"}, []),
+        ("SENTRY_DSN", "https://sentry.example/1", ["aivh.E013"]),
+        ("SENTRY_DSN", "sentry.example", ["aivh.E013"]),
+        ("OTEL_ENDPOINT", "collector:4318", ["aivh.E015"]),
+        ("OTEL_ENDPOINT", "http://collector:4318", []),
         ("PREDICT_RATE", "often", ["aivh.E007"]),
         ("PREDICT_RATE", "5/second", []),
     ],
@@ -83,3 +88,20 @@ def test_a_server_on_the_machine_will_do(monkeypatch):
     monkeypatch.setattr(valkey.importlib.util, "find_spec", lambda name: None)
     monkeypatch.setattr(valkey.shutil, "which", {"redis-server": "/usr/bin/redis-server"}.get)
     assert str(valkey.find_server()) == "/usr/bin/redis-server"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sender", "expected", "extra"),
+    [
+        ("SENTRY_DSN", "https://key@sentry.example/1", sentry, "aivh.E014", "'.[sentry]'"),
+        ("OTEL_ENDPOINT", "http://collector:4318", tracing, "aivh.E016", "'.[otel]'"),
+    ],
+)
+def test_a_setting_without_its_package_is_refused(
+    monkeypatch, name, value, sender, expected, extra
+):
+    monkeypatch.setattr(env, name, value)
+    monkeypatch.setattr(sender, "installed", lambda: False)
+    [message] = checks.run_checks(tags=["environment"])
+    assert (message.id, message.is_serious()) == (expected, True)
+    assert extra in str(message.hint)

@@ -1,6 +1,7 @@
 """Watching processes: small real ones that die, refuse to end, or leave children behind."""
 
 import io
+import json
 import time
 from collections.abc import Callable, Iterator
 
@@ -147,3 +148,13 @@ def test_a_reader_who_has_gone_stops_nothing():
     closed = io.StringIO()
     closed.close()
     Log(closed, coloured=False).say("hello")
+
+
+def test_lines_for_programs_are_objects_that_name_their_part():
+    lines = [b'{"level": "info", "event": "GET /"}\n', b"plain \x1b[31m words\n", b"[1, 2]\n"]
+    output = io.StringIO()
+    Log(output, coloured=False, as_json=True).follow(lines, part="web")
+    told = [json.loads(line) for line in output.getvalue().splitlines()]
+    assert told[0] == {"part": "web", "level": "info", "event": "GET /"}
+    assert [line["event"] for line in told[1:]] == ["plain \\x1b[31m words", "[1, 2]"]
+    assert {line["part"] for line in told} == {"web"}
