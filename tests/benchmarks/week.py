@@ -48,8 +48,9 @@ from labelling.services.review import record_review  # noqa: E402
 from labelling.services.submit import submit_image  # noqa: E402
 from tests.benchmarks.drift import CACHE, CARELESS, SOURCES  # noqa: E402
 from tests.benchmarks.drift_lab import LAB, Seen, as_sent, seen_pictures  # noqa: E402
-from worker.models import Alert, DriftLook  # noqa: E402
+from worker.models import Alert, DriftLook, RetrainingPolicy  # noqa: E402
 from worker.services import drift  # noqa: E402
+from worker.services.pausing import set_enabled  # noqa: E402
 
 DAYS, A_DAY = 7, 200
 SQUEEZED = range(3, 5)  # days, from 0
@@ -171,6 +172,12 @@ def live_version() -> ModelVersion:
     )
 
 
+def pause_policies(by: User) -> None:
+    """Else the site retrains when it is started, and a new version begins its looks anew."""
+    for policy in RetrainingPolicy.objects.filter(enabled=True):
+        set_enabled(policy_id=policy.pk, enabled=False, by=by)
+
+
 def main(a_day: int) -> None:
     seen = seen_pictures(CACHE, lambda words: print(words, file=sys.stderr))
     logging.disable(logging.WARNING)
@@ -181,7 +188,7 @@ def main(a_day: int) -> None:
         patch("django.utils.timezone.now", lambda: clock.now),
         patch("worker.broker.current_app", MagicMock()),
     ):
-        person("alex", ADMINISTRATORS, is_staff=True)
+        pause_policies(person("alex", ADMINISTRATORS, is_staff=True))
         week = Week(seen, live_version(), clock)
         week.plan(start, a_day)
         clock.play(end)
