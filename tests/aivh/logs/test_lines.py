@@ -5,10 +5,12 @@ import logging
 
 import pytest
 from django.conf import settings
+from gunicorn.config import Config
 from structlog.contextvars import bind_contextvars
 
 from aivh.logs.context import start_afresh
 from aivh.logs.format import format_of, formatter
+from aivh.logs.gunicorn import Lines
 from aivh.logs.redaction import LONGEST_TRACEBACK, LONGEST_VALUE, scrubbed
 from tests.aivh.logs.lines import written
 
@@ -202,3 +204,16 @@ class Terminal:
 )
 def test_the_format(wanted, terminal, got):
     assert format_of(wanted, Terminal(terminal)) == got  # type: ignore[arg-type]
+
+
+def test_gunicorns_own_lines_are_ours():
+    lines = Lines(Config())
+    [handler] = lines.error_log.handlers
+    record = logging.LogRecord(
+        "gunicorn.error", logging.ERROR, "", 0, "Error handling request %s", (f"/r/{KEY}/\n",), None
+    )
+
+    told = json.loads(handler.format(record))
+
+    assert told["event"] == "Error handling request /r/**/\\n"
+    assert (told["level"], told["logger"]) == ("error", "gunicorn.error")
