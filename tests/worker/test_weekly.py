@@ -85,7 +85,7 @@ def test_a_report_sets_each_figure_beside_the_week_before(lived: ModelVersion) -
     report = report_of(WEEK)
     assert report.lead == (
         "120 pictures came in, 20 more (+20%) than the week before; the detector was right on 90% "
-        "of the audit sample (79 to 96%); no alerts are open."
+        "of the audit sample (79 to 96%); no alerts still open."
     )
     assert lines(report) == {
         "New pictures": ("120", "100", "20 more (+20%)"),
@@ -141,7 +141,7 @@ def test_what_happened_counts_in_the_week_in_which_it_did(lived: ModelVersion) -
     assert facts.runs == {"promoted": 1, "rejected": 1, "failed": 0}
     assert (facts.returned, facts.looks, facts.agreed, facts.overruled) == (1, 1, 0.95, None)
     assert report_of(WEEK).lead.endswith(
-        "3 alerts are open; 1 new version went live; 1 version was taken back."
+        "3 alerts still open; 1 new version went live; 1 version was taken back."
     )
 
 
@@ -169,8 +169,8 @@ def test_figures_in_words() -> None:
     assert [counted(n, "picture") for n in (0, 1, 1200)] == [
         "no pictures", "1 picture", "1,200 pictures",
     ]  # fmt: skip
-    assert [compared(*pair) for pair in ((5, 5), (8, 0), (90, 120))] == [
-        "as many", "8 more", "30 fewer (-25%)",
+    assert [compared(*pair) for pair in ((5, 5), (8, 0), (1001, 1000), (90, 120))] == [
+        "as many", "8 more", "1 more", "30 fewer (-25%)",
     ]  # fmt: skip
     assert [moved(0.5, before) for before in (None, 0.501, 0.51, 0.3)] == [
         "", "the same", "1 point lower", "20 points higher",

@@ -75,7 +75,7 @@ def lead(now: Facts, before: Facts) -> str:
     else:
         parts.append("too few audit pictures were settled to say how often the detector was right")
     still = now.alerted.drifts_open + now.alerted.others_open
-    parts.append(f"{counted(still, 'alert')} {'is' if still == 1 else 'are'} open")
+    parts.append(f"{counted(still, 'alert')} still open")
     if promoted := now.runs[State.PROMOTED]:
         parts.append(f"{counted(promoted, 'new version')} went live")
     if now.returned:

@@ -2,7 +2,7 @@
 
 from labelling.statistics.figure import Figure, Result
 
-HALF_A_POINT = 0.5
+HALF_A_PERCENT = 0.5  # what is less is rounded to nothing
 
 
 def counted(number: int, one: str, many: str = "") -> str:
@@ -16,7 +16,8 @@ def compared(now: int, before: int) -> str:
     if now == before:
         return "as many"
     change = f"{abs(now - before):,} {'more' if now > before else 'fewer'}"
-    return f"{change} ({100 * (now - before) / before:+.0f}%)" if before else change
+    share = 100 * (now - before) / before if before else 0.0
+    return f"{change} ({share:+,.0f}%)" if abs(share) >= HALF_A_PERCENT else change
 
 
 def percent(share: float | None) -> str:
@@ -24,14 +25,13 @@ def percent(share: float | None) -> str:
 
 
 def moved(now: float | None, before: float | None) -> str:
-    """How a share changed, in points of a percent."""
+    """How a share changed, in points of a percent: between what is shown of both."""
     if now is None or before is None:
         return ""
-    points = 100 * (now - before)
-    if abs(points) < HALF_A_POINT:
+    points = round(100 * now) - round(100 * before)
+    if not points:
         return "the same"
-    size = f"{abs(points):.0f} point{'' if f'{abs(points):.0f}' == '1' else 's'}"
-    return f"{size} {'higher' if points > 0 else 'lower'}"
+    return f"{counted(abs(points), 'point')} {'higher' if points > 0 else 'lower'}"
 
 
 def told(result: Result) -> str:
