@@ -83,7 +83,6 @@ def ask() -> None:
     assert answer.status_code == 500
 
 
-@pytest.mark.skipif(not sentry.installed(), reason="the extra sentry is not installed")
 def test_sentry_gets_the_error_and_nobodys_secrets(taker, breaks, monkeypatch):
     import sentry_sdk
 
@@ -105,7 +104,6 @@ def test_sentry_gets_the_error_and_nobodys_secrets(taker, breaks, monkeypatch):
     assert not {"request", "user", "breadcrumbs", "extra", "server_name"} & set(event)
 
 
-@pytest.mark.skipif(not tracing.installed(), reason="the extra otel is not installed")
 def test_a_collector_gets_a_trace_from_the_request_to_its_task(taker, breaks, monkeypatch):
     from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
