@@ -28,16 +28,18 @@ class Lines:
 
 @contextmanager
 def written(form: str = "json", level: int = logging.INFO) -> Iterator[Lines]:
-    """All that the root logger gets within, in this format."""
+    """All that the root logger gets within, in this format, and nobody else: pytest keeps what it
+    hears, and its workers cannot hand on what is no Unicode.
+    """
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.setFormatter(formatter(form))
     root = logging.getLogger()
-    before = root.level
-    root.addHandler(handler)
+    before, others = root.level, root.handlers
+    root.handlers = [handler]
     root.setLevel(level)
     try:
         yield Lines(stream)
     finally:
-        root.removeHandler(handler)
+        root.handlers = others
         root.setLevel(before)
