@@ -4,6 +4,7 @@ Importing this module connects it. The request's id travels in the task's header
 """
 
 import inspect
+import logging
 import time
 from typing import Any
 
@@ -16,7 +17,9 @@ from aivh.logs.context import request_id, safe_id, start_afresh
 from aivh.logs.fields import SUBJECTS
 from aivh.metrics.shipping import OTHER
 from aivh.metrics.tasks import OUTCOMES, name_of, seconds_waited
+from worker.schedule import SCHEDULE
 
+CLOCK = {entry["task"] for entry in SCHEDULE.values()}
 CAUSED_BY = "aivh_request_id"
 
 log = structlog.get_logger("aivh.tasks")
@@ -57,7 +60,8 @@ def end(task_id: str = "", task: Any = None, state: str | None = None, **_: Any)
         return
     ran, outcome = time.perf_counter() - began, OUTCOMES.get(state or "", OTHER)
     words = f"Task {name_of(task)}: {outcome} after {ran:.2f} s"
-    log.info(
+    log.log(
+        level_of(task, outcome),
         words,
         outcome=outcome,
         wait_seconds=None if waited is None else round(waited, 3),
@@ -65,6 +69,12 @@ def end(task_id: str = "", task: Any = None, state: str | None = None, **_: Any)
     )
     tracing.end_task(task_id, outcome)
     start_afresh(before)
+
+
+def level_of(task: Any, outcome: str) -> int:
+    """What the clock sends each minute, and what went well, would bury everything else."""
+    routine = task.name in CLOCK and outcome == OUTCOMES["SUCCESS"]
+    return logging.DEBUG if routine else logging.INFO
 
 
 def subjects(task: Any, args: Any, kwargs: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """One line for each task, which names the request that caused it."""
 
+import logging
 from types import SimpleNamespace
 from uuid import uuid4
 
@@ -10,7 +11,7 @@ from structlog.contextvars import bind_contextvars, get_contextvars
 from aivh.logs import tasks
 from aivh.logs.context import about
 from tests.aivh.logs.lines import written
-from worker.tasks import classify, run_job
+from worker.tasks import classify, run_job, sweep
 
 
 def run(task, *args, headers=None, state="SUCCESS"):
@@ -76,3 +77,14 @@ def test_an_id_in_the_headers_is_looked_at_too(hostile):
 
 def test_arguments_that_do_not_fit_are_left_to_the_task():
     assert "job_id" not in run(run_job, 1, 2, 3)
+
+
+def test_what_the_clock_sends_is_told_where_it_went_wrong():
+    with written() as lines:
+        run(sweep)
+        run(sweep, state="FAILURE")
+    assert [told["outcome"] for told in lines.of("aivh.tasks")] == ["failure"]
+
+    with written(level=logging.DEBUG) as lines:
+        run(sweep)
+    assert [told["outcome"] for told in lines.of("aivh.tasks")] == ["success"]
