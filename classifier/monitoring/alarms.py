@@ -35,7 +35,7 @@ class Alarm:
         return (
             f"{figure.layer.capitalize()}: {TITLES[figure.name]} moved, against "
             f"{_AGAINST[self.reading.against]}: {moved.what} {_number(moved.before)} → "
-            f"{_number(moved.after)} ({_measured(moved)})."
+            f"{_number(moved.after)}{_measured(moved)}."
         )
 
     @property
@@ -57,9 +57,12 @@ def alarms(before: Sequence[Reading], now: Sequence[Reading]) -> tuple[Alarm, ..
 
 
 def _measured(moved: Moved) -> str:
+    """How far it moved; nothing where the number itself says that."""
+    if moved.measure in (Measure.MMD, Measure.AUROC):
+        return ""
     if moved.measure is Measure.DIFFERENCE:
-        return f"{moved.measure} {moved.by:+.2f}"
-    return f"{moved.measure} {_number(moved.by)}"
+        return f" ({moved.measure} {moved.by:+.2f})"
+    return f" ({moved.measure} {_number(moved.by)})"
 
 
 def _number(value: float) -> str:

@@ -116,7 +116,11 @@ def is_short(made: DriftReport) -> bool:
 
 
 def layers_of(made: DriftReport) -> list[tuple[str, list[Line]]]:
-    return [(title, list(map(line, made.of(which)))) for which, title in LAYERS.items()]
+    """What could be compared stands above what was too few."""
+    return [
+        (title, sorted(map(line, made.of(which)), key=lambda one: not one.chance))
+        for which, title in LAYERS.items()
+    ]
 
 
 def lead(made: DriftReport) -> str:
