@@ -190,7 +190,7 @@ def test_more_links_need_no_more_queries(
 ) -> None:
     client, page = browse(outsider), f"/images/{link.image_id}/"
     for _ in range(2):
-        with django_assert_num_queries(18):
+        with django_assert_num_queries(19):
             client.get(page)
         for _ in range(5):
             create_share_link(image_id=link.image_id, by=outsider)
