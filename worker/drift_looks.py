@@ -1,13 +1,15 @@
 """Comparing a window with what it is compared with: when it is time to, and what it says."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from classifier.models import ModelVersion
 from classifier.monitoring.accuracy import estimates
 from classifier.monitoring.figures import Layer
-from classifier.monitoring.look import SPLIT_LEVEL, STEP, WINDOW, Reading, look
+from classifier.monitoring.look import SPLIT_LEVEL, STEP, WINDOW, Against, Reading, look
+from classifier.monitoring.pictures import Pictures
 from worker.drift_rows import told_estimates
-from worker.drift_windows import Window, count_since, held_out, is_judged, newest, references
+from worker.drift_windows import Window, count_since, held_out, is_judged
 from worker.models import DriftLook
 
 Kind = DriftLook.Window
@@ -22,16 +24,14 @@ def is_due(version: ModelVersion, kind: Kind) -> bool:
     last = last_look(version, kind)
     if last is not None:
         return count_since(version, kind, last.last_at, most=STEP) == STEP
-    window = newest(version, kind)
-    return window is not None and len(window.ids) == WINDOW and is_judged(version)
+    return count_since(version, kind, None, most=WINDOW) == WINDOW and is_judged(version)
 
 
 def last_look(version: ModelVersion, kind: Kind) -> DriftLook | None:
     return DriftLook.objects.filter(version=version, window=kind).order_by("-number").first()
 
 
-def compare(version: ModelVersion, kind: Kind, window: Window) -> tuple[Reading, ...]:
-    against = references(version, kind, window)
+def compare(kind: Kind, window: Window, against: Mapping[Against, Pictures]) -> tuple[Reading, ...]:
     return look(window.pictures, against, level=SPLIT_LEVEL, layers=LAYERS[kind])
 
 

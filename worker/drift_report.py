@@ -11,20 +11,21 @@ import numpy as np
 from django.utils import timezone
 
 from classifier.models import ModelVersion
+from classifier.monitoring.alarms import SHOWN
 from classifier.monitoring.figures import Layer
-from classifier.monitoring.look import Reading
+from classifier.monitoring.look import Against, Reading
 from classifier.monitoring.moved import Moved
 from classifier.monitoring.pictures import Column, Pictures
 from classifier.queries import production_version
 from labelling.errors import InvalidRequest
 from labelling.permissions import Person, check_may_administer
+from worker.alerts import open_alerts
 from worker.drift_looks import Kind, compare, guess
-from worker.drift_windows import Window, month_before, newest
+from worker.drift_windows import Window, newest, references
 from worker.models import Alert
 
 LEAST, MOST, USUAL = 20, 2000, 200
 BINS = 20  # of the probabilities
-SHOWN = 12  # pictures beside a figure that is beyond chance
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,41 +71,32 @@ def drift_report(person: Person, asked: int) -> DriftReport | None:
     window = newest(version, Kind.PICTURES, asked) if version else None
     if version is None or window is None:
         return None
-    readings, marked = _looked(version, asked, window)
-    month = month_before(version, Kind.PICTURES, window)
+    against = references(version, Kind.PICTURES, window)
+    looks = [(window, compare(Kind.PICTURES, window, against))]
+    labels = newest(version, Kind.LABELS, asked)
+    if labels is not None:
+        seen = compare(Kind.LABELS, labels, references(version, Kind.LABELS, labels))
+        looks.append((labels, seen))
+    month = against.get(Against.LAST_MONTH)
     return DriftReport(
         made_at=timezone.now(),
         version=version,
         asked=asked,
         window=window,
-        readings=readings,
-        marked=marked,
+        readings=[one for _, seen in looks for one in seen],
+        marked=[one for each, seen in looks for one in _marked(seen, each)],
         estimates=guess(version, window),
         shares=list(_shares(window.pictures, month)),
         middles=list(_middles(window.pictures, month)),
         scores=(_histogram(window.pictures) or [], _histogram(month)),
-        alerts=list(Alert.objects.filter(resolved_at=None, kind=Alert.Kind.DRIFT)),
+        alerts=list(open_alerts().filter(kind=Alert.Kind.DRIFT)),
     )
 
 
-def _looked(
-    version: ModelVersion, asked: int, window: Window
-) -> tuple[list[Reading], list[Marked]]:
-    """Both windows: the newest pictures, and those that were settled last."""
-    windows = {Kind.PICTURES: window, Kind.LABELS: newest(version, Kind.LABELS, asked)}
-    readings: list[Reading] = []
-    marked: list[Marked] = []
-    for kind, each in windows.items():
-        if each is None:
-            continue
-        seen = compare(version, kind, each)
-        readings += seen
-        marked += [
-            Marked(one, one.result, [each.ids[row] for row in one.result.rows[:SHOWN]])
-            for one in seen
-            if one.beyond and isinstance(one.result, Moved)
-        ]
-    return readings, marked
+def _marked(seen: Iterable[Reading], window: Window) -> Iterable[Marked]:
+    for one in seen:
+        if one.beyond and isinstance(one.result, Moved):
+            yield Marked(one, one.result, [window.ids[row] for row in one.result.rows[:SHOWN]])
 
 
 def _shares(now: Pictures, month: Pictures | None) -> Iterable[tuple[str, float, float | None]]:

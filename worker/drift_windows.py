@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 import numpy as np
@@ -87,10 +88,11 @@ def is_judged(version: ModelVersion, size: int = WINDOW) -> bool:
     return Prediction.objects.filter(image__in=ids, version=version).count() == len(ids)
 
 
-def count_since(version: ModelVersion, kind: str, moment: datetime, *, most: int) -> int:
-    """How many have come, or were settled, since then; counted up to ``most``."""
-    rows = judged(version).filter(**{f"{_moment(kind)}__gt": moment}).order_by()
-    return rows.values("pk")[:most].count()
+def count_since(version: ModelVersion, kind: str, moment: datetime | None, *, most: int) -> int:
+    """How many have come, or were settled, since then, or ever; counted up to ``most``."""
+    name = _moment(kind)
+    known = {f"{name}__gt": moment} if moment else {f"{name}__isnull": False}
+    return judged(version).filter(**known).order_by().values("pk")[:most].count()
 
 
 def references(version: ModelVersion, kind: str, window: Window) -> dict[Against, Pictures]:
@@ -117,9 +119,15 @@ def learned_from(version: ModelVersion, *, but: Sequence[UUID] = ()) -> Pictures
 def held_out(version: ModelVersion) -> Pictures:
     """Rows of the bundle's replay set that it was not fitted to, as it judges them now.
 
-    Its scores on them are what it says of such pictures when they are new.
+    Its scores on them are what it says of such pictures when they are new. Raises AivhError.
     """
-    bundle = read_bundle(registry().get(version.reference))
+    return _held_out(version.digest, version.reference)
+
+
+@lru_cache(maxsize=2)
+def _held_out(digest: str, reference: str) -> Pictures:
+    """The same for every look at a version. ``digest`` tells one bundle from another."""
+    bundle = read_bundle(registry().get(reference))
     replay = bundle.replay()
     rows = np.flatnonzero(np.array(replay.splits) != "train")
     drawn = np.random.default_rng(0).permutation(rows)[:HELD_OUT]

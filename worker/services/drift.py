@@ -18,7 +18,7 @@ from classifier.queries import production_version
 from worker.announcements import drift_alerted
 from worker.drift_looks import LAYERS, Kind, compare, guess, is_due, last_look
 from worker.drift_rows import Key, beyond_in, told, told_alarm
-from worker.drift_windows import Window, newest
+from worker.drift_windows import Window, newest, references
 from worker.models import Alert, DriftLook
 from worker.services.alerts import raise_alert, resolve_alert
 
@@ -44,7 +44,8 @@ def take_look(*, version: ModelVersion, kind: Kind) -> DriftLook | None:
     if window is None:
         return None
     try:
-        seen, guessed = compare(version, kind, window), guess(version, window)
+        seen = compare(kind, window, references(version, kind, window))
+        guessed = guess(version, window)
     except AivhError as error:
         log.warning("No look at drift: %s", error.message)
         return None
