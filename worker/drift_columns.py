@@ -7,13 +7,14 @@ from uuid import UUID
 
 import numpy as np
 
+from classifier.detector.decoding import CONTENT_TYPES
 from classifier.models import ModelVersion
 from classifier.monitoring.pictures import Pictures
 from labelling.models import Embedding, Image, Label, Review, Submission
 from labelling.models.prediction import FLOAT32
 from labelling.site_agreement import blind_votes
 
-KINDS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
+KINDS = {content_type: kind for kind, (content_type, _) in CONTENT_TYPES.items()}
 Known = Mapping[UUID, Any]
 
 

@@ -3,15 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from classifier.monitoring.look import Against, Reading
+from classifier.monitoring.look import Reading
 from classifier.monitoring.moved import Measure, Moved
-from classifier.monitoring.words import ADVICE, TITLES
+from classifier.monitoring.words import ADVICE, AGAINST, TITLES, written
 
 SHOWN = 12  # pictures in the strip beside an alarm
-_AGAINST = {
-    Against.TRAINED_ON: "what the version was trained on",
-    Against.LAST_MONTH: "the month before",
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,8 +30,8 @@ class Alarm:
         figure, moved = self.reading.figure, self.moved
         return (
             f"{figure.layer.capitalize()}: {TITLES[figure.name]} moved, against "
-            f"{_AGAINST[self.reading.against]}: {moved.what} {_number(moved.before)} → "
-            f"{_number(moved.after)}{_measured(moved)}."
+            f"{AGAINST[self.reading.against]}: {moved.what} {written(moved.before)} → "
+            f"{written(moved.after)}{_measured(moved)}."
         )
 
     @property
@@ -62,8 +58,4 @@ def _measured(moved: Moved) -> str:
         return ""
     if moved.measure is Measure.DIFFERENCE:
         return f" ({moved.measure} {moved.by:+.2f})"
-    return f" ({moved.measure} {_number(moved.by)})"
-
-
-def _number(value: float) -> str:
-    return f"{value:.0f}" if abs(value) >= 10 else f"{value:.2g}"
+    return f" ({moved.measure} {written(moved.by)})"

@@ -17,6 +17,10 @@ TITLES = {
     "overrides_by_source": "how often one source of labels overrules the detector",
     "agreement": "how often reviewers agree",
 }
+AGAINST = {
+    "trained_on": "what the version was trained on",
+    "last_month": "the month before",
+}
 _RECHECK = (
     "Look at the pictures below and at the live accuracy: if it holds, other pictures come than "
     "before; if it falls, have more of them reviewed and retrain."
@@ -54,3 +58,8 @@ ADVICE = {
     "agreement": "Look at the pictures below, and tell reviewers how such pictures are to be "
     "judged.",
 }
+
+
+def written(value: float) -> str:
+    """A figure for people: two digits, or all before the point."""
+    return f"{value:.0f}" if abs(value) >= 10 else f"{value:.2g}"

@@ -18,9 +18,9 @@ from PIL import Image as Pillow
 
 from classifier.errors import AivhError
 from classifier.monitoring.figures import Layer
-from classifier.monitoring.look import WINDOW, Against, Reading
+from classifier.monitoring.look import WINDOW, Reading
 from classifier.monitoring.moved import TooFew
-from classifier.monitoring.words import ADVICE, TITLES
+from classifier.monitoring.words import ADVICE, AGAINST, TITLES, written
 from labelling.errors import InvalidRequest
 from labelling.models import Image
 from labelling.renditions import rendition
@@ -42,10 +42,6 @@ LAYERS = {
     Layer.EMBEDDING: "What the detector sees in them",
     Layer.PREDICTION: "What the detector says",
     Layer.LABEL: "What people say",
-}
-AGAINST = {
-    Against.TRAINED_ON: "what the version was trained on",
-    Against.LAST_MONTH: "the month before",
 }
 ESTIMATES = {
     "live_accuracy": "Right in the audit sample",
@@ -141,7 +137,7 @@ def line(reading: Reading) -> Line:
     if isinstance(result, TooFew):
         few = f"too few: {result.n} and {result.n_before}, of {result.least} needed"
         return Line(*named, few, "", beyond=False)
-    moved = f"{result.what} {_number(result.before)} → {_number(result.after)}"
+    moved = f"{result.what} {written(result.before)} → {written(result.after)}"
     chance = "p < 0.001" if result.p_value < 0.001 else f"p = {result.p_value:.3f}"
     return Line(*named, moved, chance, beyond=reading.beyond)
 
@@ -153,10 +149,6 @@ def strip(one: Marked, pictures: dict[UUID, str]) -> Strip:
         ADVICE[one.reading.figure.name],
         [pictures[pk] for pk in one.ids if pk in pictures],
     )
-
-
-def _number(value: float) -> str:
-    return f"{value:.0f}" if abs(value) >= 10 else f"{value:.2g}"
 
 
 def _bars(now: Sequence[float], before: Sequence[float] | None) -> Iterable[tuple[str, Bar, Bar]]:
