@@ -1,6 +1,8 @@
 """Letting a version answer, or judge in shadow, and pausing policies: asked back before anything
 happens."""
 
+from functools import partial
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -15,6 +17,7 @@ from labelling.errors import Conflict, InvalidRequest, NotFound
 from labelling.models import User
 from labelling.permissions import check_may_administer
 from worker import queries
+from worker.pages.reasons import ask_for_reason
 from worker.services.considering import LONGEST_REASON as LONGEST_ORIGIN
 from worker.services.considering import consider
 from worker.services.letting import LEAST_REASON, LONGEST_REASON, let_answer, promotable
@@ -30,21 +33,15 @@ def promote(request: HttpRequest, number: int) -> HttpResponse:
     """Ask whether a version in shadow shall answer now; or let it."""
     check_may_administer(request.user)
     queries.version_by_number(number)
-    context: dict[str, object] = {
+    context = {
         "trial": promotable(number),
         "least": LEAST_REASON,
         "longest": LONGEST_REASON,
         "watch_hours": settings.WATCH_HOURS,
     }
-    if request.method == "GET":
-        return render(request, "worker/promote.html", context)
-    assert isinstance(request.user, User)
-    reason = request.POST.get("reason", "")
-    try:
-        let_answer(number=number, by=request.user, reason=reason)
-    except InvalidRequest as error:
-        context |= {"error": error.message, "reason": reason}
-        return render(request, "worker/promote.html", context, status=400)
+    act = partial(let_answer, number=number)
+    if asked := ask_for_reason(request, "worker/promote.html", context, act):
+        return asked
     messages.success(request, f"Version {number} answers from now on.")
     return redirect("dashboard")
 
@@ -58,21 +55,15 @@ def shadow(request: HttpRequest, number: int) -> HttpResponse:
     version = queries.version_by_number(number)
     if version.state != ModelVersion.State.CANDIDATE:
         raise Conflict(f"Version {number} is {version.state}; only a candidate can be considered.")
-    context: dict[str, object] = {
+    context = {
         "version": version,
         "live": production_version(),
         "wanted": settings.SHADOW_PICTURES,
         "longest": LONGEST_ORIGIN,
     }
-    if request.method == "GET":
-        return render(request, "worker/shadow.html", context)
-    assert isinstance(request.user, User)
-    reason = request.POST.get("reason", "")
-    try:
-        consider(version=version, by=request.user, reason=reason)
-    except InvalidRequest as error:
-        context |= {"error": error.message, "reason": reason}
-        return render(request, "worker/shadow.html", context, status=400)
+    act = partial(consider, version=version)
+    if asked := ask_for_reason(request, "worker/shadow.html", context, act):
+        return asked
     messages.success(request, f"Version {number} judges in shadow. Nobody is shown what it says.")
     return redirect("dashboard")
 

@@ -1,16 +1,17 @@
 """Overruling the gate: asked back, with a reason, before anything happens."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from labelling.errors import InvalidRequest
-from labelling.models import User
 from labelling.permissions import check_may_administer
 from worker import queries
+from worker.pages.reasons import ask_for_reason
 from worker.services.overriding import LEAST_REASON, LONGEST_REASON, overridable, override_gate
 
 
@@ -27,14 +28,8 @@ def override(request: HttpRequest, number: int) -> HttpResponse:
         "least": LEAST_REASON,
         "longest": LONGEST_REASON,
     }
-    if request.method == "GET":
-        return render(request, "worker/override.html", context)
-    assert isinstance(request.user, User)
-    reason = request.POST.get("reason", "")
-    try:
-        override_gate(version=version, by=request.user, reason=reason)
-    except InvalidRequest as error:
-        context |= {"error": error.message, "reason": reason}
-        return render(request, "worker/override.html", context, status=400)
+    act = partial(override_gate, version=version)
+    if asked := ask_for_reason(request, "worker/override.html", context, act):
+        return asked
     messages.success(request, f"Version {number} goes on. Your name and reason are kept with it.")
     return redirect("version", number)
