@@ -60,6 +60,12 @@ def add_context(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     return {**of_request(_request.get()), **get_contextvars(), **event}
 
 
+def subjects_for_others() -> dict[str, str]:
+    """What is bound, for another service: without the person."""
+    bound = get_contextvars()
+    return {name: str(bound[name]) for name in SUBJECTS if name in bound and name != "person_id"}
+
+
 def of_request(request: HttpRequest | None) -> dict[str, Any]:
     """Its person, where they are known already, and the ids in its address. Asks no database."""
     if request is None:

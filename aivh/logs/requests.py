@@ -9,11 +9,9 @@ from django.http import HttpRequest, HttpResponse
 
 from aivh.logs import tracing
 from aivh.logs.context import about, safe_id
-from aivh.metrics.requests import METHODS, kind_of, route_of
-from aivh.metrics.shipping import OTHER
+from aivh.metrics.requests import QUIET, kind_of, method_of, route_of
 
 HEADER = "X-Request-ID"
-QUIET = ("probe", "static")  # asked for every few seconds, or twenty for each page
 
 log = structlog.get_logger("aivh.requests")
 
@@ -41,7 +39,7 @@ class LogRequests:
 
 def _tell(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
     route, ms = route_of(request), round(1000 * seconds)
-    method = request.method if request.method in METHODS else OTHER
+    method = method_of(request)
     level = logging.DEBUG if kind_of(route) in QUIET else logging.INFO
     words = f"{method} {route} {response.status_code} in {ms} ms"
     log.log(

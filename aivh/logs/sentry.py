@@ -3,15 +3,12 @@
 from importlib.util import find_spec
 from typing import Any
 
-from structlog.contextvars import get_contextvars
-
 from aivh import env
-from aivh.logs.fields import SUBJECTS
+from aivh.logs.context import subjects_for_others
 from aivh.logs.redaction import scrubbed
 
 # What says who somebody is or what they sent.
 LEFT_OUT = ("request", "user", "extra", "breadcrumbs", "server_name")
-PRIVATE = ("person_id",)
 
 
 def installed() -> bool:
@@ -41,7 +38,5 @@ def start() -> None:
 
 def discreet(event: Any, hint: Any) -> Any:
     """``before_send``: the error in safe words, with the ids that its line in the log has."""
-    bound = get_contextvars()
-    about = {name: str(bound[name]) for name in SUBJECTS if name in bound and name not in PRIVATE}
     kept = {name: value for name, value in event.items() if name not in LEFT_OUT}
-    return {**scrubbed(kept), "tags": about}
+    return {**scrubbed(kept), "tags": subjects_for_others()}

@@ -10,15 +10,10 @@ from importlib.util import find_spec
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from structlog.contextvars import get_contextvars
 
 from aivh import env
-from aivh.logs.fields import SUBJECTS
-from aivh.metrics.requests import METHODS, kind_of, route_of
-from aivh.metrics.shipping import OTHER
-
-UNTRACED = ("probe", "static")
-PRIVATE = ("person_id",)
+from aivh.logs.context import subjects_for_others
+from aivh.metrics.requests import QUIET, kind_of, method_of, route_of
 
 _tracer: Any = None
 _open_tasks: dict[str, tuple[Any, Any]] = {}
@@ -55,12 +50,12 @@ def start() -> Any:
 @contextmanager
 def request_span(request: HttpRequest) -> Iterator[Any]:
     """A span around the handling of a request; None where nobody takes it."""
-    if _tracer is None or kind_of(route_of(request)) in UNTRACED:
+    if _tracer is None or kind_of(route_of(request)) in QUIET:
         yield None
         return
     from opentelemetry.trace import SpanKind
 
-    with _tracer.start_as_current_span(_method(request), kind=SpanKind.SERVER) as span:
+    with _tracer.start_as_current_span(method_of(request), kind=SpanKind.SERVER) as span:
         yield span
 
 
@@ -70,8 +65,8 @@ def describe(span: Any, request: HttpRequest, response: HttpResponse) -> None:
         return
     from opentelemetry.trace import StatusCode
 
-    span.update_name(f"{_method(request)} {route_of(request)}")
-    span.set_attribute("http.request.method", _method(request))
+    span.update_name(f"{method_of(request)} {route_of(request)}")
+    span.set_attribute("http.request.method", method_of(request))
     span.set_attribute("http.route", route_of(request))
     span.set_attribute("http.response.status_code", response.status_code)
     _set_subjects(span)
@@ -114,11 +109,5 @@ def end_task(task_id: str, outcome: str) -> None:
 
 
 def _set_subjects(span: Any) -> None:
-    bound = get_contextvars()
-    for name in SUBJECTS:
-        if name in bound and name not in PRIVATE:
-            span.set_attribute(f"aivh.{name}", str(bound[name]))
-
-
-def _method(request: HttpRequest) -> str:
-    return str(request.method) if request.method in METHODS else OTHER
+    for name, value in subjects_for_others().items():
+        span.set_attribute(f"aivh.{name}", value)

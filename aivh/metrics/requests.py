@@ -14,6 +14,7 @@ PROBES = ("/health/live", "/health/ready", "/metrics")  # answered before routes
 METHODS = frozenset(HTTPMethod.__members__)
 STATUSES = frozenset(status.value for status in HTTPStatus)
 NOWHERE = "unmatched"
+QUIET = ("probe", "static")  # kinds that are asked for every few seconds, or twenty for each page
 KINDS = ("page", "api", "predict", "admin", "probe", "static", NOWHERE)
 STARTS = {
     "/api/": "api",
@@ -39,12 +40,17 @@ class CountRequests:
         response = self.get_response(request)
         seconds = time.perf_counter() - began
         route = route_of(request)
-        method = request.method if request.method in METHODS else OTHER
+        method = method_of(request)
         status = str(response.status_code) if response.status_code in STATUSES else OTHER
         counted = observed(HTTP_SECONDS, kind_of(route), seconds, HTTP_BOUNDS)
-        counted[field_of(REQUESTS, route, str(method), status)] = 1.0
+        counted[field_of(REQUESTS, route, method, status)] = 1.0
         shipper.count(counted)
         return response
+
+
+def method_of(request: HttpRequest) -> str:
+    """The method, or one word for all that HTTP does not know."""
+    return str(request.method) if request.method in METHODS else OTHER
 
 
 def route_of(request: HttpRequest) -> str:
