@@ -11,6 +11,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 
 from tests.postgres import new_database
 from tests.requirements import ROOT
@@ -32,6 +35,13 @@ def _migrated_postgres(postgres_server: Path, tmp_path_factory: pytest.TempPathF
     url = new_database(postgres_server)
     _migrate({"AIVH_DATA_DIR": str(tmp_path_factory.mktemp("migrated")), "DATABASE_URL": url})
     return url.rpartition("/")[2]
+
+
+def forget_newest_migration(app: str) -> str:
+    """Let the test's database look older than the code; the name of what is not applied then."""
+    newest = MigrationLoader(connection).graph.leaf_nodes(app)[0]
+    MigrationRecorder(connection).record_unapplied(*newest)
+    return newest[1]
 
 
 @cache

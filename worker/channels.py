@@ -22,7 +22,6 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db.models import QuerySet
 
 from labelling.models import User
 from worker.beside import beside
@@ -61,12 +60,14 @@ def channels() -> list[str]:
 
 def recipients() -> list[str]:
     """Who gets the mail: ``AIVH_ALERT_EMAILS``, else every administrator with an address."""
-    return settings.ALERT_EMAILS or sorted(administrators().values_list("email", flat=True))
+    return settings.ALERT_EMAILS or administrators()
 
 
-def administrators() -> QuerySet[User]:
+def administrators() -> list[str]:
+    """The addresses of the administrators who have one."""
     found = User.objects.with_perm("classifier.change_modelversion")
-    return found.filter(is_active=True, is_staff=True).exclude(email="")
+    having = found.filter(is_active=True, is_staff=True).exclude(email="")
+    return sorted(having.values_list("email", flat=True))
 
 
 def target(channel: str) -> str:

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import F, Q
+from django.db.models import Q
 
 from classifier.models import ModelVersion
 from classifier.vocabulary import Label, Verdict
 from labelling.models import Prediction
+from labelling.models.prediction import BEFORE_SETTLED
 
 LOOKED_AT = 2_000  # of the newest pictures that the second version has judged
 SHOWN = 24  # pictures on which the two differ
@@ -15,7 +16,7 @@ UNLEARNED = Q(image__label__isnull=False) & (
     Q(image__audit=True)
     | Q(image__label__gold=True)
     | Q(image__regression_since__isnull=False)
-    | Q(created_at__lte=F("image__label__settled_at"))
+    | BEFORE_SETTLED
 )
 
 

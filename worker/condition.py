@@ -7,16 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import F, Q
+from django.db.models import Q
 
 from classifier.models import ModelVersion
 from classifier.vocabulary import Label, Verdict
-from labelling.models import Image, Prediction, QueueItem
+from labelling.models import Prediction, QueueItem
+from labelling.models.prediction import BEFORE_SETTLED
 from labelling.queue import ASKED
 from labelling.statistics.figure import Result
 from labelling.statistics.intervals import accuracy
 from worker.alerts import open_alerts
 from worker.models import Alert, Heartbeat
+from worker.queries import waiting_images
 from worker.series import answered_since
 from worker.vital_signs import answered_heartbeats
 
@@ -73,11 +75,10 @@ def audit_accuracy(live: ModelVersion | None) -> Result:
 def false_accusations(live: ModelVersion | None) -> Result:
     """How many of the human pictures that were settled last are called AI.
 
-    As it said before they were settled: what it says of a picture that it has learned from since
-    is no news of how it does. Audit pictures are never learned from.
+    As it said before they were settled. Audit pictures, which need no such bound, are never learned
+    from.
     """
-    before_settled = Q(created_at__lte=F("image__label__settled_at"))
-    said = _newest_settled(live, before_settled, image__label__value=Label.HUMAN)
+    said = _newest_settled(live, BEFORE_SETTLED, image__label__value=Label.HUMAN)
     accused = [verdict == Verdict.AI for _, verdict, _ in said]
     return accuracy(sum(accused), len(accused))
 
@@ -95,5 +96,4 @@ def _newest_settled(
 
 def waiting_since() -> Sequence[datetime]:
     """When those came that wait for the detector, the oldest first."""
-    queued = Image.objects.filter(state=Image.State.WAITING, deleted_at=None)
-    return list(queued.order_by("received_at").values_list("received_at", flat=True)[:MOST_COUNTED])
+    return list(waiting_images().values_list("received_at", flat=True)[:MOST_COUNTED])

@@ -7,6 +7,7 @@ from django.db.models import Count, Q, QuerySet
 from classifier.models import ModelVersion
 from classifier.vocabulary import Label
 from labelling.errors import NotFound
+from labelling.models import Image
 from labelling.permissions import Person, check_may_review, may_administer
 from worker.models import (
     DatasetSnapshot,
@@ -45,6 +46,12 @@ def policies() -> QuerySet[RetrainingPolicy]:
 def decisions() -> QuerySet[PolicyEvaluation]:
     """What the policies decided, the newest first."""
     return PolicyEvaluation.objects.select_related("policy")
+
+
+def waiting_images() -> QuerySet[Image]:
+    """Pictures that wait for the detector, the oldest first."""
+    queued = Image.objects.filter(state=Image.State.WAITING, deleted_at__isnull=True)
+    return queued.order_by("received_at")
 
 
 def active_run() -> TrainingRun | None:

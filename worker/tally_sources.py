@@ -12,6 +12,7 @@ from django.db.models.functions import Ceil, Concat, Greatest, TruncHour
 from classifier.vocabulary import Label as LabelValue
 from classifier.vocabulary import Verdict
 from labelling.models import Image, Label, Prediction, Review, Submission
+from labelling.models.prediction import BEFORE_SETTLED
 
 BINS = 20
 MILLIONTHS = 1_000_000  # sums of shares are kept as whole numbers
@@ -88,11 +89,8 @@ class Source:
 
 
 def said_before_settled() -> QuerySet[Prediction]:
-    """What versions had said of a picture before people settled what it is.
-
-    What one says afterwards, when it judges the whole stock anew, is no news of how it does.
-    """
-    return Prediction.objects.filter(created_at__lte=F("image__label__settled_at"))
+    """What versions had said of a picture before people settled what it is."""
+    return Prediction.objects.filter(BEFORE_SETTLED)
 
 
 def dared() -> QuerySet[Prediction]:

@@ -3,13 +3,16 @@ from typing import ClassVar
 import numpy as np
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from classifier.models import ModelVersion
 from classifier.vocabulary import Verdict
 from labelling.models.image import Image
 
 FLOAT32 = np.dtype("<f4")  # of a stored vector, on every machine
+# Said before people settled the picture. What a version says afterwards, when it judges the whole
+# stock anew, is no news of how it does: it may have learned from it.
+BEFORE_SETTLED = Q(created_at__lte=F("image__label__settled_at"))
 VERDICTS = [(verdict.value, verdict.value) for verdict in Verdict]
 
 

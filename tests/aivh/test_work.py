@@ -11,13 +11,13 @@ from celery import current_app
 from django.conf import LazySettings
 from django.core.management import CommandError, call_command
 from django.db import connection
-from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from aivh import env, needs
 from aivh.supervisor import parts
 from classifier.models import ModelVersion
 from classifier.services import promote_version, register_version
+from tests.migrated import forget_newest_migration
 from tests.site import free_port
 from tests.worker.small import small_bundle
 
@@ -116,8 +116,7 @@ def test_a_broker_that_does_not_answer(
 
 
 def test_tables_that_are_older_than_the_code(version: ModelVersion) -> None:
-    newest = MigrationLoader(connection).graph.leaf_nodes("worker")[0]
-    MigrationRecorder(connection).record_unapplied(*newest)
+    forget_newest_migration("worker")
     said, _ = refused("training")
     assert "MISSING database: Its tables are older than this code. Run `manage.py prepare`" in said
 

@@ -22,7 +22,7 @@ def mailing() -> dict[str, int]:
     seven = monday.start + timedelta(hours=weekly_mail.HOUR)
     with (
         patch.object(weekly_mail, "settings", SimpleNamespace(WEEKLY_MAIL=True, SENDS_MAIL=True)),
-        patch.object(weekly_mail, "_addresses", lambda: ["alex@mail.example"]),
+        patch.object(weekly_mail, "administrators", lambda: ["alex@mail.example"]),
         patch.object(weekly_mail, "weeks", lambda: [monday, monday.before]),
         patch.object(weekly_mail, "mail_of", lambda report, to: mail),
     ):

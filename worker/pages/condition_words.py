@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from classifier.monitoring.figures import Layer
 from classifier.monitoring.words import TITLES
 from labelling.statistics.figure import Figure, NoFigure, Result
+from worker import silence
 from worker.condition import MOST_COUNTED, Condition
 from worker.models import Alert
 
-LATE = timedelta(minutes=3)  # of a heartbeat: three of them missed
+LATE = timedelta(seconds=silence.PATIENCE)  # of a heartbeat: three of them missed
 PATIENCE = timedelta(minutes=5)  # a picture that waits longer is pointed out
 KINDS = {
     Alert.Kind.HEARTBEAT: "pictures are not answered",

@@ -5,8 +5,8 @@ from datetime import timedelta
 from django.urls import reverse
 from django.utils import timezone
 
-from labelling.models import Image
 from worker.models import Alert
+from worker.queries import waiting_images
 from worker.services.alerts import raise_alert, resolve_alert
 
 KEY = "queue"
@@ -16,8 +16,8 @@ SHOWN = 8
 
 def watch_waiting() -> None:
     """Look at the picture that has waited for longest. Safe to run twice."""
-    waiting = Image.objects.filter(state=Image.State.WAITING, deleted_at__isnull=True)
-    oldest = list(waiting.order_by("received_at").values_list("pk", "received_at")[:SHOWN])
+    waiting = waiting_images()
+    oldest = list(waiting.values_list("pk", "received_at")[:SHOWN])
     waited = timezone.now() - oldest[0][1] if oldest else timedelta(0)
     if waited <= SHORT:
         resolve_alert(key=KEY)

@@ -36,7 +36,7 @@ def send_weekly_mail(*, now: datetime | None = None) -> bool:
     week = Week.of(now).before
     if not (settings.WEEKLY_MAIL and settings.SENDS_MAIL) or now < _due(week):
         return False
-    to = _addresses()
+    to = administrators()
     if not to or week not in weeks() or not _claim(week, now):
         return False
     sending = beside(mail_of(report_of(week), to).send)
@@ -57,10 +57,6 @@ def mail_of(report: Report, to: list[str]) -> EmailMultiAlternatives:
     mail = EmailMultiAlternatives(f"[aivh] Report of {report.week}", text, None, to)
     mail.attach_alternative(render_to_string("worker/weekly_mail.html", context), "text/html")
     return mail
-
-
-def _addresses() -> list[str]:
-    return sorted(administrators().values_list("email", flat=True))
 
 
 def _due(week: Week) -> datetime:

@@ -5,13 +5,13 @@ from pathlib import Path
 import psycopg
 import pytest
 from django.db import connection
-from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from aivh.doctor import database
 from aivh.doctor.finding import State
 from tests.aivh.conftest import DatabaseAt
 from tests.aivh.doctor.saying import doubt, failure, finding
+from tests.migrated import forget_newest_migration
 from tests.site import free_port
 
 pytestmark = pytest.mark.django_db
@@ -85,10 +85,9 @@ def test_a_postgres_that_takes_no_writes(database_at: DatabaseAt, postgres_url: 
 
 
 def test_a_migration_that_is_not_applied() -> None:
-    newest = MigrationLoader(connection).graph.leaf_nodes("worker")[0]
-    MigrationRecorder(connection).record_unapplied(*newest)
+    newest = forget_newest_migration("worker")
     wrong = failure(database.migrations)
-    assert wrong.words.startswith(f"1 not applied: worker.{newest[1]}")
+    assert wrong.words.startswith(f"1 not applied: worker.{newest}")
     assert "manage.py prepare" in wrong.todo
 
 
