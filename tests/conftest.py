@@ -8,6 +8,7 @@ import atexit
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -22,6 +23,9 @@ for name in [name for name in os.environ if name.startswith(("AIVH_", "WANDB_"))
         del os.environ[name]
 for name in ("REDIS_URL", "DATABASE_URL", "GS_BUCKET_NAME", "STORAGE_EMULATOR_HOST"):
     os.environ.pop(name, None)
+# Tests start hundreds of processes. Each would compile all of our code anew, more than a second.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 os.environ["AIVH_ENV_FILE"] = os.devnull
 os.environ["AIVH_DATA_DIR"] = str(DATA_DIR)
 os.environ["AIVH_AUDIT_SHARE"] = "0"  # no test hangs on a draw that it has not asked for

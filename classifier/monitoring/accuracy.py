@@ -6,7 +6,6 @@ Each figure says in a sentence what has to be true for it to be right.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from classifier.monitoring.figures import LEAST_LABELLED
 from classifier.monitoring.moved import TooFew
@@ -52,6 +51,8 @@ def average_confidence(probabilities: Floats) -> Estimate | TooFew:
     in Garg et al., ICLR 2022). The interval is the mean's, by Student's t: of sampling alone, not
     of a broken assumption.
     """
+    from scipy import stats
+
     sure, n = np.maximum(probabilities, 1 - probabilities), len(probabilities)
     if n < LEAST_LABELLED:
         return TooFew(n, n, LEAST_LABELLED)
@@ -101,6 +102,8 @@ def estimates(window: Pictures, reference: Pictures) -> tuple[Estimate | TooFew,
 
 def _share(name: str, ones: int, n: int, assumption: str) -> Estimate | TooFew:
     """With Wilson's interval (J. Am. Stat. Assoc. 22 (1927) 209-212)."""
+    from scipy import stats
+
     if n < LEAST_LABELLED:
         return TooFew(n, n, LEAST_LABELLED)
     ends = stats.binomtest(ones, n).proportion_ci(CONFIDENCE, method="wilson")

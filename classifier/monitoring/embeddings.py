@@ -7,8 +7,6 @@ can have moved, and the p-value is 1.
 """
 
 import numpy as np
-from scipy.spatial.distance import pdist, squareform
-from scipy.stats import rankdata
 
 from classifier.monitoring.moved import Measure, Moved
 from classifier.monitoring.permutation import permutation_p
@@ -123,6 +121,8 @@ def _auroc(scores: Floats, marks: Flags) -> Floats:
 
     One half where a draw has no pair.
     """
+    from scipy.stats import rankdata
+
     ranks = rankdata(scores, axis=1)
     ours = marks.sum(axis=1)
     pairs = ours * (marks.shape[1] - ours)
@@ -132,6 +132,8 @@ def _auroc(scores: Floats, marks: Flags) -> Floats:
 
 def _rbf(rows: Floats) -> Floats:
     """The kernel (N, N), with nothing on its diagonal: a row says nothing of itself."""
+    from scipy.spatial.distance import pdist, squareform
+
     squared = pdist(rows, "sqeuclidean")
     middle = float(np.median(squared))
     # More than half of the rows may be one picture; then any distance at all is the scale.

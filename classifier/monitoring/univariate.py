@@ -1,7 +1,6 @@
 """Two-sample tests of one column: words, numbers, shares."""
 
 import numpy as np
-from scipy import stats
 
 from classifier.monitoring.moved import Measure, Moved
 from classifier.monitoring.permutation import DRAWS
@@ -40,6 +39,8 @@ def numbers_moved(now: Floats, before: Floats) -> Moved:
     where values are tied and so never too ready to alarm. The rows lie in those tenths of
     what was before in which there are more now, the fullest tenth first.
     """
+    from scipy import stats
+
     found = stats.ks_2samp(now, before, method="asymp")
     return Moved(
         by=float(found.statistic),
@@ -57,6 +58,8 @@ def shares_moved(now: Floats, before: Floats, what: str) -> Moved:
 
     The rows are those that are 1 where the share rose, and those that are 0 where it fell.
     """
+    from scipy import stats
+
     ones = int(now.sum()), int(before.sum())
     table = [[ones[0], len(now) - ones[0]], [ones[1], len(before) - ones[1]]]
     after, earlier = ones[0] / len(now), ones[1] / len(before)
@@ -104,6 +107,8 @@ def _residuals(now: Rows, before: Rows) -> Floats:
 
 def _table_p(table: Rows, rng: np.random.Generator) -> float:
     """The share of drawn tables (2, classes) that lie as far from expectation as this one."""
+    from scipy import stats
+
     if table.shape[1] < 2:
         return 1.0
     margins = table.sum(axis=1), table.sum(axis=0)
