@@ -22,7 +22,11 @@ def run_module(request: pytest.FixtureRequest, tmp_path: Path) -> RunModule:
 
     The database is migrated already. It may take 180 seconds, or so many as you say.
     """
-    environment = os.environ | {"AIVH_DATA_DIR": str(tmp_path), "AIVH_LOG_LEVEL": "ERROR"}
+    environment = os.environ | {
+        "AIVH_DATA_DIR": str(tmp_path),
+        "AIVH_LOG_LEVEL": "ERROR",
+        "DJANGO_SETTINGS_MODULE": "tests.program_settings",
+    }
     if request.param == "postgres":
         environment["DATABASE_URL"] = request.getfixturevalue("migrated_postgres_url")
     else:

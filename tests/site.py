@@ -14,12 +14,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
 import psutil
 import pytest
 import requests
+from django.contrib.auth.hashers import PBKDF2PasswordHasher, make_password
 
 from tests.migrated import copy_migrated_sqlite
 from tests.requirements import ROOT
@@ -92,7 +94,7 @@ class Site:
             "from rest_framework.authtoken.models import Token\n"
             "from labelling.models import User\n"
             f"user, made = User.objects.get_or_create(username={name!r})\n"
-            f"made and (user.set_password({password!r}), user.save())\n"
+            f"made and (setattr(user, 'password', {_hashed(password)!r}), user.save())\n"
             f"user.groups.set(Group.objects.filter(name__in={('Uploaders', *groups)!r}))\n"
             "print(Token.objects.get_or_create(user=user)[0].key)\n"
         )
@@ -272,6 +274,12 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+@cache
+def _hashed(password: str) -> str:
+    """As the site hashes it, which takes half a second."""
+    return make_password(password, hasher=PBKDF2PasswordHasher())
 
 
 def _follow(stream: IO[str], lines: list[str]) -> None:

@@ -1,7 +1,7 @@
 """A program of its own, run by ``test_audit_log.py``: many write the audit log and seal it at once.
 
-``python -m tests.labelling.audit_race`` migrates the database that the environment names, runs the
-race and prints what it left behind as JSON.
+``python -m tests.labelling.audit_race`` runs the race on the database that the environment names,
+which is migrated, and prints what it left behind as JSON.
 """
 
 import json
@@ -10,7 +10,6 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402
 from django.db import transaction  # noqa: E402
 
 from labelling.audit_chain import check_chain  # noqa: E402
@@ -39,7 +38,6 @@ def sweep() -> None:
 
 
 if __name__ == "__main__":
-    call_command("migrate", verbosity=0)
     writers = [lambda writer=writer: write(writer) for writer in range(WRITERS)]
     outcomes = race(*writers, sweep, sweep)
     checked = check_chain()

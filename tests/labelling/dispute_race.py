@@ -1,7 +1,7 @@
 """A program of its own, run by ``test_dispute_races.py``: disputes and links at the same moment.
 
-``python -m tests.labelling.dispute_race NAME`` migrates the database that the environment names,
-runs the race and prints what it left behind as JSON.
+``python -m tests.labelling.dispute_race NAME`` runs the race on the database that the environment
+names, which is migrated, and prints what it left behind as JSON.
 """
 
 import json
@@ -12,7 +12,6 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402
 
 from labelling.models import (  # noqa: E402
     AuditEntry,
@@ -104,5 +103,4 @@ RUNNERS = (same_dispute, too_many_disputes, two_answers, too_many_links)
 RACES = {runner.__name__: runner for runner in RUNNERS}
 
 if __name__ == "__main__":
-    call_command("migrate", verbosity=0)
     print(json.dumps(RACES[sys.argv[1]]()))

@@ -1,8 +1,8 @@
 """A program of its own: the figures of reviewers over many generated reviews, on a real database.
 
-``python -m tests.labelling.many_reviews REVIEWS`` migrates the database that the environment names,
-writes about so many reviews, and prints each figure, the same counted by hand, the number of
-queries and the seconds as JSON.
+``python -m tests.labelling.many_reviews REVIEWS`` writes about so many reviews into the database
+that the environment names, which is migrated, and prints each figure, the same counted by hand,
+the number of queries and the seconds as JSON.
 """
 
 import json
@@ -19,7 +19,6 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402
 from django.db import connection, transaction  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.utils import timezone  # noqa: E402
@@ -168,7 +167,6 @@ def measured() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    call_command("migrate", verbosity=0)
     with transaction.atomic():
         write(int(sys.argv[1]))
     with connection.cursor() as cursor:

@@ -1,7 +1,7 @@
 """A program of its own, run by ``test_turns_races.py``: eight people review at once.
 
-``python -m tests.labelling.turns_race NAME`` migrates the database that the environment names,
-lets them review and prints as JSON what they left behind.
+``python -m tests.labelling.turns_race NAME`` lets them review on the database that the environment
+names, which is migrated, and prints as JSON what they left behind.
 """
 
 import json
@@ -21,7 +21,6 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402
 from django.db import OperationalError, connection  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
@@ -201,5 +200,4 @@ RUNNERS = (everybody, some_leave, renewed_or_taken)
 RACES = {runner.__name__: runner for runner in RUNNERS}
 
 if __name__ == "__main__":
-    call_command("migrate", verbosity=0)
     print(json.dumps(RACES[sys.argv[1]]()))

@@ -1,9 +1,9 @@
 """A program of its own, run by ``test_killing.py``: trainers that are killed by signal 9.
 
-``python -m tests.worker.killing`` migrates the database that the environment names, has a trainer
-killed at each stage of a retraining, lets the sweeper and a second trainer do their work, and
-prints what was seen as JSON. Each trainer is a process of its own, forked from one that never
-opened the detector, so that it costs no start.
+``python -m tests.worker.killing`` has a trainer killed at each stage of a retraining, on the
+database that the environment names, which is migrated, lets the sweeper and a second trainer do
+their work, and prints what was seen as JSON. Each trainer is a process of its own, forked from one
+that never opened the detector, so that it costs no start.
 """
 
 import json
@@ -25,7 +25,6 @@ os.environ["AIVH_SHADOW_PICTURES"] = "0"  # what passes the gate goes live at on
 django.setup()
 
 from django.conf import settings  # noqa: E402
-from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
@@ -147,7 +146,6 @@ def killed_each_time() -> list[object]:
 
 
 def main() -> dict[str, object]:
-    call_command("migrate", verbosity=0)
     bundle = small_bundle(Path(settings.DATA_DIR) / "small")
     promote_version(version=register_version(bundle=bundle.path))
     rosa = User.objects.create_user("rosa")

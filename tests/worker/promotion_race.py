@@ -1,7 +1,7 @@
 """A program of its own, run by ``test_promotion_races.py``: many who move versions at once.
 
-``python -m tests.worker.promotion_race`` migrates the database that the environment names, runs
-each race and prints how it ended as JSON.
+``python -m tests.worker.promotion_race`` runs each race on the database that the environment
+names, which is migrated, and prints how it ended as JSON.
 """
 
 import json
@@ -19,7 +19,6 @@ import django
 django.setup()
 
 from django.conf import settings  # noqa: E402
-from django.core.management import call_command  # noqa: E402
 from django.db import connection, transaction  # noqa: E402
 
 from classifier.models import ModelVersion  # noqa: E402
@@ -138,7 +137,6 @@ def all_sound_the_alarm() -> dict[str, Any]:
 
 if __name__ == "__main__":
     settings.SHADOW_PICTURES = 8
-    call_command("migrate", verbosity=0)
     promote_version(version=register_version(bundle=small_bundle(FOLDER / "1").path))
     races = (two_conclude, all_decide, promote_against_rollback, all_sound_the_alarm)
     with patch.object(chain, "send", return_value=True):

@@ -1,7 +1,7 @@
 """A program of its own, run by ``test_races.py``: many threads at once on a real database.
 
-``python -m tests.worker.race`` migrates the database that the environment names, runs each race
-and prints how it ended as JSON.
+``python -m tests.worker.race`` runs each race on the database that the environment names, which is
+migrated, and prints how it ended as JSON.
 """
 
 import itertools
@@ -22,7 +22,6 @@ import django
 django.setup()
 
 from django.conf import settings  # noqa: E402
-from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
@@ -136,7 +135,6 @@ def counting() -> dict[str, int]:
 
 
 if __name__ == "__main__":
-    call_command("migrate", verbosity=0)
     bundle = small_bundle(Path(settings.DATA_DIR) / "small")
     promote_version(version=register_version(bundle=bundle.path))
     settle_pictures(Label.HUMAN, range(25), by=User.objects.create_user("rosa"))

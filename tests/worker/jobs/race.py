@@ -1,7 +1,7 @@
 """A program of its own, run by ``test_races.py``: many at once on a real database.
 
-``python -m tests.worker.jobs.race NAME`` migrates the database that the environment names, runs the
-race and prints what it left behind as JSON.
+``python -m tests.worker.jobs.race NAME`` runs the race on the database that the environment names,
+which is migrated, and prints what it left behind as JSON.
 """
 
 import json
@@ -18,7 +18,6 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
@@ -210,5 +209,4 @@ RUNNERS = (
 RACES = {runner.__name__: runner for runner in RUNNERS}
 
 if __name__ == "__main__":
-    call_command("migrate", verbosity=0)
     print(json.dumps(RACES[sys.argv[1]]()))
