@@ -48,10 +48,10 @@ if env.DATA_DIR != DATA_DIR:
 pytest_plugins = [
     # Each before those that import it, else its assertions are not explained.
     "tests.brightness",
-    "tests.initial_rows",
-    "tests.people",
     "tests.postgres",
     "tests.migrated",
+    "tests.initial_rows",
+    "tests.people",
     "tests.races",
     "tests.site",
     "tests.servers.gcs",

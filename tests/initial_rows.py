@@ -12,6 +12,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker, blocking_manager_key
 
+from tests.migrated import keep_migrated_sqlite
+
 INITIAL = pytest.StashKey[str]()
 
 
@@ -19,8 +21,9 @@ INITIAL = pytest.StashKey[str]()
 def django_db_setup(
     request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker
 ) -> None:
-    """The database as it is made, and a note of what is in it then."""
+    """The database as it is made, and notes of what is in it then."""
     with django_db_blocker.unblock():
+        keep_migrated_sqlite()
         request.config.stash[INITIAL] = connection.creation.serialize_db_to_string()
 
 

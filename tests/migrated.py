@@ -7,7 +7,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,10 +17,23 @@ from django.db.migrations.recorder import MigrationRecorder
 from tests.postgres import new_database
 from tests.requirements import ROOT
 
+FOLDER = Path(tempfile.mkdtemp(prefix="aivh-migrated-"))
+SQLITE = FOLDER / "aivh.sqlite3"
+atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
+
+
+def keep_migrated_sqlite() -> None:
+    """Keep the tests' own database as it is, just made, for those that need a copy later."""
+    if not SQLITE.exists():
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM INTO %s", [str(SQLITE)])
+
 
 def copy_migrated_sqlite(data_dir: Path) -> None:
     """Put a migrated database into an empty data folder."""
-    shutil.copy(_migrated_sqlite(), data_dir)
+    if not SQLITE.exists():
+        _migrate({"AIVH_DATA_DIR": str(FOLDER)})
+    shutil.copy(SQLITE, data_dir)
 
 
 @pytest.fixture
@@ -42,14 +54,6 @@ def forget_newest_migration(app: str) -> str:
     newest = MigrationLoader(connection).graph.leaf_nodes(app)[0]
     MigrationRecorder(connection).record_unapplied(*newest)
     return newest[1]
-
-
-@cache
-def _migrated_sqlite() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="aivh-migrated-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    _migrate({"AIVH_DATA_DIR": str(folder)})
-    return folder / "aivh.sqlite3"
 
 
 def _migrate(environment: Mapping[str, str]) -> None:
