@@ -6,25 +6,29 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Case, F, Max, Q, QuerySet, Sum, When
+from django.db.models import Case, F, Max, Q, Sum, When
 from django.db.models.functions import Trunc
 from django.utils import timezone
 
-from classifier.models import ModelVersion
 from worker.charting.drift import Look
 from worker.charting.spans import HOUR, Span
-from worker.models import DriftLook, HourlyTally
+from worker.models import DriftLook
+from worker.tally_queries import shown_tallies
 
 Steps = dict[datetime, Counter[str]]
 WEEK, MONTH = timedelta(days=7), timedelta(days=30)
 
 
 def tallies(names: Iterable[str], span: Span, now: datetime) -> dict[str, Steps]:
-    """Of each tally named: by step, how often each key. One query."""
+    """Of each tally named: by step, how often each key, where it came at all. One query.
+
+    As it was counted last, at most a minute ago. An hour belongs to the step in which it begins,
+    also where midnight is at its half.
+    """
     zone, names = timezone.get_current_timezone(), list(names)
     kind = "hour" if span.hours < 24 else "day"
     rows = (
-        _shown()
+        shown_tallies()
         .filter(what__in=names, hour__gte=_first(span, now))
         .annotate(step=Trunc("hour", kind, tzinfo=zone))
         .values_list("what", "step", "key")
@@ -34,12 +38,6 @@ def tallies(names: Iterable[str], span: Span, now: datetime) -> dict[str, Steps]
     for what, step, key, count in rows:
         found[what].setdefault(span.floor(step, zone), Counter())[key] += count
     return found
-
-
-def _shown() -> QuerySet[HourlyTally]:
-    """What people may be shown: not what a version said that never answered."""
-    silent = ModelVersion.objects.filter(state__in=ModelVersion.SILENT)
-    return HourlyTally.objects.exclude(version__in=silent.values("number"))
 
 
 def _first(span: Span, now: datetime) -> datetime:
@@ -57,7 +55,7 @@ class Scores:
 def scores(version: int, now: datetime) -> Scores:
     """What one version said. One query."""
     since = now - WEEK
-    rows = _shown().filter(what="score", version=version, hour__gte=since - MONTH)
+    rows = shown_tallies().filter(what="score", version=version, hour__gte=since - MONTH)
     counted = list(
         rows.values_list("key").annotate(
             new=Sum("count", filter=Q(hour__gte=since)), old=Sum("count", filter=Q(hour__lt=since))
@@ -71,7 +69,7 @@ def scores(version: int, now: datetime) -> Scores:
 
 def all_scores(versions: Iterable[int]) -> dict[int, dict[float, int]]:
     """Of each version how often each bin, ever. One query."""
-    rows = _shown().filter(what="score", version__in=list(versions))
+    rows = shown_tallies().filter(what="score", version__in=list(versions))
     found: dict[int, dict[float, int]] = {number: {} for number in versions}
     for number, key, count in rows.values_list("version", "key").annotate(Sum("count")):
         found[number][float(key)] = count
@@ -80,7 +78,7 @@ def all_scores(versions: Iterable[int]) -> dict[int, dict[float, int]]:
 
 def answered_since(version: int, since: datetime) -> tuple[int, int]:
     """How many verdicts of one version were an answer, and how many there were. One query."""
-    rows = _shown().filter(what="verdict", version=version, hour__gte=since)
+    rows = shown_tallies().filter(what="verdict", version=version, hour__gte=since)
     counts = dict(rows.values_list("key").annotate(Sum("count")))
     total = sum(counts.values())
     return total - counts.get("uncertain", 0), total

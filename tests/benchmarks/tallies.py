@@ -45,6 +45,8 @@ SELECT image_id, (SELECT min(id) FROM labelling_user), value, settled_at, false,
 FROM labelling_label
 """
 
+CHARTED = ("verdict", "submission", "review")
+
 
 def fill(images: int, days: float) -> None:
     from django.db import connection
@@ -63,11 +65,14 @@ def fill(images: int, days: float) -> None:
 
 def measure(arguments: argparse.Namespace) -> None:
     from django.test import Client
+    from django.utils import timezone
 
     from labelling.models import Image
+    from worker.charting.spans import SPANS
     from worker.models import HourlyTally
+    from worker.series import tallies
     from worker.services.tallies import ROUND_SECONDS, count_anew, count_hours
-    from worker.tally_queries import daily, hourly, totals
+    from worker.tally_queries import totals
 
     if not Image.objects.exists():
         fill(arguments.images, arguments.days)
@@ -88,9 +93,8 @@ def measure(arguments: argparse.Namespace) -> None:
         "a round of counting": count_hours,
         "totals of everything, live": totals,
         "totals of everything, as counted last": lambda: totals(live=()),
-        "verdicts by the hour, 48 hours": lambda: hourly("verdict"),
-        "verdicts by the day, 30 days": lambda: daily("verdict"),
-        "scores by the day, 365 days": lambda: daily("score", days=365),
+        "the dashboard's counts, 24 hours": lambda: tallies(CHARTED, SPANS["24h"], timezone.now()),
+        "the dashboard's counts, 90 days": lambda: tallies(CHARTED, SPANS["90d"], timezone.now()),
         "a scrape": lambda: client.get("/metrics"),
     }
     for what, work in works.items():

@@ -9,9 +9,11 @@ from django.utils import timezone
 from classifier.models import ModelVersion
 from labelling.models import Image, Label, User
 from tests.worker.tallied import NOON, come_in, make_version, say, settle_as, vote
+from worker.charting.spans import SPANS, Span
 from worker.models import ClosedHour, HourlyTally, TallyTotal
+from worker.series import tallies
 from worker.services.tallies import close_chunk, count_anew, count_hours
-from worker.tally_queries import counted_until, daily, hourly, total_by_key, totals
+from worker.tally_queries import counted_until, total_by_key, totals
 from worker.tally_sources import BY_WHAT, SOURCES, bin_key
 
 pytestmark = pytest.mark.django_db
@@ -111,12 +113,12 @@ def test_a_silent_version_is_counted_and_told_when_it_speaks(now: Clock) -> None
     say(come_in(NOON - 5 * HOUR), shadow, 0.9, NOON - 5 * HOUR)
     count_hours()
     assert totals("verdict", "score") == {}
-    assert daily("verdict").counts["ai"][-1] == 0
+    assert tallies(("verdict",), SPANS["24h"], now.at) == {"verdict": {}}
 
     ModelVersion.objects.update(state=ModelVersion.State.PRODUCTION)
 
     assert totals("verdict") == {("verdict", "ai", 1): 1}
-    assert daily("verdict").counts["ai"][-1] == 1
+    assert counts_of("verdict", "ai", SPANS["24h"], now.at)[-6:] == [1, 0, 0, 0, 0, 0]
 
 
 def test_a_deletion_takes_nothing_from_what_was_counted(now: Clock) -> None:
@@ -174,31 +176,44 @@ def test_a_long_past_is_counted_in_bounded_rounds_and_gaps_are_skipped(now: Cloc
     assert total_by_key("image") == {"": 4}
 
 
-def test_series_have_zeros_and_the_running_hour(now: Clock) -> None:
-    for hours in (26, 3, 3, 0):
+def test_what_a_chart_reads_holds_the_running_hour_as_it_was_counted_last(now: Clock) -> None:
+    for hours in (30, 26, 3, 3, 0):
         come_in(NOON - hours * HOUR)
     count_hours()
     come_in(now.at)
+    assert counts_of("submission", "page", SPANS["24h"], now.at)[-4:] == [2, 0, 0, 1]
 
-    series = hourly("submission", hours=4)
-    assert series.moments == [NOON - back * HOUR for back in (4, 3, 2, 1, 0)]
-    assert series.counts["page"] == [0, 2, 0, 0, 2]
-    assert series.counts["import"] == [0, 0, 0, 0, 0]
-    assert daily("submission", days=2).counts["page"] == [0, 1, 4]
+    count_hours()
+
+    assert counts_of("submission", "page", SPANS["24h"], now.at) == [0] * 20 + [2, 0, 0, 2]
+    assert counts_of("submission", "import", SPANS["24h"], now.at) == [0] * 24
+    assert counts_of("submission", "page", SPANS["7d"], now.at)[-6:] == [2, 0, 0, 0, 2, 2]
+    assert counts_of("submission", "page", SPANS["30d"], now.at)[-3:] == [0, 2, 4]
 
 
-def test_days_are_those_of_the_sites_time_zone(now: Clock, settings) -> None:
-    settings.TIME_ZONE = "America/New_York"
-    come_in(datetime.fromisoformat("2026-03-04T04:00:00+00:00"))
-    come_in(datetime.fromisoformat("2026-03-04T05:00:00+00:00"))
+@pytest.mark.parametrize(
+    ("zone", "midnight", "expected"),
+    [
+        ("America/New_York", "2026-03-04T05:00:00+00:00", [1, 1]),
+        ("Asia/Kolkata", "2026-03-03T18:30:00+00:00", [2, 0]),  # it belongs where its hour begins
+    ],
+)
+def test_days_are_those_of_the_sites_time_zone(
+    now: Clock, settings, zone: str, midnight: str, expected: list[int]
+) -> None:
+    settings.TIME_ZONE = zone
+    come_in(datetime.fromisoformat(midnight) - HOUR)
+    come_in(datetime.fromisoformat(midnight))
+    count_hours()
 
-    series = daily("image", days=1)
+    assert counts_of("image", "", SPANS["30d"], now.at)[-2:] == expected
 
-    assert [moment.isoformat() for moment in series.moments] == [
-        "2026-03-03T00:00:00-05:00",
-        "2026-03-04T00:00:00-05:00",
-    ]
-    assert series.counts[""] == [1, 1]
+
+def counts_of(what: str, key: str, span: Span, at: datetime) -> list[int]:
+    """As a chart shows it: a number for each step, the earliest first."""
+    found = tallies((what,), span, at)[what]
+    steps = span.steps(at, timezone.get_current_timezone())
+    return [found.get(step, {}).get(key, 0) for step in steps]
 
 
 def test_reading_takes_the_same_few_queries_however_much_there_is(
@@ -213,10 +228,9 @@ def test_reading_takes_the_same_few_queries_however_much_there_is(
         totals()
     with django_assert_num_queries(4):
         totals(live=())
-    with django_assert_num_queries(6):
-        daily("score", days=30)
-    with django_assert_num_queries(6):
-        hourly("score")
+    for span in SPANS.values():
+        with django_assert_num_queries(1):
+            tallies(("score", "verdict"), span, now.at)
 
 
 def test_everything_counted_is_of_its_closed_set(now: Clock, reviewer: User) -> None:

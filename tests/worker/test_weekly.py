@@ -215,14 +215,14 @@ def test_a_week_that_is_none_is_not_found(people: People, lived: ModelVersion, w
 def test_reading_costs_the_same_however_much_there_is(
     people: People, lived: ModelVersion, django_assert_num_queries
 ) -> None:
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(14):
         report_of(WEEK)
     for number in range(20, 40):
         tally("verdict", "ai", 5, day=number % 5 + 2, version=number)
         Alert.objects.create(
             key=f"{number}", kind="drift", sentence="?", raised_at=WEEK.start, last_at=WEEK.start
         )
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(14):
         report_of(WEEK)
 
 

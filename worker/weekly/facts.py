@@ -8,8 +8,8 @@ from django.db.models import Count, Q, Sum
 from classifier.models import VersionChange
 from labelling.statistics.figure import Result
 from labelling.statistics.intervals import accuracy
-from worker.models import Alert, DriftLook, HourlyTally, TrainingRun, Watch
-from worker.tally_queries import silent_versions
+from worker.models import Alert, DriftLook, TrainingRun, Watch
+from worker.tally_queries import shown_tallies
 from worker.tally_sources import BY_WHAT
 from worker.weekly.week import Week
 
@@ -62,7 +62,7 @@ class Facts:
 
 
 def facts_of(week: Week) -> Facts:
-    """Counts are as the tallies have them, at most a minute old. Eight queries."""
+    """Counts are as the tallies have them, at most a minute old. Seven queries."""
     version = _version_at_end(week)
     counts, audit = _counts(week, version)
     agreed = _newest_look_at_people(week)
@@ -93,9 +93,7 @@ def _version_at_end(week: Week) -> int | None:
 
 def _counts(week: Week, version: int | None) -> tuple[Counts, Counts]:
     """All counts of versions that speak, and of those of ``version`` alone."""
-    rows = HourlyTally.objects.filter(
-        hour__gte=week.start, hour__lt=week.end, what__in=WHATS
-    ).exclude(version__in=silent_versions())
+    rows = shown_tallies().filter(hour__gte=week.start, hour__lt=week.end, what__in=WHATS)
     found, own = Counts(), Counts()
     summed = rows.values_list("what", "key", "version").annotate(Sum("count")).order_by()
     for what, key, by, count in summed:
