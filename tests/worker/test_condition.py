@@ -17,6 +17,7 @@ from worker.models import Alert, DriftLook, Heartbeat, HourlyTally
 from worker.pages.condition_words import duration, lead, strip
 from worker.series import answered_since, looks, scores, tallies
 from worker.services.alerts import raise_alert
+from worker.settled_last import audited
 
 pytestmark = pytest.mark.django_db
 Queries = Callable[[int], object]
@@ -122,6 +123,17 @@ def test_accuracy_is_of_the_audit_sample_and_accusations_are_of_human_pictures(
     assert isinstance(state.false_accusations, Figure)
     assert (state.accuracy.value, state.accuracy.n) == (0.75, 20)
     assert (state.false_accusations.value, state.false_accusations.n) == (0.25, 20)
+
+
+@pytest.mark.parametrize(("window", "expected"), [(1, (0, 1)), (3, (1, 3)), (9, (3, 5))])
+def test_of_audit_pictures_those_in_the_window_count_that_were_settled_last(
+    live: ModelVersion, window: int, expected: tuple[int, int]
+) -> None:
+    for number, probability in enumerate((0.1, 0.1, 0.4, 0.5, 0.9)):  # 0.5 is AI
+        settled(f"audit {number}", "human", probability, live, audit=True)
+    settled("no audit", "human", 0.1, live)
+    assert audited(live, window=window) == expected
+    assert audited(make_version(2), window=window) == audited(None, window=window) == (0, 0)
 
 
 def test_what_a_version_says_of_what_it_may_have_learned_accuses_nobody(

@@ -8,14 +8,16 @@ from django.utils import timezone
 
 from classifier.queries import production_version
 from classifier.vocabulary import Label as LabelValue
-from labelling.models import Prediction
 from worker.cron import next_time
 from worker.models import RetrainingPolicy, TrainingRun
 from worker.services.new_labels import count_by_class
 from worker.services.policy_rules import Figures
+from worker.settled_last import audited
 
 State = TrainingRun.State
-AUDIT_WINDOW = 200  # the newest audit labels, so that last year does not outvote this week
+# Fewer audit pictures than the dashboard counts: what begins a retraining must fall soon after the
+# detector does, and last year may not outvote this week.
+AUDIT_WINDOW = 200
 
 
 def read_figures(policy: RetrainingPolicy, now: datetime) -> Figures:
@@ -23,7 +25,8 @@ def read_figures(policy: RetrainingPolicy, now: datetime) -> Figures:
     live = production_version()
     last = ended().first()
     new = count_by_class(since=cancelled_at(last))
-    audit_labels, audit_right = audit(live.pk) if live and policy.accuracy_floor else (0, 0)
+    judged = live if policy.accuracy_floor else None
+    audit_right, audit_labels = audited(judged, window=AUDIT_WINDOW)
     return Figures(
         now=timezone.localtime(now),
         live_version=live.number if live else None,
@@ -58,20 +61,6 @@ def due_at(policy: RetrainingPolicy) -> datetime | None:
     zone = timezone.get_default_timezone()
     assert isinstance(zone, ZoneInfo)
     return local(next_time(policy.schedule, policy.scheduled_from, zone))
-
-
-def audit(version_id: int) -> tuple[int, int]:
-    """How many of the newest audit pictures are settled, and on how many the version was right.
-
-    Right is the likelier class; whether it would have dared to answer does not count here.
-    """
-    newest = (
-        Prediction.objects.filter(version=version_id, image__audit=True, image__label__isnull=False)
-        .order_by("-image__label__settled_at")
-        .values_list("probability_ai", "image__label__value")[:AUDIT_WINDOW]
-    )
-    right = [(probability >= 0.5) == (value == LabelValue.AI) for probability, value in newest]
-    return len(right), sum(right)
 
 
 def failures_in_a_row() -> int:
