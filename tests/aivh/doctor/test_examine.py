@@ -1,10 +1,11 @@
 """All checks at once, none for ever, and no secrets in what they say."""
 
 import time
+from unittest.mock import patch
 
 import pytest
 
-from aivh import env
+from aivh import discretion, env
 from aivh.discretion import without_secrets
 from aivh.doctor.examine import examine
 from aivh.doctor.finding import Check, Doubtful, State, Wrong
@@ -89,17 +90,33 @@ def test_what_is_configured_as_a_secret_is_never_told(settings, monkeypatch):
         "k3y-of-the-site",
         settings.WANDB | {"api_key": "w4ndbkey"},
     )
+    settings.METRICS_TOKEN = "m3trics-token"
     monkeypatch.setattr(env, "DATABASE_URL", "postgres://me:p%40ssword@db/aivh")
     monkeypatch.setattr(env, "REDIS_URL", "rediss://:r3dis-word@cache/0")
     monkeypatch.setattr(env, "EMAIL_URL", "smtp://me:m4il-word@mail:25")
     monkeypatch.setattr(env, "OIDC_CLIENT_SECRET", "0idc-word")
-    said = "k3y-of-the-site w4ndbkey p@ssword p%40ssword r3dis-word m4il-word 0idc-word"
+    said = (
+        "k3y-of-the-site w4ndbkey p@ssword p%40ssword r3dis-word m4il-word 0idc-word m3trics-token"
+    )
 
     def leaky() -> str:
         raise Wrong(said, said)
 
     found = finding(leaky)
-    assert found.words == found.todo == " ".join(["**"] * 7)
+    assert found.words == found.todo == " ".join(["**"] * 8)
+
+
+def test_secrets_are_gathered_once_and_anew_when_they_change(settings, monkeypatch):
+    monkeypatch.setattr(env, "REDIS_URL", "rediss://:r3dis-word@cache/0")
+    with patch.object(discretion, "quote", wraps=discretion.quote) as spelt:
+        said = [without_secrets(f"{number} r3dis-word") for number in range(3)]
+        assert (said, spelt.call_count > 0) == (["0 **", "1 **", "2 **"], True)
+        spelt.reset_mock()
+        assert without_secrets("3 r3dis-word") == "3 **"
+        assert spelt.call_count == 0
+        monkeypatch.setattr(env, "REDIS_URL", "rediss://:an0ther-word@cache/0")
+        settings.SECRET_KEY = "k3y-of-the-site"
+        assert without_secrets("r3dis-word an0ther-word k3y-of-the-site") == "r3dis-word ** **"
 
 
 def test_a_password_that_is_a_common_word_is_not_cut_out_of_every_sentence(monkeypatch):
