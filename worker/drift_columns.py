@@ -31,7 +31,7 @@ def columns_of(image_ids: Sequence[UUID], version: ModelVersion) -> Pictures:
         containers=np.array([KINDS.get(row["content_type"], "") for row in rows], np.str_),
         widths=_numbers([row["width"] for row in rows]),
         heights=_numbers([row["height"] for row in rows]),
-        qualities=_numbers([row["jpeg_quality"] for row in rows]),
+        qualities=_numbers([row["jpeg_quality"] or None for row in rows]),
         channels=_words(_channels(image_ids), image_ids),
         embeddings=_embeddings(image_ids, version),
         probabilities=_numbers([row["predictions__probability_ai"] for row in rows]),

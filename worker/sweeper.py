@@ -11,6 +11,7 @@ from classifier.serving import registry
 from labelling.models import Image
 from labelling.services.audit_log import seal_all
 from labelling.services.deletion import purge_bin
+from labelling.services.qualities import read_qualities
 from labelling.services.requeueing import is_outdated
 from worker.broker import INFERENCE, UNREACHABLE, depth, send
 from worker.models import ShadowTrial, TrainingRun
@@ -52,6 +53,7 @@ def sweep() -> None:
         send_bundles,
         discard_files,
         seal_audit_log,
+        fill_in_qualities,
     ):
         try:
             step()
@@ -67,6 +69,11 @@ def send_bundles() -> None:
 def seal_audit_log() -> None:
     """Seal what was written down by somebody who died before sealing it."""
     seal_all()
+
+
+def fill_in_qualities() -> None:
+    """Read the JPEG quality of some pictures that came before it was kept."""
+    read_qualities()
 
 
 def send_images() -> int:

@@ -27,7 +27,9 @@ class Image(models.Model):
     height = models.PositiveIntegerField()
     size = models.PositiveIntegerField(help_text="bytes")
     jpeg_quality = models.PositiveSmallIntegerField(
-        null=True, blank=True, help_text="as its tables say, 1 to 100; of a JPEG file alone"
+        null=True,
+        blank=True,
+        help_text="as a JPEG's tables say, 1 to 100; 0 has none, empty is not read yet",
     )
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     failure_code = models.CharField(max_length=40, blank=True)
@@ -87,6 +89,11 @@ class Image(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["state", "sent_at"], name="image_outbox"),
             models.Index(fields=["-received_at"], name="image_newest"),
+            models.Index(
+                fields=["-received_at"],
+                condition=Q(jpeg_quality__isnull=True),
+                name="image_quality_unread",
+            ),
             models.Index(
                 fields=["deleted_at"], condition=Q(deleted_at__isnull=False), name="image_bin"
             ),

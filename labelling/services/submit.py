@@ -104,7 +104,7 @@ def picture_stored(data: bytes, header: PictureHeader) -> Iterator[tuple[Image, 
                 "width": header.width,
                 "height": header.height,
                 "size": len(data),
-                "jpeg_quality": jpeg_quality(data),
+                "jpeg_quality": jpeg_quality(data) or 0,
             },
         )
         bind_contextvars(image_id=str(image.pk))  # for the lines that are logged from here on

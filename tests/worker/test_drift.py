@@ -178,7 +178,7 @@ def test_the_columns_say_what_is_known(
 ) -> None:
     first, second, third = ids = come(version, 3, quality=80)
     Image.objects.filter(pk=second).update(
-        content_type="image/png", jpeg_quality=None, width=300, height=200, audit=True
+        content_type="image/png", jpeg_quality=0, width=300, height=200, audit=True
     )
     Submission.objects.create(image_id=first, channel=Submission.Channel.API)
     Submission.objects.filter(image=second).update(channel=Submission.Channel.IMPORT)
