@@ -1,5 +1,6 @@
 """The hourly tallies are exact at any moment, counted once, and never shrink."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 
 import pytest
@@ -213,7 +214,7 @@ def counts_of(what: str, key: str, span: Span, at: datetime) -> list[int]:
     """As a chart shows it: a number for each step, the earliest first."""
     found = tallies((what,), span, at)[what]
     steps = span.steps(at, timezone.get_current_timezone())
-    return [found.get(step, {}).get(key, 0) for step in steps]
+    return [found.get(step, Counter())[key] for step in steps]
 
 
 def test_reading_takes_the_same_few_queries_however_much_there_is(
