@@ -33,6 +33,10 @@ def test_the_oldest_picture_that_waits() -> None:
         "The oldest picture has waited for 12 minutes to be examined; 1 wait.",
     )
     assert list(alert.images.all()) == [image]
+    waiting(13)
+    alert.refresh_from_db()
+    assert alert.sentence.startswith("The oldest picture has waited for 13 minutes")
+    assert alert.count == 1, "it lasts; each look of the sweeper is no other time"
     waiting(7)
     assert open_alerts().exists(), "it is not over before the queue is short"
     waiting(4)

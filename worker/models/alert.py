@@ -13,7 +13,8 @@ class Alert(models.Model):
     """Something that a person should look at, from when it was found until it is over.
 
     ``key`` names what is wrong (``drift:input:jpeg_quality:trained_on``, ``heartbeat``). While an
-    alert is open the same key again counts it up and tells nobody anew.
+    alert is open the same key again counts it up, unless it is what simply lasts, and tells nobody
+    anew.
     """
 
     class Kind(models.TextChoices):

@@ -30,10 +30,12 @@ def raise_alert(
     advice: str = "",
     link: str = "",
     images: Sequence[UUID] = (),
+    lasting: bool = False,
 ) -> tuple[Alert, bool]:
     """Open an alert, or count up the open one with this key; gives it and whether it is new.
 
     ``images`` are the pictures to show, the first one first; those that are gone are left out.
+    ``lasting`` is for what goes on until it ends: seen again it is the same time, not another one.
     An alert that is open keeps its pictures and when it was raised, and says the newest sentence.
     What is to be sent is written down with it, except while its key is muted.
     """
@@ -43,7 +45,8 @@ def raise_alert(
         key=key, resolved_at=None, defaults={"kind": kind, "raised_at": now, "last_at": now, **said}
     )
     if not new:
-        Alert.objects.filter(pk=alert.pk).update(count=F("count") + 1, last_at=now, **said)
+        times = F("count") + (0 if lasting else 1)
+        Alert.objects.filter(pk=alert.pk).update(count=times, last_at=now, **said)
         alert.refresh_from_db()
         return alert, False
     _show(alert, images)

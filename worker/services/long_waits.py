@@ -31,4 +31,5 @@ def watch_waiting() -> None:
             "inference) or set AIVH_INFERENCE_PROCESSES; the worker's log says if one fails.",
             link=f"{reverse('images')}?state=waiting",
             images=[pk for pk, _ in oldest],
+            lasting=True,
         )
