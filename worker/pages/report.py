@@ -7,11 +7,11 @@ from io import BytesIO
 from typing import Any
 from uuid import UUID
 
-from csp.constants import NONE, UNSAFE_INLINE
 from csp.decorators import csp_replace
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 from PIL import Image as Pillow
@@ -25,18 +25,12 @@ from labelling.errors import InvalidRequest
 from labelling.models import Image
 from labelling.renditions import rendition
 from worker.drift_report import BINS, LEAST, MOST, USUAL, DriftReport, Marked, drift_report
+from worker.pages.self_contained import meta, policy_for
 
 Bar = tuple[str, str]
 EDGE = 128  # pixels of a picture in the report, so that a file with many stays small
-# The report carries its style and its pictures with it, and nothing in it may run or load.
-POLICY = {
-    "default-src": [NONE],
-    "style-src": [UNSAFE_INLINE],
-    "img-src": ["data:"],
-    "base-uri": [NONE],
-    "form-action": [NONE],
-    "frame-ancestors": [NONE],
-}
+STYLE = render_to_string("worker/report.css")
+POLICY = policy_for(STYLE)
 LAYERS = {
     Layer.INPUT: "The files",
     Layer.EMBEDDING: "What the detector sees in them",
@@ -77,7 +71,9 @@ class Strip:
 def report(request: HttpRequest) -> HttpResponse:
     """The newest ``n`` pictures against those before; ``download=1`` saves it."""
     made = drift_report(request.user, _asked(request.GET.get("n", str(USUAL))))
-    answer = render(request, "worker/report.html", context_of(made) if made else {})
+    carried = {"style": STYLE, "policy": meta(POLICY)}
+    said = context_of(made) if made else {}
+    answer = render(request, "worker/report.html", carried | said)
     if made and request.GET.get("download"):
         name = f"aivh-drift-{made.made_at:%Y-%m-%d}-version-{made.version.number}.html"
         answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
