@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import requests
 from playwright.sync_api import Page, Request
 
+from tests.browser.alerting import raise_alerts
 from tests.browser.conftest import PASSWORD, Visit, Visitor, hand_in
 from tests.labelling.pictures import noise
 from tests.site import Site
@@ -27,6 +28,9 @@ STILL = (
     "/people/",
     "/people/1/",
     "/people/invite/",
+    "/alerts/",
+    "/reports/weekly/",
+    "/report?n=50",
 )
 WITHOUT_ACCOUNT = (
     "/accounts/login/",
@@ -34,6 +38,13 @@ WITHOUT_ACCOUNT = (
     "/accounts/reset/sent/",
     "/accounts/reset/MQ/none/",
 )
+THIS_WEEK = """
+from django.utils import timezone
+from worker.services.tallies import count_hours
+from worker.weekly.week import Week
+count_hours()
+print(Week.of(timezone.now()).get_absolute_url())
+"""
 
 
 @dataclass(frozen=True)
@@ -54,8 +65,10 @@ def furnish(site: Site, token: str) -> Furnished:
     admin.get(f"{site.url}/people/invite/", timeout=30)
     invited = post(site, admin, "/people/invite/", roles="Reviewers")
     secret = invited.text.partition("/invitations/")[2].partition("/")[0]
+    raise_alerts(site, [image])
+    week = site.shell(THIS_WEEK).strip()
     return Furnished(
-        paths=(*STILL, f"/images/{image}/", dispute.url.removeprefix(site.url)),
+        paths=(*STILL, f"/images/{image}/", dispute.url.removeprefix(site.url), week),
         public=(*WITHOUT_ACCOUNT, f"/invitations/{secret}/", f"/r/{link}/"),
     )
 

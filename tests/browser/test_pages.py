@@ -7,6 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Request
 
+from tests.browser.alerting import forget_alerts
 from tests.browser.axe import WCAG, violations
 from tests.browser.conftest import Visit
 from tests.browser.every_page import Furnished, Tab, arrive, each_page, furnish
@@ -19,8 +20,9 @@ ADMIN = "/admin/labelling/user/"  # Django's own page, which we only dress
 
 
 @pytest.fixture(scope="module")
-def pages(site: Site, tokens: dict[str, str]) -> Furnished:
-    return furnish(site, tokens["umi"])
+def pages(site: Site, tokens: dict[str, str]) -> Iterator[Furnished]:
+    yield furnish(site, tokens["umi"])
+    forget_alerts(site)
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])
