@@ -2,6 +2,7 @@
 
 import smtplib
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.core import mail
@@ -14,11 +15,14 @@ from classifier.models import ModelVersion, VersionChange
 from labelling.models import User
 from labelling.statistics.figure import Figure, NoFigure
 from tests.races import RunModule
+from tests.servers.smtp import Post
 from tests.worker.conftest import People
 from tests.worker.race import AT_ONCE
 from tests.worker.tallied import come_in, make_version
 from worker.models import Alert, DriftLook, HourlyTally, TrainingRun, Watch, WeeklyMail
+from worker.services import weekly_mail
 from worker.services.weekly_mail import PAUSE, TRIES, send_weekly_mail
+from worker.tasks import mail_week
 from worker.weekly.facts import Alerted, facts_of
 from worker.weekly.report import Report, report_of
 from worker.weekly.week import Week
@@ -250,6 +254,25 @@ def test_on_monday_at_seven_administrators_are_mailed_once(mailed: People) -> No
     [html] = sent.alternatives
     assert html.mimetype == "text/html"
     assert not any(word in str(html.content) for word in ("<img", "<script", "<link", "url("))
+
+
+def test_a_mail_server_gets_it_once_although_the_clock_asks_twice(
+    mailed: People, mailing: Post, monkeypatch
+) -> None:
+    clock = SimpleNamespace(now=lambda: SEVEN, localtime=timezone.localtime)
+    monkeypatch.setattr(weekly_mail, "timezone", clock)
+    mail_week(), mail_week()
+    [sent] = mailing.messages
+    assert (sent["From"], sent["To"]) == ("Picture desk <desk@mail.example>", "alex@mail.example")
+    assert sent["Subject"] == "[aivh] Report of week 10 of 2026"
+    text, html = sent.iter_parts()
+    assert text.get_content_type() == "text/plain"
+    read = text.get_content().splitlines()
+    assert "- New pictures: 120 (week before: 100; 20 more (+20%))" in read
+    assert f"The report: https://aivh.example{ADDRESS}" in read
+    assert html.get_content_type() == "text/html"
+    assert "120 pictures came in, 20 more (+20%) than the week before;" in html.get_content()
+    assert WeeklyMail.objects.get().sent_at == SEVEN
 
 
 @pytest.mark.parametrize("name", ["WEEKLY_MAIL", "SENDS_MAIL"])
