@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,6 +31,11 @@ WORD = re.compile(r"[a-z_][a-z0-9_]*", re.IGNORECASE)
 
 def expressions() -> Iterator[str]:
     yield from (rule["expr"] for rule in RULES)
+    yield from drawn()
+
+
+def drawn() -> Iterator[str]:
+    """The queries of the dashboards."""
     for path in DASHBOARDS:
         for panel in json.loads(path.read_text())["panels"]:
             yield from (target["expr"] for target in panel["targets"])
@@ -93,6 +99,18 @@ def test_promtool_finds_nothing_wrong_and_each_rule_does_what_it_says() -> None:
     tested = (PROMETHEUS / "rules_test.yml").read_text()
     for rule in RULES:
         assert re.search(rf"alertname: {rule['alert']}\n +exp_alerts:\n", tested), rule["alert"]
+
+
+def test_promtool_reads_every_query_of_the_dashboards(tmp_path: Path) -> None:
+    """As rules, each under another name: of those it reads the language."""
+    rules = [{"record": f"panel:{number}", "expr": query} for number, query in enumerate(drawn())]
+    file = tmp_path / "queries.yml"
+    file.write_text(yaml.safe_dump({"groups": [{"name": "dashboards", "rules": rules}]}))
+    done = subprocess.run(
+        [require_promtool(), "check", "rules", file], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"SUCCESS: {len(rules)} rules found" in done.stdout
 
 
 def test_the_containers_beside_the_site_find_their_files() -> None:
