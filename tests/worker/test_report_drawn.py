@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from playwright.sync_api import Browser, ConsoleMessage, Page, Route
 
@@ -17,6 +16,7 @@ from tests.worker.test_report import with_files
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
+Served = tuple[bytes, dict[str, str]]  # a body and its headers
 SITE = "https://site.test/report"
 SEEN = """() => ({
   strip: getComputedStyle(document.querySelector(".strip")).display,
@@ -26,25 +26,26 @@ SEEN = """() => ({
 
 
 @pytest.fixture
-def report(client: Client, administrator: User, version: ModelVersion) -> HttpResponse:
-    """As it is downloaded, of pictures that moved."""
+def report(client: Client, administrator: User, version: ModelVersion) -> Served:
+    """Of pictures that moved."""
     come(version, 200)
     with_files(come(version, 200, quality=40))
     client.force_login(administrator)
     answer = client.get("/report?n=200")
     assert b'<img src="data:image/webp' in answer.content
-    return answer
+    return answer.content, dict(answer.headers)
 
 
-def open_page(browser: Browser, answer: HttpResponse, **options: Any) -> tuple[Page, list[str]]:
+def open_page(browser: Browser, served: Served, **options: Any) -> tuple[Page, list[str]]:
     """A page before which the site stands, and what the browser complains of."""
     complaints: list[str] = []
+    body, headers = served
 
     def hear(said: ConsoleMessage) -> None:
         complaints.append(said.text)
 
     def give(route: Route) -> None:
-        route.fulfill(body=answer.content, headers=dict(answer.headers))
+        route.fulfill(body=body, headers=headers)
 
     page = browser.new_page(**options)
     page.on("console", hear)
@@ -52,12 +53,11 @@ def open_page(browser: Browser, answer: HttpResponse, **options: Any) -> tuple[P
     return page, complaints
 
 
-def test_it_draws_from_the_site_and_from_a_file(report: HttpResponse, tmp_path: Path) -> None:
+def test_it_draws_from_the_site_and_from_a_file(report: Served, tmp_path: Path) -> None:
     """Axe finds nothing, nothing scrolls sideways, every picture is there, nothing is blocked."""
-    saved = tmp_path / "report.html"
-    saved.write_bytes(report.content)
-    other = tmp_path / "other.html"
-    other.write_bytes(report.content.replace(b"<style>", b"<style> "))
+    saved, other = tmp_path / "report.html", tmp_path / "other.html"
+    saved.write_bytes(report[0])
+    other.write_bytes(report[0].replace(b"<style>", b"<style> "))
     with running_chromium() as browser:
         for address, scheme, width in ((SITE, "light", 1280), (saved.as_uri(), "dark", 360)):
             page, complaints = open_page(
