@@ -20,8 +20,8 @@ LAYERS = {
 }
 
 
-def is_due(version: ModelVersion, kind: Kind) -> bool:
-    last = last_look(version, kind)
+def is_due(version: ModelVersion, kind: Kind, last: DriftLook | None) -> bool:
+    """Whether enough has come since ``last``, the newest look of this kind, or for the first."""
     if last is not None:
         return count_since(version, kind, last.last_at, most=STEP) == STEP
     return count_since(version, kind, None, most=WINDOW) == WINDOW and is_judged(version)

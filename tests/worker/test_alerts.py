@@ -137,11 +137,12 @@ def test_one_that_is_over_needs_no_hand_and_no_odd_time_mutes(people: People) ->
     assert (Mute.objects.count(), actions()) == (0, [])
 
 
-def test_of_many_at_once_one_raises_sends_and_ends_it(run_module: RunModule) -> None:
+def test_of_many_at_once_one_raises_sends_ends_and_looks(run_module: RunModule) -> None:
     assert run_module("tests.worker.alert_race") == {
         "raising": {"True": 1, "False": AT_ONCE - 1, "count": AT_ONCE, "deliveries": 1},
         "delivering": {"1": 1, "0": AT_ONCE - 1, "sent": 1, "attempts": 1},
         "resolving": {"True": 1, "False": AT_ONCE - 1, "over": 1},
+        "looking": {"1": 2, "0": 2 * (AT_ONCE - 1), "looks": 2, "alerts": 1, "count": 1},
     }
 
 

@@ -138,6 +138,23 @@ def test_of_two_who_look_at_one_moment_one_writes_it_down(
     assert inner == list(DriftLook.objects.all())
 
 
+def test_a_look_that_was_due_is_taken_once_also_where_it_was_taken_meanwhile(
+    version: ModelVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    come(version, 200)
+    honest = drift.is_due
+
+    def overtaken(*given: Any) -> bool:
+        monkeypatch.setattr(drift, "is_due", honest)
+        due = honest(*given)
+        assert len(look_when_due()) == 1
+        return due
+
+    monkeypatch.setattr(drift, "is_due", overtaken)
+    assert look_when_due() == []
+    assert numbers() == [(PICTURES, 1, 200)]
+
+
 def test_labels_have_a_window_of_their_own(version: ModelVersion, reviewer: User) -> None:
     ids = come(version, 600)
     settle(ids[:250], by=reviewer)
@@ -166,11 +183,11 @@ def test_a_new_version_waits_until_it_has_judged_the_newest(
     other = promote_version(
         version=register_version(bundle=small_bundle(tmp_path / "two", of_each=80).path)
     )
-    assert not drift.is_due(other, PICTURES)
+    assert not drift.is_due(other, PICTURES, None)
     come(other, 199)
-    assert not drift.is_due(other, PICTURES)
+    assert not drift.is_due(other, PICTURES, None)
     come(other, 1)
-    assert drift.is_due(other, PICTURES)
+    assert drift.is_due(other, PICTURES, None)
 
 
 def test_the_columns_say_what_is_known(

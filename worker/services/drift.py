@@ -30,18 +30,19 @@ def look_when_due() -> list[DriftLook]:
     version = production_version()
     if version is None:
         return []
-    taken = [take_look(version=version, kind=kind) for kind in Kind if is_due(version, kind)]
+    taken = [take_look(version=version, kind=kind) for kind in Kind]
     return [one for one in taken if one is not None]
 
 
 def take_look(*, version: ModelVersion, kind: Kind) -> DriftLook | None:
     """Compare the newest window, write down what moved, and raise or end alerts.
 
-    None where somebody else looked at this moment, there are no pictures, or the bundle cannot be
-    had.
+    None where no look is due, somebody else takes it at this moment, or the bundle cannot be had.
     """
-    last, window = last_look(version, kind), newest(version, kind)
-    if window is None:
+    # The look that it is due after is the one that it is numbered after: a look that somebody took
+    # meanwhile has that number, and the same window is not told twice.
+    last = last_look(version, kind)
+    if not is_due(version, kind, last) or (window := newest(version, kind)) is None:
         return None
     try:
         seen = compare(kind, window, references(version, kind, window))
