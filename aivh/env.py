@@ -185,6 +185,12 @@ LOG_LEVEL: str = _choice("AIVH_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR")
 LOG_FORMAT: str = _choice("AIVH_LOG_FORMAT", ("AUTO", "JSON", "TEXT"), default="AUTO").lower()
 SENTRY_DSN: str = env.str("SENTRY_DSN", default="")
 OTEL_ENDPOINT: str = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="")
+API_RATES: dict[str, int] = {
+    "read": _count("AIVH_RATE_READ", default=1200),
+    "upload": _count("AIVH_RATE_UPLOAD", default=600),
+    "review": _count("AIVH_RATE_REVIEW", default=600),
+    "administer": _count("AIVH_RATE_ADMINISTER", default=120),
+}
 PREDICT_RATE: str = env.str("AIVH_PREDICT_RATE", default="30/min")
 AUDIT_SHARE: float = _fraction("AIVH_AUDIT_SHARE", default=0.10)
 PICTURE_CACHE_MB: int = _count("AIVH_PICTURE_CACHE_MB", default=5000)

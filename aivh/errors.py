@@ -1,6 +1,6 @@
 """How errors leave the site.
 
-One status for each code, one envelope for programs, one page for people.
+One status for each code, problem details (RFC 9457) for programs, one page for people.
 """
 
 from http import HTTPStatus
@@ -17,32 +17,9 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from aivh.logs.context import request_id
+from aivh.problems import PROBLEM_JSON, problem, status_of
 from classifier.errors import AivhError
 
-# Every code that a program can meet. docs/api.md explains each, and a test compares the two.
-STATUS: dict[str, HTTPStatus] = {
-    "invalid_request": HTTPStatus.BAD_REQUEST,
-    "invalid_file_type": HTTPStatus.BAD_REQUEST,
-    "not_authenticated": HTTPStatus.UNAUTHORIZED,
-    "authentication_failed": HTTPStatus.UNAUTHORIZED,
-    "not_allowed": HTTPStatus.FORBIDDEN,
-    "not_found": HTTPStatus.NOT_FOUND,
-    "method_not_allowed": HTTPStatus.METHOD_NOT_ALLOWED,
-    "conflict": HTTPStatus.CONFLICT,
-    "too_many_jobs": HTTPStatus.CONFLICT,
-    "length_required": HTTPStatus.LENGTH_REQUIRED,
-    "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    "unsupported_type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-    "unsupported_media_type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-    "empty_file": HTTPStatus.UNPROCESSABLE_ENTITY,
-    "missing_file": HTTPStatus.UNPROCESSABLE_ENTITY,
-    "corrupt_picture": HTTPStatus.UNPROCESSABLE_ENTITY,
-    "too_many_pixels": HTTPStatus.UNPROCESSABLE_ENTITY,
-    "throttled": HTTPStatus.TOO_MANY_REQUESTS,
-    "internal_error": HTTPStatus.INTERNAL_SERVER_ERROR,
-    "model_not_loaded": HTTPStatus.SERVICE_UNAVAILABLE,
-    "registry_unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
-}
 # The framework's own words for what has a name of ours.
 OURS = {
     "permission_denied": "not_allowed",
@@ -55,19 +32,15 @@ UNREADABLE = "This request could not be read to its end."
 TOO_MANY_FILES = (
     "A request may have at most 10 files. None of these was taken; send fewer at a time."
 )
+WRONG_FIELDS = "Some fields need another value."
 TOO_LARGE = "This request is too large: a picture may have at most 20 MB."
 
 
-def status_of(code: str) -> int:
-    """The HTTP status of a code; one outside the table is our own fault."""
-    return STATUS.get(code, HTTPStatus.INTERNAL_SERVER_ERROR)
-
-
 def error_response(request: HttpRequest, code: str, message: str) -> HttpResponse:
-    """JSON where programs ask, a page in plain words elsewhere."""
+    """Problem details where programs ask, a page in plain words elsewhere."""
     status = status_of(code)
     if is_for_programs(request):
-        return JsonResponse({"code": code, "detail": message}, status=status)
+        return problem_response(code, message)
     context = {
         "code": code,
         "message": message,
@@ -81,23 +54,27 @@ def is_for_programs(request: HttpRequest) -> bool:
     return request.path.startswith(FOR_PROGRAMS)
 
 
+def problem_response(code: str, message: str) -> JsonResponse:
+    return JsonResponse(problem(code, message), status=status_of(code), content_type=PROBLEM_JSON)
+
+
 def api_exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's hook: every refusal becomes ``{"code": …, "detail": …}``."""
+    """DRF's hook: every refusal becomes problem details."""
     ours = expected(exc)
     if ours is not None:
-        body = {"code": ours.code, "detail": ours.message}
-        return Response(body, status=status_of(ours.code))
+        return as_problem(Response(status=status_of(ours.code)), problem(ours.code, ours.message))
     response = exception_handler(exc, context)
-    if response is not None:
-        code = exc.get_codes() if isinstance(exc, exceptions.APIException) else "not_found"
-        if isinstance(code, str):
-            response.data = {"code": OURS.get(code, code), "detail": response.data["detail"]}
-        else:
-            response.data = {
-                "code": "invalid_request",
-                "detail": "Some fields need another value.",
-                "fields": response.data,
-            }
+    if response is None:
+        return None
+    code = exc.get_codes() if isinstance(exc, exceptions.APIException) else "not_found"
+    if isinstance(code, str):
+        return as_problem(response, problem(OURS.get(code, code), response.data["detail"]))
+    return as_problem(response, problem("invalid_request", WRONG_FIELDS, fields=response.data))
+
+
+def as_problem(response: Response, body: dict[str, Any]) -> Response:
+    """The response with its headers, which may say when to come again."""
+    response.data, response.content_type = body, PROBLEM_JSON
     return response
 
 
@@ -150,4 +127,4 @@ def server_error(request: HttpRequest) -> HttpResponse:
         page = render_to_string("500.html", {"request_id": request_id()})
         return HttpResponse(page, status=HTTPStatus.INTERNAL_SERVER_ERROR)
     message = "Something broke on our side. Nothing of yours is lost; please try again."
-    return JsonResponse({"code": "internal_error", "detail": message}, status=500)
+    return problem_response("internal_error", message)

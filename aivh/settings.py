@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
-from aivh import env
+from aivh import env, openapi
 from aivh.logs.config import config as logs_config
 
 BASE_DIR = env.BASE_DIR
@@ -28,7 +28,8 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "rest_framework",
-    "rest_framework.authtoken",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "django_filters",
     "csp",
     "classifier",
@@ -246,10 +247,13 @@ OPEN_PREDICT = env.open_predict()
 ONLY_THIS_MACHINE = env.only_this_machine()
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework.authentication.TokenAuthentication",
+        "labelling.api.authentication.BearerAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticated",
+        "labelling.api.access.TokenHasScope",
+    ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [
         "labelling.api.parsers.ShallowJSONParser",
@@ -258,6 +262,10 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "aivh.errors.api_exception_handler",
     "DEFAULT_THROTTLE_RATES": {"predict": env.PREDICT_RATE},
     "NUM_PROXIES": 1 if env.TRUST_PROXY else 0,
+    "DEFAULT_SCHEMA_CLASS": "labelling.api.schema.ApiSchema",
 }
+SPECTACULAR_SETTINGS = openapi.SETTINGS
+# Requests a minute by all tokens of one person.
+API_RATES = env.API_RATES
 
 LOGGING = logs_config(form=env.LOG_FORMAT, level=env.LOG_LEVEL)

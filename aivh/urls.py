@@ -3,8 +3,9 @@
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from aivh import health, root
+from aivh import docs_pages, health, root
 from aivh.metrics.view import metrics
 from labelling.pages.accounts import Login
 
@@ -17,6 +18,10 @@ urlpatterns = [
     # The back office's own form would be a second door, at which nobody counts.
     path("admin/login/", Login.as_view()),
     path("admin/", admin.site.urls),
+    path("docs", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="docs"),
+    path("docs/errors", docs_pages.errors, name="docs-errors"),
+    path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("", include("worker.api.urls")),
     path("", include("labelling.api.urls")),
     path("", include("labelling.pages.urls")),
     path("", include("labelling.pages.account_urls")),

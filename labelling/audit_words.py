@@ -37,6 +37,8 @@ WORDS = {
     "person.reactivated": "The account was opened again",
     "person.reset_link": "Was given a link to set a password",
     "person.password_reset": "Set a new password by a link",
+    "token.made": "Made a token for a program",
+    "token.revoked": "Revoked a token",
     "invitation.made": "Invited somebody",
     "invitation.revoked": "The invitation was taken back",
     "invitation.accepted": "The invitation was used",

@@ -91,12 +91,12 @@ class Site:
         """Make an account and return its API token."""
         code = (
             "from django.contrib.auth.models import Group\n"
-            "from rest_framework.authtoken.models import Token\n"
-            "from labelling.models import User\n"
+            "from labelling.models import Scope, User\n"
+            "from labelling.services.tokens import make_token\n"
             f"user, made = User.objects.get_or_create(username={name!r})\n"
             f"made and (setattr(user, 'password', {_hashed(password)!r}), user.save())\n"
             f"user.groups.set(Group.objects.filter(name__in={('Uploaders', *groups)!r}))\n"
-            "print(Token.objects.get_or_create(user=user)[0].key)\n"
+            "print(make_token(owner=user, name='test', scopes=Scope.values, days=1)[1])\n"
         )
         return self.shell(code).strip().splitlines()[-1]
 
@@ -104,7 +104,7 @@ class Site:
         """One request; ``token`` signs it. Never raises for a status."""
         headers = dict(options.pop("headers", {}))
         if token:
-            headers["Authorization"] = f"Token {token}"
+            headers["Authorization"] = f"Bearer {token}"
         return requests.request(
             method, self.url + path, headers=headers, timeout=options.pop("timeout", 30), **options
         )

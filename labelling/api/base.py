@@ -1,15 +1,19 @@
 """What every address of the API shares."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar
 
+from django.views.decorators.http import conditional_page
 from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from labelling.api.access import TokenHasScope
+from labelling.api.throttles import ScopeThrottle
 from labelling.errors import InvalidRequest, MissingFile
-from labelling.models import User
+from labelling.models import Scope, User
 
 
 class WhateverIsAccepted(DefaultContentNegotiation):
@@ -23,7 +27,17 @@ class WhateverIsAccepted(DefaultContentNegotiation):
 
 
 class ApiView(APIView):
+    """An address of the API. ``scopes`` says, by method, what a token must be for."""
+
     content_negotiation_class = WhateverIsAccepted
+    permission_classes: Sequence[Any] = (IsAuthenticated, TokenHasScope)
+    throttle_classes = (ScopeThrottle,)
+    scopes: ClassVar[Mapping[str, Scope]] = {"GET": Scope.READ}
+
+    @classmethod
+    def as_view(cls, **initkwargs: Any) -> Any:
+        """With an ``ETag``: who has the answer already is told so by 304 and nothing else."""
+        return conditional_page(super().as_view(**initkwargs))
 
 
 def sent_picture(request: Request) -> Any:

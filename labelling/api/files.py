@@ -4,6 +4,8 @@ from pathlib import PurePosixPath
 from uuid import UUID
 
 from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 
 from classifier.errors import NotAllowed
@@ -17,9 +19,14 @@ from labelling.queries import binned_images, image_for
 from labelling.renditions import SIZES, content_type, rendition
 
 A_DAY = 24 * 3600
+FORMATS = ("image/jpeg", "image/png", "image/webp")
 
 
 class Original(ApiView):
+    @extend_schema(
+        operation_id="images_original",
+        responses={(200, kind): OpenApiTypes.BINARY for kind in FORMATS},
+    )
     def get(self, request: Request, image_id: UUID) -> HttpResponse:
         """The bytes as they came, to be saved and never shown by the browser itself.
 
@@ -38,6 +45,11 @@ class Original(ApiView):
 
 
 class Rendition(ApiView):
+    @extend_schema(
+        operation_id="images_rendition",
+        parameters=[OpenApiParameter("size", str, OpenApiParameter.PATH, enum=SIZES)],
+        responses={(200, kind): OpenApiTypes.BINARY for kind in ("image/webp", "image/jpeg")},
+    )
     def get(self, request: Request, image_id: UUID, size: str) -> HttpResponse:
         """A copy without metadata, small or at its true pixels."""
         image = _shown(request.user, image_id, size)

@@ -1,47 +1,69 @@
 """Pictures: handing one in, listing one's own, asking after one."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
-from rest_framework import status
-from rest_framework.exceptions import NotFound
-from rest_framework.pagination import CursorPagination
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import serializers, status
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from labelling.api.base import ApiView, sent_picture, signed_in
+from labelling.api.idempotency import idempotent
+from labelling.api.lists import ListView
 from labelling.api.representation import image_address, image_bodies, image_body
-from labelling.api.waiting import wait_asked, wait_until_decided
-from labelling.models import Submission
+from labelling.api.serializers import ImageSerializer
+from labelling.api.sparse import sparse
+from labelling.api.waiting import LONGEST_WAIT, wait_asked, wait_until_decided
+from labelling.models import Image, Scope, Submission
 from labelling.queries import image_for, visible_images
 from labelling.services.submit import submit_image
 
-
-class Pages(CursorPagination):
-    page_size = 50
-    page_size_query_param = "limit"
-    max_page_size = 200
-    ordering = "-received_at"
-
-    def paginate_queryset(self, *args: Any, **kwargs: Any) -> list[Any] | None:
-        try:
-            return super().paginate_queryset(*args, **kwargs)
-        except ValidationError as error:  # a place in the list that is no time
-            raise NotFound(self.invalid_cursor_message) from error
+WAIT = OpenApiParameter(
+    "wait",
+    {"type": "number", "minimum": 0, "maximum": LONGEST_WAIT},
+    description="Seconds that you are ready to wait for the finding.",
+)
 
 
-class Images(ApiView):
+class Picture(serializers.Serializer[Any]):
+    """A picture to hand in."""
+
+    file = serializers.FileField(help_text="JPEG, PNG or WebP")
+
+
+class Images(ListView):
+    """Pictures."""
+
     parser_classes = (MultiPartParser,)
+    serializer_class = ImageSerializer
+    ordering = ("-received_at",)
+    scopes: ClassVar = {"GET": Scope.READ, "POST": Scope.UPLOAD}
 
-    def get(self, request: Request) -> Response:
+    def get_queryset(self) -> QuerySet[Image]:
+        return visible_images(self.request.user).select_related("label")
+
+    def bodies(self, rows: Sequence[Image]) -> list[dict[str, Any]]:
+        return image_bodies(rows, self.request)
+
+    @extend_schema(operation_id="images_list")
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The pictures that you may see, the newest first."""
-        pages = Pages()
-        images = visible_images(request.user).select_related("label")
-        found = pages.paginate_queryset(images, request, view=self)
-        return pages.get_paginated_response(image_bodies(found or [], request))
+        return super().get(request, *args, **kwargs)
 
+    @extend_schema(
+        operation_id="images_create",
+        request={"multipart/form-data": Picture},
+        parameters=[WAIT],
+        responses={
+            200: OpenApiResponse(ImageSerializer, "You waited, and it is decided."),
+            202: OpenApiResponse(ImageSerializer, "It is stored; the finding is on its way."),
+        },
+    )
+    @idempotent
     def post(self, request: Request) -> Response:
         """Take a picture in: 202 and its address, or 200 where a wait was asked and sufficed."""
         seconds = wait_asked(request)
@@ -62,6 +84,8 @@ class Images(ApiView):
 
 
 class OneImage(ApiView):
+    @extend_schema(operation_id="images_read", parameters=[WAIT], responses=ImageSerializer)
+    @sparse
     def get(self, request: Request, image_id: UUID) -> Response:
         """One picture as it stands now, or after the wait that you ask for."""
         seconds = wait_asked(request)

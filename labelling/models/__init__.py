@@ -7,13 +7,16 @@ from labelling.models.fingerprint import Fingerprint
 from labelling.models.flag import Flag
 from labelling.models.image import Image, Submission
 from labelling.models.invitation import Invitation
+from labelling.models.kept_answer import KeptAnswer
 from labelling.models.people import User
 from labelling.models.prediction import Embedding, Prediction
 from labelling.models.queue import QueueItem, QueuePolicy, Showing, Why
 from labelling.models.review import Label, Review
 from labelling.models.sharing import SavedFilter, ShareLink
+from labelling.models.token import ApiToken, Scope
 
 __all__ = [
+    "ApiToken",
     "AuditEntry",
     "AuditHead",
     "Dispute",
@@ -23,12 +26,14 @@ __all__ = [
     "Flag",
     "Image",
     "Invitation",
+    "KeptAnswer",
     "Label",
     "Prediction",
     "QueueItem",
     "QueuePolicy",
     "Review",
     "SavedFilter",
+    "Scope",
     "ShareLink",
     "Showing",
     "Submission",

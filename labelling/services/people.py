@@ -11,13 +11,13 @@ from django.contrib.auth.tokens import default_token_generator
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils import timezone
-from rest_framework.authtoken.models import Token
 
 from classifier.errors import NotAllowed
 from labelling.errors import Conflict, InvalidRequest, NotFound
 from labelling.models import User
 from labelling.permissions import ADMINISTRATORS, ROLES, check_may_administer
 from labelling.services.audit_log import write_entry
+from labelling.services.tokens import end_tokens
 
 SUPERUSER = "superuser"
 
@@ -86,7 +86,7 @@ def deactivate_person(*, person_id: int, by: User) -> User:
         person.is_active = False
         person.save(update_fields=["is_active"])
         person.invitations.open().update(revoked_at=timezone.now())
-        Token.objects.filter(user=person).delete()
+        end_tokens(person)
         _write(person, "person.deactivated", by)
     return person
 
@@ -123,7 +123,7 @@ def note_password_reset(*, person_id: int) -> None:
     Sessions hold a hash of the password, so they have ended with it; tokens do not.
     """
     person = User.objects.get(pk=person_id)
-    Token.objects.filter(user=person).delete()
+    end_tokens(person)
     _write(person, "person.password_reset", person)
 
 

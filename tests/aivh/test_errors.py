@@ -11,7 +11,7 @@ from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.test import Client, RequestFactory
 
 from aivh import errors, uploads
-from aivh.errors import STATUS
+from aivh.problems import PROBLEMS
 from classifier.detector.decoding import MAX_BYTES
 from labelling.models import Image, User
 from labelling.services import submit
@@ -22,13 +22,15 @@ from tests.requirements import ROOT
 
 pytestmark = pytest.mark.django_db
 MULTIPART = "multipart/form-data; boundary=b"
-ROW = re.compile(r"^\| `(\w+)` \| (\d{3}) \|", re.MULTILINE)
+ROW = re.compile(r"^\| `(\w+)` \| (\d{3}) \| (.+) \|$", re.MULTILINE)
 
 
 def test_the_documented_codes_are_those_that_leave_the_site() -> None:
-    documented = dict(ROW.findall((ROOT / "docs" / "api.md").read_text()))
+    documented = ROW.findall((ROOT / "docs" / "api.md").read_text())
 
-    assert documented == {code: str(status.value) for code, status in STATUS.items()}
+    assert documented == [
+        (code, str(known.status.value), known.meaning) for code, known in PROBLEMS.items()
+    ]
 
 
 @pytest.mark.parametrize("address", ["/api/", "/api/v1/", "/api/v2/images/", f"{IMAGES}x/"])
@@ -37,7 +39,15 @@ def test_under_api_nothing_is_json_too(address: str, method: str) -> None:
     answer = getattr(Client(), method)(address)
 
     assert answer.status_code == 404
-    assert answer.json() == {"code": "not_found", "detail": "There is nothing at this address."}
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json() == {
+        "type": "/docs/errors#not_found",
+        "title": "Not found",
+        "status": 404,
+        "detail": "There is nothing at this address.",
+        "code": "not_found",
+        "request_id": answer.headers["X-Request-ID"],
+    }
 
 
 def test_a_forgotten_slash_is_forgiven_or_named(outsider: User) -> None:

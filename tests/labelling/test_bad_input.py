@@ -28,7 +28,7 @@ from tests.labelling.pictures import (
     sixteen_bit_png,
     truncated_jpeg,
 )
-from tests.labelling.programs import IMAGES, part, with_token
+from tests.labelling.programs import IMAGES, PROBLEM, PROBLEM_MEMBERS, part, with_token
 from tests.labelling.traces import assert_nothing_was_left, stored_files
 
 pytestmark = pytest.mark.django_db
@@ -78,7 +78,7 @@ def send(
 
     def post(data: bytes) -> tuple[int, dict[str, str]]:
         answer = client.post(address, {"file": part(data, "photo.jpg", "image/jpeg")})
-        assert answer.headers["Content-Type"] == "application/json"
+        assert answer.headers["Content-Type"] == PROBLEM
         return answer.status_code, answer.json()
 
     return post
@@ -93,7 +93,7 @@ def test_a_bad_file_is_refused_and_leaves_nothing(
     answered, body = send(data)
 
     assert (answered, body["code"]) == (status, code)
-    assert set(body) == {"code", "detail"}
+    assert set(body) == PROBLEM_MEMBERS
     assert body["detail"].endswith(".")
     assert_nothing_was_left()
 

@@ -4,11 +4,10 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
-from rest_framework.authtoken.models import Token
 
 from classifier.errors import AivhError, NotAllowed
 from labelling.errors import Conflict, InvalidRequest, NotFound
-from labelling.models import AuditEntry, User
+from labelling.models import ApiToken, AuditEntry, User
 from labelling.permissions import (
     ADJUDICATORS,
     ADMINISTRATORS,
@@ -26,6 +25,7 @@ from labelling.services.people import (
     set_roles,
     set_superuser,
 )
+from tests.labelling.programs import with_token
 from tests.people import make_person
 
 pytestmark = pytest.mark.django_db
@@ -173,7 +173,7 @@ def test_a_deactivated_person_is_out_everywhere(
     client, other = Client(), Client()
     client.force_login(reviewer)
     other.force_login(administrator)
-    token = Token.objects.create(user=reviewer)
+    program = with_token(reviewer)
     before = state(reviewer)
 
     deactivate_person(person_id=reviewer.pk, by=administrator)
@@ -181,9 +181,8 @@ def test_a_deactivated_person_is_out_everywhere(
 
     assert client.get("/images/").status_code == 302
     assert other.get("/images/").status_code == 200
-    signed = {"Authorization": f"Token {token.key}"}
-    assert Client(headers=signed).get("/api/v1/images/").status_code == 401
-    assert not Token.objects.exists()
+    assert program.get("/api/v1/images/").status_code == 401
+    assert not ApiToken.objects.open().exists()
     assert written() == [("alex", "person.deactivated", None)]
 
     reactivate_person(person_id=reviewer.pk, by=administrator)

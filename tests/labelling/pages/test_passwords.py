@@ -8,10 +8,10 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
-from rest_framework.authtoken.models import Token
 
-from labelling.models import AuditEntry, User
+from labelling.models import ApiToken, AuditEntry, User
 from labelling.services.people import deactivate_person, make_reset_token
+from tests.labelling.programs import with_token
 from tests.people import PASSWORD, make_person
 from tests.servers.smtp import Post
 
@@ -101,7 +101,7 @@ def test_whoever_resets_is_signed_in_there_and_nowhere_else(
 ) -> None:
     thief = Client()
     thief.force_login(nina)
-    Token.objects.create(user=nina)
+    with_token(nina)
     # Signing in would end the link, so it comes after.
     ask(client, nina.email)
     assert set_password(client, link_in(mailing.wait()[0].get_content())) == 302
@@ -109,7 +109,7 @@ def test_whoever_resets_is_signed_in_there_and_nowhere_else(
     page = client.get("/", headers={"accept": "text/html"}).content.decode()
     assert "Your new password is set" in page
     assert thief.get("/images/").status_code == 302
-    assert not Token.objects.exists()
+    assert not ApiToken.objects.open().exists()
     assert AuditEntry.objects.get().action == "person.password_reset"
 
 

@@ -1,0 +1,83 @@
+"""Lists of the API: filtered, a page at a time, whatever their number."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django_filters import BaseInFilter
+from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework.exceptions import NotFound
+from rest_framework.generics import GenericAPIView
+from rest_framework.mixins import ListModelMixin
+from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from labelling.api import sparse
+from labelling.api.base import ApiView
+from labelling.errors import InvalidRequest
+
+MOST_VALUES = 100  # in one filter
+
+
+class Pages(CursorPagination):
+    """50 at a time, or ``?limit=`` up to 200."""
+
+    page_size = 50
+    page_size_query_param = "limit"
+    max_page_size = 200
+    ordering = "-created_at"
+
+    def get_ordering(self, request: Request, queryset: QuerySet[Any], view: Any) -> Any:
+        return getattr(view, "ordering", None) or super().get_ordering(request, queryset, view)
+
+    def paginate_queryset(self, *args: Any, **kwargs: Any) -> list[Any] | None:
+        try:
+            return super().paginate_queryset(*args, **kwargs)
+        except (ValidationError, ValueError, OverflowError) as error:  # no place in this list
+            raise NotFound(self.invalid_cursor_message) from error
+
+
+OF_EVERY_LIST = (sparse.PARAMETER, Pages.cursor_query_param, Pages.page_size_query_param)
+
+
+class StrictFilters(DjangoFilterBackend):
+    """Refuses a filter that there is not: passed over, it would list what was not asked for."""
+
+    def filter_queryset(
+        self, request: Request, queryset: QuerySet[Any], view: APIView
+    ) -> QuerySet[Any]:
+        filters = self.get_filterset_class(view, queryset)
+        known = {*OF_EVERY_LIST, *(filters.base_filters if filters else ())}
+        unknown = sorted(set(request.query_params) - known)
+        if unknown:
+            raise InvalidRequest(f"There is no filter “{unknown[0][:60]}” here.")
+        return super().filter_queryset(request, queryset, view)
+
+
+class OneOf(BaseInFilter):
+    """Values with commas between them, at most 100."""
+
+    def filter(self, qs: QuerySet[Any], value: Sequence[Any] | None) -> QuerySet[Any]:
+        if value and len(value) > MOST_VALUES:
+            raise InvalidRequest(f"A filter takes at most {MOST_VALUES} values.")
+        return super().filter(qs, value)
+
+
+class ListView(ApiView, ListModelMixin, GenericAPIView):  # type: ignore[type-arg]
+    """A list. Say ``get_queryset``, ``serializer_class``, and ``filterset_class`` and ``ordering``
+    where they differ from the default."""
+
+    pagination_class = Pages
+    filter_backends = (StrictFilters,)
+    ordering: ClassVar[Sequence[str]] = ("-created_at",)
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        rows = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
+        return self.get_paginated_response(sparse.only_asked(self.bodies(rows), request))
+
+    def bodies(self, rows: Sequence[Any]) -> Sequence[Mapping[str, Any]]:
+        """The answers' objects, with a number of queries that does not grow with ``rows``."""
+        return self.get_serializer(rows, many=True).data

@@ -1,0 +1,54 @@
+"""Answering a request once, however often it comes: the answer is kept under the sender's key."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from labelling.errors import Conflict
+from labelling.models import KeptAnswer, User
+
+KEPT = timedelta(hours=24)
+GIVEN_UP = timedelta(minutes=2)  # who has not answered by then has died over it
+
+
+def claim_answer(*, owner: User, key: str, request_digest: str) -> tuple[KeptAnswer, bool]:
+    """The row of this key, and whether the caller is the one to answer.
+
+    Of many at once one is. Raises Conflict where the key came with another request.
+    """
+    now = timezone.now()
+    try:
+        with transaction.atomic():
+            return KeptAnswer.objects.create(
+                owner=owner, key=key, request_digest=request_digest, begun_at=now
+            ), True
+    except IntegrityError:
+        row = KeptAnswer.objects.get(owner=owner, key=key)
+    if row.request_digest != request_digest:
+        raise Conflict(
+            "This Idempotency-Key came with another request before. Use a new one.",
+            code="idempotency_key_reused",
+        )
+    abandoned = KeptAnswer.objects.filter(
+        pk=row.pk, status__isnull=True, begun_at=row.begun_at, begun_at__lt=now - GIVEN_UP
+    )
+    return row, abandoned.update(begun_at=now) == 1
+
+
+def keep_answer(*, row: KeptAnswer, status: int, body: Any, headers: Mapping[str, str]) -> None:
+    """From now on the same request gets this."""
+    row.status, row.body, row.headers = status, body, dict(headers)
+    row.save(update_fields=["status", "body", "headers"])
+
+
+def drop_claim(*, row: KeptAnswer) -> None:
+    """Nothing came of it; the next one with this key tries again."""
+    row.delete()
+
+
+def forget_old_answers() -> int:
+    """Delete what is older than a day; how many."""
+    return KeptAnswer.objects.filter(begun_at__lt=timezone.now() - KEPT).delete()[0]
