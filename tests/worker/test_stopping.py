@@ -124,7 +124,7 @@ def test_a_database_that_is_away_does_not_keep_the_worker_from_stopping(
 def test_a_long_step_gives_signs_of_life_and_counts_its_minutes(
     run: TrainingRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("worker.services.lease.BEAT", 0.01)
+    monkeypatch.setattr("worker.services.signs_of_life.BEAT", 0.01)
     long_ago = timezone.now() - timedelta(hours=1)
     TrainingRun.objects.update(heartbeat_at=long_ago)
     with Lease(run) as lease:
@@ -140,7 +140,7 @@ def test_a_long_step_gives_signs_of_life_and_counts_its_minutes(
 def test_a_lost_run_is_not_revived_by_its_thread(
     run: TrainingRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("worker.services.lease.BEAT", 0.01)
+    monkeypatch.setattr("worker.services.signs_of_life.BEAT", 0.01)
     long_ago = timezone.now() - timedelta(hours=1)
     TrainingRun.objects.update(heartbeat_at=long_ago, attempts=2)
     with Lease(run) as lease:

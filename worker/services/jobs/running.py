@@ -10,7 +10,7 @@ from classifier.errors import AivhError
 from worker.models import Job
 from worker.services.jobs.endings import hand_over
 from worker.services.jobs.handlers import HANDLERS
-from worker.services.jobs.lease import Heartbeat, attempt, claim
+from worker.services.jobs.lease import attempt, claim, heartbeat
 from worker.services.jobs.work import Abandoned, Cancelled, Ending, GiveWay, Work
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ def run_job(job_id: int) -> None:
     if job is None:
         return
     work = Work(job)
-    with Heartbeat(job):
+    with heartbeat(job):
         try:
             _end(work, State.DONE, HANDLERS[Job.Kind(job.kind)](work))
         except GiveWay:
