@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC
 from hashlib import sha256
+from itertools import chain
 
 from django.db.models import Max
 
+from labelling.keyset import in_batches
 from labelling.models import AuditEntry, AuditHead
 
 BATCH = 2000  # entries in memory at a time
@@ -69,14 +71,8 @@ def check_chain(noted: str = "") -> Checked:
 
 def entries_to(end: int) -> Iterator[AuditEntry]:
     """The sealed entries in order, up to the number ``end``, in constant memory."""
-    last = 0
-    while True:
-        rows = AuditEntry.objects.filter(number__gt=last, number__lte=end).order_by("number")
-        batch = list(rows[:BATCH])
-        yield from batch
-        if len(batch) < BATCH:
-            return
-        last = batch[-1].number or end
+    sealed = AuditEntry.objects.filter(number__lte=end)
+    return chain.from_iterable(in_batches(sealed, BATCH, key="number"))
 
 
 def _fault_at(entry: AuditEntry, number: int, before: str) -> str:

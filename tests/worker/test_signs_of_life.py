@@ -1,7 +1,5 @@
 """A thread tells that somebody works, through a database that is away, until it is told no."""
 
-from collections.abc import Iterator
-
 import pytest
 from django.db import OperationalError
 
@@ -12,10 +10,10 @@ def test_it_goes_on_through_a_lost_database_and_ends_where_the_work_is_lost(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("worker.services.signs_of_life.BEAT", 0.001)
-    answers: Iterator[bool | Exception] = iter([True, OperationalError("away"), True, False, True])
+    answers: list[bool | Exception] = [True, OperationalError("away"), True, False, True]
 
     def tell() -> bool:
-        answer = next(answers)
+        answer = answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
         return answer
@@ -23,7 +21,7 @@ def test_it_goes_on_through_a_lost_database_and_ends_where_the_work_is_lost(
     with SignsOfLife("Job 7", tell) as signs:
         signs._thread.join(timeout=30)
         assert not signs._thread.is_alive()
-    assert list(answers) == [True]
+    assert answers == [True]
     assert caplog.messages == ["Job 7 could leave no sign of life: away"]
 
 

@@ -15,6 +15,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
 from labelling.errors import InvalidRequest
+from labelling.keyset import in_batches
 from labelling.models import User
 from labelling.services.audit_log import write_entry
 from worker.exporting.annotations import write_coco, write_label_studio
@@ -114,13 +115,7 @@ class _Counted:
 
 
 def _chosen(job: Job) -> Iterator[list[UUID]]:
-    """The job's pictures in the order in which they were chosen; those deleted since are gone.
-
-    Each batch is a query of its own. A cursor left open would hold SQLite to what it read first,
-    and then nothing more can be written once anybody else has: "database is locked".
-    """
-    rows = job.items.filter(image__isnull=False).order_by("pk").values_list("pk", "image_id")
-    last = 0
-    while batch := list(rows.filter(pk__gt=last)[:BATCH]):
-        last = batch[-1][0]
-        yield [image_id for _, image_id in batch]
+    """The job's pictures in the order in which they were chosen; those deleted since are gone."""
+    items = job.items.filter(image__isnull=False).only("image")
+    for batch in in_batches(items, BATCH):
+        yield [item.image_id for item in batch if item.image_id]

@@ -15,6 +15,7 @@ from django.db.models import Count
 
 from classifier.errors import AivhError, NotAllowed
 from labelling.errors import NotFound
+from labelling.keyset import in_batches
 from labelling.models import User
 from worker.models import Job, JobItem
 from worker.services.jobs.work import Ending, Work
@@ -71,11 +72,9 @@ def _counts(job: Job) -> Counter[str]:
 
 def _waiting(job: Job) -> Iterator[int]:
     """The pictures that are still to do, read a batch at a time."""
-    last = 0
-    left = job.items.filter(outcome=Outcome.WAITING).order_by("pk").values_list("pk", flat=True)
-    while batch := list(left.filter(pk__gt=last)[:BATCH]):
-        yield from batch
-        last = batch[-1]
+    left = job.items.filter(outcome=Outcome.WAITING).only("pk")
+    for batch in in_batches(left, BATCH):
+        yield from (item.pk for item in batch)
 
 
 @transaction.atomic

@@ -105,7 +105,7 @@ def _chosen(job: Job, image_ids: Collection[UUID]) -> Iterable[JobItem]:
 
 def _undone(job: Job, undoes: Job) -> Iterable[JobItem]:
     done = undoes.items.filter(outcome=JobItem.Outcome.DONE, image__isnull=False)
-    rows = done.values_list("image_id", "undo").iterator(BATCH)
+    rows = done.values_list("image_id", "undo")
     return (JobItem(job=job, image_id=image_id, undo=undo) for image_id, undo in rows)
 
 
