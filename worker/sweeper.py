@@ -11,6 +11,7 @@ from classifier.serving import registry
 from labelling.models import Image
 from labelling.services.audit_log import seal_all
 from labelling.services.deletion import purge_bin
+from labelling.services.kept_answers import forget_old_answers
 from labelling.services.qualities import read_qualities
 from labelling.services.requeueing import is_outdated
 from worker.broker import INFERENCE, UNREACHABLE, depth, send
@@ -54,6 +55,7 @@ def sweep() -> None:
         discard_files,
         seal_audit_log,
         fill_in_qualities,
+        discard_answers,
     ):
         try:
             step()
@@ -74,6 +76,11 @@ def seal_audit_log() -> None:
 def fill_in_qualities() -> None:
     """Read the JPEG quality of some pictures that came before it was kept."""
     read_qualities()
+
+
+def discard_answers() -> None:
+    """Forget answers that were kept for a request that might come again."""
+    forget_old_answers()
 
 
 def send_images() -> int:

@@ -36,6 +36,7 @@ from labelling.services.review import (  # noqa: E402
 )
 from labelling.services.submit import picture_stored, submit_image  # noqa: E402
 from tests.labelling.pictures import noise  # noqa: E402
+from tests.labelling.programs import IMAGES, part, with_token  # noqa: E402
 from tests.people import ADMINISTRATORS, REVIEWERS, make_person  # noqa: E402
 
 AT_ONCE = 8
@@ -187,6 +188,21 @@ def last_administrator() -> dict[str, Any]:
     return {**outcomes, "left": left}
 
 
+def same_key() -> dict[str, Any]:
+    """A program that got no answer sends one picture ten times, under one Idempotency-Key."""
+    client = with_token(make_person("olli"))
+
+    def send() -> None:
+        form = {"file": part(noise())}
+        sent = {"headers": {"Idempotency-Key": "one"}, "SERVER_NAME": "localhost"}
+        answer = client.post(IMAGES, form, **sent)
+        answers.append((answer.status_code, answer.json().get("id")))
+
+    answers: list[tuple[int, str]] = []
+    outcomes = race(*[send] * 10)
+    return {**outcomes, "answers": sorted(set(answers)), "submissions": Submission.objects.count()}
+
+
 def left_behind() -> dict[str, Any]:
     root = Path(settings.MEDIA_ROOT)
     return {
@@ -205,6 +221,7 @@ RUNNERS = (
     same_invitation,
     same_name,
     last_administrator,
+    same_key,
 )
 RACES = {runner.__name__: runner for runner in RUNNERS}
 

@@ -85,3 +85,11 @@ def test_two_who_take_each_others_role_leave_one_administrator(race: Race) -> No
 
     assert (left["done"], left["NotAllowed"]) == (ROUNDS, ROUNDS)
     assert left["left"] == [1] * ROUNDS
+
+
+def test_a_request_sent_ten_times_at_once_under_one_key_is_answered_once(race: Race) -> None:
+    left = race("same_key")
+
+    assert (left["done"], left["submissions"]) == (10, 1)
+    assert [status for status, _ in left["answers"]] == [202], "all ten got the same answer"
+    assert len(left["images"]) == 1
