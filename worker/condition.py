@@ -25,7 +25,7 @@ from worker.vital_signs import answered_heartbeats
 # share of 90% reaches less than three points to either side.
 NEWEST = 500
 MOST_COUNTED = 1_000  # more that wait are not counted one by one
-MOST_ALERTS = 10  # that are told one by one
+MOST_ALERTS = 100  # more than there are figures that can move
 WEEK = timedelta(days=7)
 
 

@@ -14,7 +14,7 @@ from tests.labelling.rows import make_image, make_version, predict
 from worker.charting.spans import SPANS
 from worker.condition import Condition, condition
 from worker.models import Alert, DriftLook, Heartbeat, HourlyTally
-from worker.pages.condition_words import duration, lead, strip
+from worker.pages.condition_words import duration, gravest_first, lead, strip
 from worker.series import answered_since, looks, scores, tallies
 from worker.services.alerts import raise_alert
 from worker.settled_last import audited
@@ -180,6 +180,21 @@ def test_the_lead_names_what_moved_and_the_gravest_thing_first(live: ModelVersio
     )
     worse = state_with(live, ("heartbeat", Alert.Kind.HEARTBEAT))
     assert lead(3, worse) == f"Pictures are not answered, since {today}."
+
+
+def test_many_figures_that_move_hide_neither_a_graver_alert_nor_their_number(
+    live: ModelVersion,
+) -> None:
+    gravest = ("heartbeat", Alert.Kind.HEARTBEAT)
+    drifts = [(f"drift:input:width:{number}", Alert.Kind.DRIFT) for number in range(12)]
+    state = state_with(live, gravest, *drifts)
+    tiles = {tile.name: tile for tile in strip(state, timezone.now())}
+    assert tiles["Alerts"].number == "13"
+    assert lead(3, state).startswith("Pictures are not answered")
+    assert [alert.key for alert in gravest_first(state.alerts)[:2]] == [
+        "heartbeat",
+        "drift:input:width:11",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,19 @@ def test_alerts_stand_on_it_with_their_pictures_and_advice(
     assert reverse("image-rendition", args=[image.pk, "thumb"]) in page
 
 
+def test_ten_alerts_stand_on_it_the_gravest_first_and_the_rest_is_a_link_away(
+    live: ModelVersion, people: People
+) -> None:
+    raise_alert(key="heartbeat", kind=Alert.Kind.HEARTBEAT, sentence="Nothing comes through.")
+    for number in range(12):
+        key = f"drift:input:width:{number}"
+        raise_alert(key=key, kind=Alert.Kind.DRIFT, sentence=f"Width {number} moved.")
+    page = text(as_(people.admin), reverse("dashboard"))
+    assert page.count("alarmed bad") == 10
+    assert page.index("Nothing comes through.</strong>") < page.index("Width 11 moved.")
+    assert '<a href="/alerts/">3 more alerts</a>' in page
+
+
 def test_the_live_part_answers_304_until_something_changes(
     live: ModelVersion, people: People
 ) -> None:

@@ -38,13 +38,18 @@ def lead(number: int | None, state: Condition) -> str:
         return "No version answers yet, so pictures wait."
     if not state.alerts:
         return "The detector is holding; nothing is alarmed."
-    first = min(state.alerts, key=lambda alert: GRAVEST.index(Alert.Kind(alert.kind)))
+    first = gravest_first(state.alerts)[0]
     same = [alert for alert in state.alerts if alert.kind == first.kind]
     since = f"{min(alert.raised_at for alert in same):%A}"
     if first.kind == Alert.Kind.DRIFT:
         return f"{_holding(state)}{_moved(same)} since {since}."
     sentence = f"{KINDS[Alert.Kind(first.kind)]}, since {since}."
     return sentence[0].upper() + sentence[1:]
+
+
+def gravest_first(alerts: Sequence[Alert]) -> list[Alert]:
+    """Of one kind in the order in which they are."""
+    return sorted(alerts, key=lambda alert: GRAVEST.index(Alert.Kind(alert.kind)))
 
 
 def _holding(state: Condition) -> str:

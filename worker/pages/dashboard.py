@@ -27,6 +27,7 @@ from worker.services.new_labels import count_new_labels
 
 PAGE = 20
 DECISIONS = 8
+TOLD = 10  # alerts one by one; the page of alerts has them all
 
 
 @gzip_page
@@ -77,7 +78,8 @@ def live_context(request: HttpRequest, stands: Standing, *, running: bool) -> di
         "lead": condition_words.lead(number, state),
         "answers": wording.answers(version.promoted_at if version else None, number, running),
         "tiles": condition_words.strip(state, now),
-        "alerts": state.alerts,
+        "alerts": condition_words.gravest_first(state.alerts)[:TOLD],
+        "more_alerts": len(state.alerts[TOLD:]),
         "silent": worker_is_silent(),
         "version": version,
         "standing": stands,
