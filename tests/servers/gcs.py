@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import pytest
 import requests
 
+from tests.requirements import ROOT
 from tests.site import free_port, wait_for
 
 BUCKET = "aivh-pictures"
@@ -24,11 +25,11 @@ def gcs_emulator() -> Iterator[str]:
 def running_emulator(host: str = "127.0.0.1") -> Iterator[str]:
     """An emulator that listens on ``host`` as long as the block runs; gives its address."""
     port = free_port()
+    emulator = [sys.executable, "-m", "tests.servers.storage_emulator", "start"]
+    kept = ("--in-memory", "--quiet", "--default-bucket", BUCKET)
     server = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "gcp_storage_emulator", "start", "--in-memory", "--quiet"),
-            *("--host", host, "--port", str(port), "--default-bucket", BUCKET),
-        ],
+        [*emulator, "--host", host, "--port", str(port), *kept],
+        cwd=ROOT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

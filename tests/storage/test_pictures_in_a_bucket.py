@@ -108,7 +108,6 @@ def test_an_address_is_signed_for_one_object_and_a_time(bucket: Storage) -> None
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)  # the emulator writes down all of its objects with each new one
 def test_a_thousand_pictures_go_there_and_back(bucket: Storage, tmp_path: Path) -> None:
     originals = pictures(1000, size=(8, 6), kinds=("JPEG",))
     assert len(originals) == 1000
