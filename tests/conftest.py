@@ -47,6 +47,7 @@ if env.DATA_DIR != DATA_DIR:
 
 pytest_plugins = [
     # Each before those that import it, else its assertions are not explained.
+    "tests.together",
     "tests.brightness",
     "tests.postgres",
     "tests.migrated",

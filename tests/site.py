@@ -1,6 +1,5 @@
 """The whole site as a person starts it: ``manage.py up`` on a free port and an empty folder."""
 
-import atexit
 import os
 import re
 import shutil
@@ -12,7 +11,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -26,12 +25,12 @@ from django.contrib.auth.hashers import PBKDF2PasswordHasher, make_password
 from tests.migrated import copy_migrated_sqlite
 from tests.requirements import ROOT
 from tests.shell import Shell
+from tests.together import TOGETHER
 
 START_TIMEOUT = 120.0
 STOP_TIMEOUT = 40.0
 # What the first site collected, for the others: compressing it takes seconds each time.
-COLLECTED = Path(tempfile.mkdtemp(prefix="aivh-static-")) / "static"
-atexit.register(shutil.rmtree, COLLECTED.parent, ignore_errors=True)
+COLLECTED = TOGETHER / "static"
 PASSWORD = re.compile(r"Sign in as (\S+) with the password (\S+)")
 
 
@@ -200,7 +199,7 @@ def running_site(
     try:
         wait_for(lambda: "The site is ready" in site.log, site, timeout=START_TIMEOUT)
         if not COLLECTED.exists():
-            shutil.copytree(folder / "static", COLLECTED)
+            _keep_collected(folder / "static")
         site.processes()
         yield site
         code = site.stop()
@@ -274,6 +273,14 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def _keep_collected(static: Path) -> None:
+    """Copy it for the other sites, whole or not at all: another worker may do the same now."""
+    scratch = Path(tempfile.mkdtemp(dir=TOGETHER)) / "static"
+    shutil.copytree(static, scratch)
+    with suppress(OSError):
+        scratch.rename(COLLECTED)
 
 
 @cache

@@ -12,7 +12,7 @@ from django.test import Client
 
 from classifier.services import promote_version, register_version
 from classifier.vocabulary import Label
-from tests.classifier.toy import toy_bytes, train_toy_bundle
+from tests.classifier.toy import toy_bundle_of, toy_bytes
 
 pytestmark = pytest.mark.django_db
 
@@ -20,10 +20,9 @@ SAID = {Label.AI: "AI-generated", Label.HUMAN: "Human-made"}
 
 
 @pytest.fixture(scope="session", params=list(Label), ids=lambda label: f"smooth-is-{label}")
-def toy(request, tmp_path_factory) -> tuple[Label, Path]:
+def toy(request) -> tuple[Label, Path]:
     """Which class is smooth, and a bundle that has learned it so."""
-    folder = tmp_path_factory.mktemp(f"toy-{request.param}")
-    return request.param, train_toy_bundle(folder, smooth=request.param)
+    return request.param, toy_bundle_of(request.param)
 
 
 @pytest.mark.parametrize("label", list(Label))

@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.classifier.toy import train_toy_bundle
+from tests.classifier.toy import toy_bundle_of
 
 
 @pytest.fixture(scope="session")
-def toy_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def toy_bundle() -> Path:
     """A bundle that the real training code made of toy pictures, once for all tests."""
-    return train_toy_bundle(tmp_path_factory.mktemp("toy"))
+    return toy_bundle_of()

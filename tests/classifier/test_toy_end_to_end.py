@@ -1,19 +1,17 @@
 """Polarity, from class folders to a verdict: an AI picture is called ``ai``, whatever it shows."""
 
-from pathlib import Path
-
 import pytest
 
 from classifier.detector.detector import Detector
 from classifier.vocabulary import Label, Verdict
-from tests.classifier.toy import toy_bytes, train_toy_bundle
+from tests.classifier.toy import toy_bundle_of, toy_bytes
 
 UNSEEN = range(1000, 1010)
 
 
 @pytest.mark.parametrize("smooth", list(Label))
-def test_a_trained_bundle_calls_each_class_by_its_name(tmp_path: Path, smooth: Label) -> None:
-    detector = Detector.load(train_toy_bundle(tmp_path, smooth=smooth))
+def test_a_trained_bundle_calls_each_class_by_its_name(smooth: Label) -> None:
+    detector = Detector.load(toy_bundle_of(smooth))
 
     for label, expected in ((Label.AI, Verdict.AI), (Label.HUMAN, Verdict.HUMAN)):
         findings = [detector.examine(toy_bytes(label, seed, smooth=smooth)) for seed in UNSEEN]

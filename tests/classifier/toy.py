@@ -16,6 +16,7 @@ from classifier.training.config import TrainingConfig
 from classifier.training.pipeline import train
 from classifier.vocabulary import Label
 from tests.labelling.pictures import encoded
+from tests.together import made_once
 
 SIDE = 96
 OF_EACH = 48
@@ -58,7 +59,10 @@ def make_toy_pictures(folder: Path, *, of_each: int = OF_EACH, smooth: Label = L
     return folder
 
 
-def train_toy_bundle(folder: Path, *, smooth: Label = Label.AI) -> Path:
-    """Train on toy pictures below ``folder`` and return the path of the finished bundle."""
-    pictures = make_toy_pictures(folder / "pictures", smooth=smooth)
-    return train(pictures, folder / "run", TOY, name=NAME).path
+def toy_bundle_of(smooth: Label = Label.AI) -> Path:
+    """A bundle that the real training code made of toy pictures, once for all tests."""
+
+    def learn(folder: Path) -> None:
+        train(make_toy_pictures(folder / "pictures", smooth=smooth), folder / "run", TOY, name=NAME)
+
+    return made_once(f"toy-{smooth}", learn) / "run" / NAME
