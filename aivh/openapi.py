@@ -47,7 +47,13 @@ SETTINGS: dict[str, Any] = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "docExpansion": "none", "filter": True},
-    "ENUM_NAME_OVERRIDES": {"Scope": "labelling.models.token.Scope"},
+    "ENUM_NAME_OVERRIDES": {
+        "Scope": "labelling.models.token.Scope",
+        "ImageState": "labelling.models.Image.State",
+        "VersionState": "classifier.models.ModelVersion.State",
+        "TrialState": "worker.models.ShadowTrial.State",
+        "WatchState": "worker.models.Watch.State",
+    },
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums"],
     "PREPROCESSING_HOOKS": ["aivh.openapi.ours_alone"],
 }

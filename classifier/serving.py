@@ -14,7 +14,7 @@ from structlog.contextvars import bind_contextvars
 from classifier.detector.bundle import shipped_bundle_path
 from classifier.detector.detector import Detector
 from classifier.detector.scoring import Scorer
-from classifier.errors import AivhError, NoModel
+from classifier.errors import AivhError, NoModel, RegistryUnavailable
 from classifier.models import ModelVersion
 from classifier.queries import production_version
 from classifier.registry import Entry, Registry, Shelf, WandbSettings, open_registry
@@ -117,6 +117,19 @@ def lies_whole(version: ModelVersion) -> bool:
     root = settings.REGISTRY_ROOT
     stamps = [_stamp(root / home / version.digest) for home in ("bundles", "fetched")]
     return _lies_whole(version, *stamps)
+
+
+def folder_at_hand(version: ModelVersion) -> Path:
+    """Where the bundle lies sound on this machine. No network is asked, so it never waits.
+
+    Raises RegistryUnavailable where it does not lie here (yet).
+    """
+    if not lies_whole(version):
+        raise RegistryUnavailable(
+            f"The bundle of version {version.number} does not lie on this machine."
+        )
+    folder: Path = settings.REGISTRY_ROOT / "bundles" / version.digest
+    return folder
 
 
 @lru_cache(maxsize=4)

@@ -64,6 +64,7 @@ IMAGE = {"image_id": "{image}"}
 DISPUTE = {"dispute_id": "{dispute}"}
 PERSON = {"person_id": "{person}"}
 SECRET = "four words of mine"
+REASON = {"reason": "Nothing else will do today."}
 API_IMAGE = "api/v1/images/<uuid:image_id>/"
 
 SITE = {
@@ -121,6 +122,21 @@ API = {
     "api/<path:path>": Row(
         get="404 404 404 404 404 404", post="404 404 404 404 404 404", args={"path": "nowhere/"}
     ),
+}
+
+VERSION = {"number": "{version}"}
+API_VERSION = "api/v1/versions/<int:number>/"
+MOVED = "401 403 403 403 403 409"  # it is the one that answers, and nothing was refused
+API_LOOP = {
+    "api/v1/versions/": Row(get=API_SIGNED_IN),
+    API_VERSION: Row(get=API_SIGNED_IN, args=VERSION),
+    f"{API_VERSION}card/": Row(get=API_SIGNED_IN, args=VERSION),
+    f"{API_VERSION}bundle/": Row(get=API_SIGNED_IN, args=VERSION),
+    f"{API_VERSION}promote/": Row(post=MOVED, args=VERSION, form=REASON),
+    f"{API_VERSION}override/": Row(post=MOVED, args=VERSION, form=REASON),
+    f"{API_VERSION}shadow/": Row(post=MOVED, args=VERSION, form=REASON),
+    f"{API_VERSION}rollback/": Row(post=MOVED, args=VERSION, form=REASON),
+    f"{API_VERSION}reject/": Row(post=MOVED, args=VERSION),
 }
 
 PICTURES = {
@@ -305,6 +321,7 @@ ROUTES = {
     **SITE,
     **ACCOUNTS,
     **API,
+    **API_LOOP,
     **PICTURES,
     **REVIEWING,
     **LOOP,

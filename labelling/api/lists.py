@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django_filters import BaseInFilter
+from django_filters import BaseInFilter, ChoiceFilter
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.exceptions import NotFound
 from rest_framework.generics import GenericAPIView
@@ -29,6 +29,12 @@ class Pages(CursorPagination):
     page_size_query_param = "limit"
     max_page_size = 200
     ordering = "-created_at"
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """In the words of OpenAPI 3.1, which has no ``nullable``."""
+        link = {"type": ["string", "null"], "format": "uri"}
+        members = {"next": link, "previous": link, "results": schema}
+        return {"type": "object", "required": list(members), "properties": members}
 
     def get_ordering(self, request: Request, queryset: QuerySet[Any], view: Any) -> Any:
         return getattr(view, "ordering", None) or super().get_ordering(request, queryset, view)
@@ -64,6 +70,10 @@ class OneOf(BaseInFilter):
         if value and len(value) > MOST_VALUES:
             raise InvalidRequest(f"A filter takes at most {MOST_VALUES} values.")
         return super().filter(qs, value)
+
+
+class OneOfChoices(OneOf, ChoiceFilter):
+    """Words with commas between them, each one of ``choices``."""
 
 
 class ListView(ApiView, ListModelMixin, GenericAPIView):  # type: ignore[type-arg]

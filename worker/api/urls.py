@@ -1,5 +1,19 @@
 """The addresses for programs of what runs by itself."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from worker.api import version_moves, versions
+
+VERSION = "api/v1/versions/<int:number>/"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/versions/", versions.Versions.as_view(), name="api-versions"),
+    path(VERSION, versions.OneVersion.as_view(), name="api-version"),
+    path(f"{VERSION}card/", versions.Card.as_view(), name="api-version-card"),
+    path(f"{VERSION}bundle/", versions.Description.as_view(), name="api-version-bundle"),
+    path(f"{VERSION}promote/", version_moves.Promote.as_view(), name="api-version-promote"),
+    path(f"{VERSION}override/", version_moves.Override.as_view(), name="api-version-override"),
+    path(f"{VERSION}shadow/", version_moves.Shadow.as_view(), name="api-version-shadow"),
+    path(f"{VERSION}rollback/", version_moves.Rollback.as_view(), name="api-version-rollback"),
+    path(f"{VERSION}reject/", version_moves.Reject.as_view(), name="api-version-reject"),
+]

@@ -70,7 +70,7 @@ class GateTable:
 
 def gate_table(rows: Iterable[Row]) -> GateTable | None:
     """Write out a run's stored rows; None where the gate was not asked."""
-    known = [_current(row) for row in rows]
+    known = current_rows(rows)
     if not known:
         return None
     sets = list(dict.fromkeys(row["set"] for row in known))
@@ -83,8 +83,13 @@ def gate_table(rows: Iterable[Row]) -> GateTable | None:
 
 def gate_lead(rows: Iterable[Row]) -> str:
     """What the table comes to, in a sentence; empty where the gate was not asked."""
-    known = [_current(row) for row in rows]
+    known = current_rows(rows)
     return _lead(known) if known else ""
+
+
+def current_rows(rows: Iterable[Row]) -> list[Row]:
+    """The stored rows in today's shape, that of ``GateRow``."""
+    return [_current(row) for row in rows]
 
 
 def _current(row: Row) -> Row:

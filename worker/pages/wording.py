@@ -104,7 +104,7 @@ def thresholds(values: Mapping[str, float]) -> str:
 
 def sections(metrics: Mapping[str, Any]) -> list[Section]:
     """What was measured, the most telling first."""
-    return [_section(*one) for one in _measured(metrics)]
+    return [_section(*one) for one in measured(metrics)]
 
 
 def gain(metrics: Mapping[str, Any]) -> str:
@@ -118,7 +118,8 @@ def gain(metrics: Mapping[str, Any]) -> str:
     )
 
 
-def _measured(metrics: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+def measured(metrics: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """The key, the title and the figures of each set of pictures, the most telling first."""
     if "gold" in metrics:
         title = f"On {metrics['gold']['n']} pictures that no version learned from"
         yield "gold", title, metrics["gold"]
