@@ -42,6 +42,7 @@ ADJUDICATORS = "302 403 403 403 200 200"
 ADMINISTRATORS = "302 403 403 403 403 200"
 ADMINISTRATORS_DO = "302 403 403 403 403 302"
 API_SIGNED_IN = "401 200 200 200 200 200"
+API_ADMINISTRATORS = "401 403 403 403 403 200"
 API_WHO_SEES_IT = "401 200 404 200 200 200"
 
 
@@ -125,6 +126,8 @@ API = {
 }
 
 VERSION = {"number": "{version}"}
+RUN = {"pk": "{run}"}
+API_RUN = "api/v1/training-runs/<int:pk>/"
 API_VERSION = "api/v1/versions/<int:number>/"
 MOVED = "401 403 403 403 403 409"  # it is the one that answers, and nothing was refused
 API_LOOP = {
@@ -137,6 +140,10 @@ API_LOOP = {
     f"{API_VERSION}shadow/": Row(post=MOVED, args=VERSION, form=REASON),
     f"{API_VERSION}rollback/": Row(post=MOVED, args=VERSION, form=REASON),
     f"{API_VERSION}reject/": Row(post=MOVED, args=VERSION),
+    "api/v1/training-runs/": Row(get=API_ADMINISTRATORS, post=MOVED),  # one is under way
+    API_RUN: Row(get=API_ADMINISTRATORS, args=RUN),
+    f"{API_RUN}log/": Row(get=API_ADMINISTRATORS, args=RUN),
+    f"{API_RUN}cancel/": Row(post=API_ADMINISTRATORS, args=RUN),
 }
 
 PICTURES = {

@@ -32,6 +32,14 @@ def runs() -> QuerySet[TrainingRun]:
     return TrainingRun.objects.select_related("requested_by", "version", "snapshot")
 
 
+def run_by_id(run_id: int) -> TrainingRun:
+    """Raises NotFound."""
+    run = runs().filter(pk=run_id).first()
+    if run is None:
+        raise NotFound("There is no such retraining.")
+    return run
+
+
 def learned_items() -> QuerySet[SnapshotItem]:
     """What versions that went live were trained on, as it was labelled then."""
     return SnapshotItem.objects.filter(

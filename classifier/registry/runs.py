@@ -76,6 +76,11 @@ def read_figures(folder: Path) -> dict[str, float]:
     }
 
 
+def read_curve(folder: Path) -> list[Json]:
+    """The figures of each epoch, in their order."""
+    return _rows(folder)
+
+
 def model_of(folder: Path) -> str | None:
     """The digest of the bundle that the run made."""
     return _read(folder / MODEL).get("digest")
@@ -143,6 +148,11 @@ class RunStore:
 
     def drop_pictures(self, run_id: str) -> None:
         shutil.rmtree(self.root / run_id / IMAGES, ignore_errors=True)
+
+    def of_model(self, digest: str) -> Path | None:
+        """The folder of the run that made this bundle; None where there is none here."""
+        folders = (path.parent for path in self.root.glob(f"[!.]*/{MODEL}"))
+        return next((folder for folder in folders if model_of(folder) == digest), None)
 
     def of_sweep(self, sweep: str) -> Iterator[tuple[Run, Path]]:
         for path in sorted(self.root.glob(f"[!.]*/{RUN}")):

@@ -17,3 +17,7 @@ class StrictSerializer(serializers.Serializer[Any]):
                     {name: ["There is no such field."] for name in unknown[:10]}
                 )
         return super().to_internal_value(data)
+
+
+class Nothing(StrictSerializer):
+    """Nothing needs to be said."""

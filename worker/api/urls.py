@@ -2,8 +2,9 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from worker.api import version_moves, versions
+from worker.api import runs, version_moves, versions
 
+RUN = "api/v1/training-runs/<int:pk>/"
 VERSION = "api/v1/versions/<int:number>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -16,4 +17,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{VERSION}shadow/", version_moves.Shadow.as_view(), name="api-version-shadow"),
     path(f"{VERSION}rollback/", version_moves.Rollback.as_view(), name="api-version-rollback"),
     path(f"{VERSION}reject/", version_moves.Reject.as_view(), name="api-version-reject"),
+    path("api/v1/training-runs/", runs.Runs.as_view(), name="api-training-runs"),
+    path(RUN, runs.OneRun.as_view(), name="api-training-run"),
+    path(f"{RUN}cancel/", runs.CancelRun.as_view(), name="api-training-run-cancel"),
+    path(f"{RUN}log/", runs.OneRunLog.as_view(), name="api-training-run-log"),
 ]

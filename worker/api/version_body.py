@@ -1,5 +1,6 @@
 """A version of the detector as programs see it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -12,13 +13,31 @@ from worker.models import GateOverride, ShadowTrial, Watch
 from worker.pages.gate_table import current_rows
 from worker.pages.wording import measured
 
+MEMBERS = (
+    "number",
+    "url",
+    "page",
+    "state",
+    "digest",
+    "backbone_digest",
+    "head_digest",
+    "parent",
+    "training_run",
+    "snapshot",
+    "thresholds",
+    "figures",
+    "created_at",
+    "promoted_at",
+    "taken_back",
+)
+
 
 class VersionSerializer(serializers.ModelSerializer[ModelVersion]):
     """One version of the detector."""
 
     url = serializers.HyperlinkedIdentityField(view_name="api-version", lookup_field="number")
     page = serializers.HyperlinkedIdentityField(view_name="version", lookup_field="number")
-    parent = serializers.IntegerField(
+    parent = serializers.IntegerField(  # type: ignore[assignment]  # fields have parents
         source="parent.number", allow_null=True, help_text="the version that it was built on"
     )
     training_run = serializers.IntegerField(
@@ -36,23 +55,7 @@ class VersionSerializer(serializers.ModelSerializer[ModelVersion]):
 
     class Meta:
         model = ModelVersion
-        fields = (
-            "number",
-            "url",
-            "page",
-            "state",
-            "digest",
-            "backbone_digest",
-            "head_digest",
-            "parent",
-            "training_run",
-            "snapshot",
-            "thresholds",
-            "figures",
-            "created_at",
-            "promoted_at",
-            "taken_back",
-        )
+        fields: Sequence[str] = MEMBERS
         read_only_fields = fields
 
     @extend_schema_field(serializers.DictField(allow_null=True))
@@ -168,7 +171,7 @@ class OneVersionSerializer(VersionSerializer):
 
     class Meta(VersionSerializer.Meta):
         fields = (
-            *VersionSerializer.Meta.fields,
+            *MEMBERS,
             "metrics",
             "learned",
             "gate",

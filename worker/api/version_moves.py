@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from labelling.api.fields import StrictSerializer
+from labelling.api.fields import Nothing, StrictSerializer
 from labelling.api.idempotency import idempotent
 from labelling.models import Scope, User
 from worker import queries
@@ -49,10 +49,6 @@ class Return(StrictSerializer):
     reason = serializers.CharField(
         max_length=rollback.LONGEST_REASON, allow_blank=True, required=False, default=""
     )
-
-
-class Rejection(StrictSerializer):
-    """Nothing needs to be said."""
 
 
 class Move(ForAdministrators):
@@ -110,13 +106,11 @@ class Rollback(Move):
 
 
 class Reject(Move):
-    @extend_schema(
-        operation_id="versions_reject", request=Rejection, responses=OneVersionSerializer
-    )
+    @extend_schema(operation_id="versions_reject", request=Nothing, responses=OneVersionSerializer)
     @idempotent
     def post(self, request: Request, number: int) -> Response:
         """End a version's time in shadow; it will not answer, and is kept."""
-        return self.move(request, number, Rejection(data=request.data), stop_trial)
+        return self.move(request, number, Nothing(data=request.data), stop_trial)
 
 
 def _override(*, by: User, number: int, reason: str) -> Any:

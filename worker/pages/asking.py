@@ -8,7 +8,6 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from labelling.errors import NotFound
 from labelling.models import User
 from labelling.permissions import check_may_administer
 from worker import queries
@@ -50,10 +49,7 @@ def cancel(request: HttpRequest, run_id: int) -> HttpResponse:
     """Ask whether to cancel a run; or cancel it. One that is over is told on its own page."""
     check_may_administer(request.user)
     if request.method == "GET":
-        run = queries.runs().filter(pk=run_id).first()
-        if run is None:
-            raise NotFound("There is no such retraining.")
-        return render(request, "worker/cancel.html", {"run": run})
+        return render(request, "worker/cancel.html", {"run": queries.run_by_id(run_id)})
     assert isinstance(request.user, User)
     run = cancel_run(run_id=run_id, by=request.user)
     if run.is_active:
