@@ -33,7 +33,7 @@ format: .venv/.installed-dev
 # What running needs. Torch is not among it: only training a network asks for it.
 .venv/.installed: .venv/bin/python pyproject.toml constraints.txt
 	@echo "Installing what the site needs (a few minutes the first time) …"
-	@$(PIP) --editable .
+	@$(PIP) --editable '.[server]'
 	@touch $@
 
 # What testing needs on top, with torch and the linters.

@@ -56,6 +56,7 @@ pytest_plugins = [
     "tests.races",
     "tests.site",
     "tests.servers.gcs",
+    "tests.servers.scripted",
     "tests.servers.silent",
     "tests.servers.smtp",
 ]

@@ -1,0 +1,1 @@
+"""``aivh``, the command line that talks to a site. Runs where neither Django nor torch is."""

@@ -1,0 +1,130 @@
+"""``aivh classify``: a line for each file, in their order, and an exit code."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aivh_client.cli import run
+from tests.servers.scripted import Answer, Scripted, problem
+
+FINDING = {"verdict": "ai", "probability_ai": 0.973, "reasons": [], "model_version": 4}
+
+
+def picture(**changed: Any) -> dict[str, Any]:
+    """What the API says of one."""
+    page = "http://site/images/0b7f/"
+    known = {"id": "0b7f", "page": page, "state": "classified", "finding": FINDING}
+    return {**known, "failure": None, "blind": False, **changed}
+
+
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    monkeypatch.chdir(tmp_path)
+    for name in ("cat.jpg", "dog.png"):
+        Path(name).write_bytes(name.encode())
+    return ["cat.jpg", "dog.png"]
+
+
+def test_a_verdict_with_its_probability_and_its_page(
+    signed_in: Scripted, files: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    doubt = {**FINDING, "verdict": "uncertain", "probability_ai": 0.5, "reasons": ["too_small"]}
+    signed_in.will(Answer(picture()), Answer(picture(finding=doubt)))
+
+    assert run(["classify", *files, "--threads", "1"]) == 0
+
+    told = capsys.readouterr()
+    assert told.out == (
+        "ai         97.3% AI  cat.jpg  http://site/images/0b7f/\n"
+        "uncertain  50.0% AI  dog.png (too_small)  http://site/images/0b7f/\n"
+    )
+    assert told.err == ""
+    assert signed_in.asked[0].path == "/api/v1/images/?wait=10"
+
+
+def test_for_programs_there_is_an_object_on_a_line(
+    signed_in: Scripted, files: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    signed_in.will(Answer(picture()), problem(422, "corrupt_picture", "It cannot be read."))
+
+    assert run(["classify", *files, "--json", "--threads", "1"]) == 1
+
+    first, second = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    found = {"file": "cat.jpg", **FINDING, "id": "0b7f", "page": "http://site/images/0b7f/"}
+    assert first == {**found, "code": None, "detail": None}
+    assert (second["file"], second["verdict"]) == ("dog.png", None)
+    assert (second["code"], second["detail"]) == ("corrupt_picture", "It cannot be read.")
+
+
+def test_it_asks_again_until_the_finding_is_there(
+    signed_in: Scripted, files: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    waiting = picture(state="waiting", finding=None)
+    signed_in.will(Answer(waiting, 202), Answer(waiting), Answer(picture()))
+
+    assert run(["classify", "cat.jpg"]) == 0
+
+    assert capsys.readouterr().out.startswith("ai ")
+    assert [asked.path for asked in signed_in.asked[1:]] == ["/api/v1/images/0b7f/?wait=10"] * 2
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (picture(state="waiting", finding=None), "not there yet. (waiting)"),
+        (picture(finding=None, blind=True), "still to answer for this picture"),
+        (
+            picture(state="failed", finding=None, failure={"code": "lost", "detail": "Lost."}),
+            "Lost. (lost)",
+        ),
+    ],
+)
+def test_without_a_verdict_the_reason_and_the_page_are_told(
+    body: dict[str, Any],
+    words: str,
+    signed_in: Scripted,
+    files: list[str],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    signed_in.will(Answer(body, 202))
+
+    assert run(["classify", "cat.jpg", "--timeout", "0"]) == 1
+
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.startswith("cat.jpg: ")
+    assert words in told.err
+    assert "http://site/images/0b7f/" in told.err
+
+
+def test_a_bad_file_stops_no_other_and_each_goes_under_a_key_of_its_own(
+    signed_in: Scripted, files: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    signed_in.default = Answer(picture())
+
+    assert run(["classify", "nowhere.jpg", *files]) == 1
+
+    assert capsys.readouterr().err == "nowhere.jpg: No such file or directory (unreadable)\n"
+    assert len({asked.headers["Idempotency-Key"] for asked in signed_in.asked}) == 2
+
+
+def test_a_pattern_that_the_shell_has_left_is_resolved(
+    signed_in: Scripted, files: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    signed_in.default = Answer(picture())
+
+    assert run(["classify", "*.*"]) == 0
+
+    assert [line.split()[3] for line in capsys.readouterr().out.splitlines()] == files
+
+
+def test_without_the_right_to_upload_it_ends(
+    signed_in: Scripted, files: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    signed_in.default = problem(403, "missing_scope", "It needs the scope “upload”.")
+
+    assert run(["classify", *files]) == 3
+
+    assert "It needs the scope “upload”. (missing_scope)" in capsys.readouterr().err
