@@ -21,7 +21,7 @@ from aivh import env
 from aivh.logs import sentry, tracing
 from aivh.supervisor.valkey import ServerMissing, find_server
 from labelling.permissions import ROLES
-from worker.channels import signature
+from worker.signing import signature
 
 REGISTRY_NAME = re.compile(r"|([^/:]+/)?(?!wandb-registry-)[^/:]+")
 

@@ -69,10 +69,11 @@ def _places(name: str) -> list[str]:
     return places
 
 
-def _networks(name: str, *, default: str) -> list[Network]:
+def _networks(name: str, *, default: str = "") -> list[Network]:
     """Networks or single addresses, with commas between them, as in ``10.0.0.0/8, ::1``."""
     networks: list[Network] = []
-    for text in (env.str(name, default="").strip() or default).split(","):
+    given = env.str(name, default="").strip() or default
+    for text in given.split(",") if given else ():
         try:
             networks.append(ipaddress.ip_network(text.strip()))
         except ValueError as error:
@@ -169,6 +170,8 @@ ALERT_EMAILS: list[str] = _addresses("AIVH_ALERT_EMAILS")
 ALERT_WEBHOOK_URL: str = _web_address("AIVH_ALERT_WEBHOOK_URL")
 ALERT_WEBHOOK_SECRET: str = env.str("AIVH_ALERT_WEBHOOK_SECRET", default="")
 ALERT_SLACK_URL: str = _web_address("AIVH_ALERT_SLACK_URL")
+# Beyond the public internet, where webhooks that people make may lead (docs/webhooks.md).
+WEBHOOK_NETWORKS: list[Network] = _networks("AIVH_WEBHOOK_NETWORKS")
 WEEKLY_MAIL: bool = _switch("AIVH_WEEKLY_MAIL", default=True)
 
 DEBUG: bool = _switch("AIVH_DEBUG", default=False)

@@ -19,8 +19,10 @@ from worker.models import (
     ShadowTrial,
     TrainingRun,
     Watch,
+    WebhookEndpoint,
 )
 from worker.services.policy import delete_policy, save_policy
+from worker.services.webhooks.switching import host_of
 
 
 @admin.register(TrainingRun)
@@ -106,6 +108,25 @@ class WatchAdmin(ShownToAdministrators):
     list_display = ("started_at", "version", "before", "state", "outcome", "ends_at")
     list_filter = ("state",)
     list_select_related = ("version", "before")
+
+
+@admin.register(WebhookEndpoint)
+class WebhookEndpointAdmin(ShownToAdministrators):
+    """Without the secret, and without the rest of the address, which can hold one, too."""
+
+    list_display = ("id", "owner", "host", "events", "enabled", "failures", "arrived_at")
+    list_filter = ("enabled", "everything")
+    list_select_related = ("owner",)
+    fields = (
+        *("owner", "host", "description", "events", "everything", "enabled", "disabled_at"),
+        *("disabled_why", "failures", "rests_until", "arrived_at", "created_at"),
+    )
+
+    readonly_fields = ("host",)
+
+    @admin.display
+    def host(self, endpoint: WebhookEndpoint) -> str:
+        return host_of(endpoint)
 
 
 @admin.register(Job)

@@ -4,21 +4,13 @@ Only whoever sets the environment names addresses, so these may be anything that
 reaches. What goes wrong is said without them: a Slack address is a secret.
 """
 
-import base64
-import hashlib
-import hmac
 import json
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from http.client import HTTPException
 from smtplib import SMTPException
-from ssl import SSLError
 from typing import Any
-from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
-from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -26,16 +18,10 @@ from django.core.mail import EmailMessage
 from labelling.models import User
 from worker.beside import beside
 from worker.models import Delivery
+from worker.posting import SECONDS, NotDelivered, post_json
+from worker.signing import signed_headers
 
 Channel = Delivery.Channel
-
-SECONDS = 10.0  # that a server may take, from the first word to the last
-ANSWER_BYTES = 200  # of an answer that are read
-SECRET_PREFIX = "whsec_"  # noqa: S105 (what secrets begin with that are spelled in base64)
-
-
-class NotDelivered(Exception):
-    """A message did not arrive: why, in words that hold no secret."""
 
 
 @dataclass(frozen=True)
@@ -91,16 +77,6 @@ def post(channel: str, message: Message, *, seconds: float = SECONDS) -> str:
         raise NotDelivered(f"There was no answer within {seconds:g} seconds.") from None
 
 
-def signature(secret: str, key: str, timestamp: int, body: bytes) -> str:
-    """What proves that a message is ours: ``webhook-signature`` of standardwebhooks.com."""
-    secret_bytes = secret.encode()
-    if secret.startswith(SECRET_PREFIX):
-        secret_bytes = base64.b64decode(secret.removeprefix(SECRET_PREFIX))
-    signed = f"{key}.{timestamp}.".encode() + body
-    digest = hmac.new(secret_bytes, signed, hashlib.sha256).digest()
-    return f"v1,{base64.b64encode(digest).decode()}"
-
-
 def _way(channel: str) -> Callable[[Message], str]:
     if channel == Channel.EMAIL:
         return partial(_mail, to=recipients())
@@ -121,52 +97,11 @@ def _mail(message: Message, to: list[str]) -> str:
 
 def _webhook(message: Message) -> str:
     body = json.dumps(message.payload).encode()
-    timestamp = int(time.time())
-    headers = {"webhook-id": message.key, "webhook-timestamp": str(timestamp)}
-    if secret := settings.ALERT_WEBHOOK_SECRET:
-        headers["webhook-signature"] = signature(secret, message.key, timestamp, body)
-    return _post_json(settings.ALERT_WEBHOOK_URL, body, headers)
+    secrets = filter(None, [settings.ALERT_WEBHOOK_SECRET])
+    headers = signed_headers(message.key, body, secrets)
+    return str(post_json(settings.ALERT_WEBHOOK_URL, body, headers))
 
 
 def _slack(message: Message) -> str:
     text = message.text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _post_json(settings.ALERT_SLACK_URL, json.dumps({"text": text}).encode(), {})
-
-
-class _NoRedirects(HTTPRedirectHandler):
-    """A message goes where it was sent to, or nowhere."""
-
-    def redirect_request(self, *_: Any) -> None:
-        return None
-
-
-def _post_json(url: str, body: bytes, headers: dict[str, str]) -> str:
-    """Redirects are not followed, and of an answer only the beginning is read.
-
-    Not by requests, which reads what comes with a redirect to its end, however much that is.
-    """
-    told = {"content-type": "application/json", "user-agent": "aivh", **headers}
-    request = Request(url, data=body, headers=told)  # noqa: S310 (http or https, by aivh/env.py)
-    try:
-        with build_opener(_NoRedirects).open(request, timeout=SECONDS) as response:
-            return _answer(response.status, response.read(ANSWER_BYTES))
-    except HTTPError as error:
-        with error:
-            raise NotDelivered(_answer(error.code, error.read(ANSWER_BYTES))) from None
-    except (OSError, HTTPException, ValueError) as error:
-        raise NotDelivered(_why(error)) from None
-
-
-def _answer(status: int, said: bytes) -> str:
-    words = said.decode(errors="replace").strip()
-    return f"It answered {status}: {words}" if words else f"It answered {status}."
-
-
-def _why(error: Exception) -> str:
-    """In our words: the library's hold the address."""
-    cause = error.reason if isinstance(error, URLError) else error
-    if isinstance(cause, SSLError):
-        return "Its certificate was not accepted."
-    if isinstance(cause, TimeoutError):
-        return f"There was no answer within {SECONDS:g} seconds."
-    return "It could not be reached."
+    return str(post_json(settings.ALERT_SLACK_URL, json.dumps({"text": text}).encode(), {}))

@@ -29,6 +29,7 @@ from worker.services.jobs import endings as job_endings
 from worker.services.jobs.exporting import discard_old_exports
 from worker.services.jobs.importing import discard_sent_zips
 from worker.services.trial import chain_of
+from worker.services.webhooks import delivering, events
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +57,8 @@ def sweep() -> None:
         seal_audit_log,
         fill_in_qualities,
         discard_answers,
+        tell_webhooks,
+        discard_webhook_log,
     ):
         try:
             step()
@@ -81,6 +84,16 @@ def fill_in_qualities() -> None:
 def discard_answers() -> None:
     """Forget answers that were kept for a request that might come again."""
     forget_old_answers()
+
+
+def tell_webhooks() -> None:
+    """Let webhooks tell what the queue did not bring, and what is to be tried again."""
+    events.spread_overdue()
+    delivering.serve_overdue()
+
+
+def discard_webhook_log() -> None:
+    events.discard_old_events()
 
 
 def send_images() -> int:

@@ -19,6 +19,7 @@ from worker.services import (
 )
 from worker.services import shadow as trials
 from worker.services.jobs import running
+from worker.services.webhooks import delivering, events
 
 HOURS = 3600
 
@@ -77,6 +78,19 @@ def retrain(run_id: int) -> None:
 def run_job(job_id: int) -> None:
     """Do an import, an export or a bulk action that was asked for (queue ``jobs``)."""
     running.run_job(job_id)
+
+
+@shared_task(name="worker.tasks.spread_webhook_event")
+def spread_webhook_event(event_id: int) -> None:
+    """Let those be told that something happened who want to (queue ``default``)."""
+    for endpoint_id in events.spread_event(event_id=event_id):
+        delivering.serve_soon(endpoint_id)
+
+
+@shared_task(name="worker.tasks.deliver_webhooks")
+def deliver_webhooks(endpoint_id: int) -> None:
+    """Send what is due to an endpoint, in a thread that may hang (queue ``default``)."""
+    delivering.serve_soon(endpoint_id)
 
 
 @shared_task(name="worker.tasks.evaluate_policies")

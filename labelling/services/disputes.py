@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from classifier.errors import NotAllowed
 from labelling.agreement import Decision
+from labelling.announcements import dispute_written
 from labelling.blindness import sight_of
 from labelling.disputes import contradicts, dispute_for, visible_disputes
 from labelling.errors import Conflict, InvalidRequest
@@ -60,6 +61,7 @@ def open_dispute(*, image_id: UUID, by: User, reason: str) -> Dispute:
     )
     _mark_disputed(image, by)
     _write_down("dispute.opened", dispute, by, verdict=dispute.verdict, version=said.version.number)
+    dispute_written.send(sender=None, dispute_id=dispute.pk)
     return dispute
 
 

@@ -12,6 +12,7 @@ from classifier.detector.detector import Finding, Score
 from classifier.detector.fingerprint import Grey
 from classifier.detector.provenance import Clue
 from classifier.models import ModelVersion
+from labelling.announcements import image_examined
 from labelling.audit import place_by_chance
 from labelling.models import Embedding, Evidence, Fingerprint, Image, Prediction
 from labelling.models.prediction import FLOAT32 as STORED
@@ -38,10 +39,12 @@ def record_finding(
         record_fingerprint(image_id=image_id, grey=finding.grey)
     if clues is not None:
         record_evidence(image_id=image_id, clues=clues)
-    Image.objects.filter(pk=image_id).update(
-        state=Image.State.CLASSIFIED, failure="", failure_code=""
-    )
-    return record_score(image_id=image_id, version=version, score=finding)
+    first = Image.objects.filter(pk=image_id).exclude(state=Image.State.CLASSIFIED)
+    examined = first.update(state=Image.State.CLASSIFIED, failure="", failure_code="")
+    prediction = record_score(image_id=image_id, version=version, score=finding)
+    if examined:
+        image_examined.send(sender=None, image_id=image_id)
+    return prediction
 
 
 def record_embedding(*, image_id: UUID, version: ModelVersion, finding: Finding) -> None:
@@ -134,7 +137,9 @@ def draw_places(image_ids: Collection[UUID]) -> dict[UUID, dict[str, float]]:
 @transaction.atomic
 def record_failure(*, image_id: UUID, code: str, message: str) -> None:
     """Give a picture up, in words; a finding that is already there is left alone."""
-    Image.objects.filter(pk=image_id, state=Image.State.WAITING).update(
+    given_up = Image.objects.filter(pk=image_id, state=Image.State.WAITING).update(
         state=Image.State.FAILED, failure_code=code, failure=message[:300]
     )
     refresh_places(image_ids=[image_id])
+    if given_up:
+        image_examined.send(sender=None, image_id=image_id)

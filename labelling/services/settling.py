@@ -14,7 +14,7 @@ from labelling.agreement import (
     Decision,
     consensus,
 )
-from labelling.announcements import label_settled
+from labelling.announcements import label_settled, label_written
 from labelling.errors import NotFound
 from labelling.models import Image, Label, Review, Submission, User
 from labelling.permissions import reviewers
@@ -135,6 +135,7 @@ def _store(image: Image, settled: Settled | None) -> None:
     columns = {**settled._asdict(), "settled_at": timezone.now()}
     if not Label.objects.filter(image=image).update(**columns):
         Label.objects.create(image=image, **columns)
+    label_written.send(sender=None, image_id=image.pk)
     announce_on_commit(label_settled, image_id=image.pk)
 
 

@@ -8,8 +8,8 @@ from classifier.vocabulary import Label
 from labelling.models import User
 from tests.worker.conftest import People, make_image
 from tests.worker.small import picture
-from worker import channels
 from worker.models import Alert, Delivery, Mute
+from worker.posting import NotDelivered
 from worker.services import deliveries
 from worker.services.alerts import acknowledge_alert, raise_alert, resolve_alert
 from worker.services.stalls import tell
@@ -134,7 +134,7 @@ def test_a_test_message_says_on_the_page_what_came_back(
     assert "The test by Slack was sent. It answered 200: ok" in page
 
     def refused(*_: object, **__: object) -> str:
-        raise channels.NotDelivered("It answered 404.")
+        raise NotDelivered("It answered 404.")
 
     monkeypatch.setattr(deliveries, "post", refused)
     page = client.post("/alerts/test/slack/", follow=True).content.decode()

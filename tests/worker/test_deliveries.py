@@ -4,13 +4,9 @@ import base64
 import hashlib
 import hmac
 import json
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from django.utils import timezone
@@ -18,12 +14,14 @@ from django.utils import timezone
 from classifier.errors import NotAllowed
 from labelling.errors import InvalidRequest
 from labelling.models import User
+from tests.servers.far import Far, running_far
 from tests.worker.conftest import People
-from worker import channels
-from worker.channels import Message, NotDelivered, post, signature
+from worker.channels import Message, post
 from worker.models import Alert, Delivery
+from worker.posting import ANSWER_BYTES, NotDelivered
 from worker.services.alerts import raise_alert, resolve_alert
 from worker.services.deliveries import PAUSES, TRIES, deliver_due, send_test
+from worker.signing import signature
 
 pytestmark = pytest.mark.django_db
 
@@ -31,42 +29,11 @@ SECRET = "a secret of ours"
 MESSAGE = Message("raised-1-0", "[aivh] Alert", "A < B & C", {"type": "alert.raised"})
 
 
-@dataclass
-class Far:
-    """A server on loopback that keeps what it is told, and answers as it is told to."""
-
-    url: str = ""
-    status: int = 200
-    answer: bytes = b"ok"
-    location: str = ""
-    got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
-
-
 @pytest.fixture
 def far(settings) -> Iterator[Far]:
-    far = Far()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            far.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
-            self.send_response(far.status)
-            if far.location:
-                self.send_header("location", far.location)
-            self.end_headers()
-            with suppress(ConnectionError):  # who reads the beginning hangs up
-                self.wfile.write(far.answer)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
-    far.url = f"http://127.0.0.1:{server.server_address[1]}/hidden/path"
-    settings.ALERT_WEBHOOK_URL, settings.ALERT_WEBHOOK_SECRET = far.url, SECRET
-    yield far
-    server.shutdown()
-    server.server_close()
+    with running_far() as far:
+        settings.ALERT_WEBHOOK_URL, settings.ALERT_WEBHOOK_SECRET = far.url, SECRET
+        yield far
 
 
 def find() -> Alert:
@@ -149,14 +116,14 @@ def test_or_to_those_that_are_named(mailing, settings):
 def test_what_is_no_success_is_none_and_no_redirect_is_followed(far: Far, status: int):
     far.status, far.location = status, far.url
     far.answer = b"x" * 5_000_000
-    with pytest.raises(NotDelivered, match=f"It answered {status}: {'x' * channels.ANSWER_BYTES}$"):
+    with pytest.raises(NotDelivered, match=f"It answered {status}: {'x' * ANSWER_BYTES}$"):
         post("webhook", MESSAGE)
     assert len(far.got) == 1
 
 
 def test_of_a_giant_answer_the_beginning_is_read(far: Far):
     far.answer = b"x" * 5_000_000
-    assert post("webhook", MESSAGE) == f"It answered 200: {'x' * channels.ANSWER_BYTES}"
+    assert post("webhook", MESSAGE) == f"It answered 200: {'x' * ANSWER_BYTES}"
 
 
 def test_a_server_that_hangs_costs_its_time_and_no_more(settings, silent_port: int):

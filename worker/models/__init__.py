@@ -11,6 +11,7 @@ from worker.models.snapshot import DatasetSnapshot, SnapshotItem
 from worker.models.tally import ClosedHour, HourlyTally, TallyTotal
 from worker.models.training import Kind, TrainingRun, Trigger
 from worker.models.watch import Watch
+from worker.models.webhook import WebhookDelivery, WebhookEndpoint, WebhookEvent
 from worker.models.weekly import WeeklyMail
 
 __all__ = [
@@ -36,5 +37,8 @@ __all__ = [
     "TrainingRun",
     "Trigger",
     "Watch",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookEvent",
     "WeeklyMail",
 ]

@@ -23,6 +23,7 @@ class Alert(models.Model):
         HEARTBEAT = "heartbeat"
         QUEUE = "queue"
         TRAINING = "training"
+        WEBHOOK = "webhook"
 
     key = models.CharField(max_length=120)
     kind = models.CharField(max_length=10, choices=Kind)

@@ -15,6 +15,7 @@ from labelling.permissions import check_may_administer
 from worker import channels
 from worker.alerts import listed_alerts, mutes
 from worker.models import Alert, Delivery
+from worker.posting import NotDelivered
 from worker.services.alerts import MUTED_FOR, acknowledge_alert, mute_alert, unmute_alert
 from worker.services.deliveries import send_test
 
@@ -75,7 +76,7 @@ def test(request: HttpRequest, channel: str) -> HttpResponse:
     name = dict(Delivery.Channel.choices).get(channel, channel)
     try:
         said = send_test(channel=channel, by=_me(request))
-    except channels.NotDelivered as error:
+    except NotDelivered as error:
         messages.error(request, f"The test by {name} did not arrive. {error}")
     else:
         messages.success(request, f"The test by {name} was sent. {said}")

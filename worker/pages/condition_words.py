@@ -18,8 +18,12 @@ KINDS = {
     Alert.Kind.QUEUE: "pictures wait too long",
     Alert.Kind.ACCURACY: "the detector is right less often than it should be",
     Alert.Kind.TRAINING: "retraining does not work",
+    Alert.Kind.WEBHOOK: "a webhook was switched off",
 }
-GRAVEST = (*KINDS, Alert.Kind.DRIFT)
+GRAVEST = (
+    *(Alert.Kind.HEARTBEAT, Alert.Kind.QUEUE, Alert.Kind.ACCURACY, Alert.Kind.TRAINING),
+    *(Alert.Kind.DRIFT, Alert.Kind.WEBHOOK),
+)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ Nobody waits for it, and it goes by no queue: what is to be told may be that the
 """
 
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -14,16 +14,17 @@ from django.utils import timezone
 from labelling.errors import InvalidRequest
 from labelling.models import User
 from labelling.permissions import check_may_administer
-from worker.channels import Message, NotDelivered, channels, post
+from worker.backoff import Backoff
+from worker.channels import Message, channels, post
 from worker.models import Alert, Delivery
+from worker.posting import NotDelivered
 
 log = logging.getLogger(__name__)
 
 State = Delivery.State
 
-# After each try that failed; the one after the last pause is the last. About nine hours in all.
-PAUSES = tuple(timedelta(seconds=seconds) for seconds in (30, 120, 600, 1800, 7200, 21_600))
-TRIES = len(PAUSES) + 1
+BACKOFF = Backoff.of_seconds(30, 120, 600, 1800, 7200, 21_600)  # about nine hours in all
+PAUSES, TRIES = BACKOFF.pauses, BACKOFF.tries
 AT_ONCE = 20  # messages of one round
 TEST_SECONDS = 5.0  # that an administrator waits for a test message
 
@@ -56,7 +57,7 @@ def deliver(delivery: Delivery, now: datetime) -> bool:
     if delivery.attempts >= TRIES:
         seen.update(state=State.FAILED)
         return False
-    pause = PAUSES[min(delivery.attempts, len(PAUSES) - 1)]
+    pause = BACKOFF.after(delivery.attempts + 1)
     if not seen.update(attempts=F("attempts") + 1, due_at=now + pause):
         return False
     ours = Delivery.objects.filter(pk=delivery.pk, state=State.WAITING)

@@ -19,8 +19,9 @@ from worker.announcements import drift_alerted
 from worker.drift_looks import LAYERS, Kind, compare, guess, is_due, last_look
 from worker.drift_rows import Key, beyond_in, told, told_alarm
 from worker.drift_windows import Window, newest, references
-from worker.models import Alert, DriftLook
+from worker.models import Alert, DriftLook, WebhookEvent
 from worker.services.alerts import raise_alert, resolve_alert
+from worker.services.webhooks.events import note_event
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +98,10 @@ def raise_alerts(rung: Iterable[Alarm], window: Window) -> None:
         )
         for one in rung
     ]
-    if any(new for _, new in raised):
+    begun = [alert for alert, new in raised if new]
+    for alert in begun:
+        note_event(WebhookEvent.Kind.DRIFT_ALERTED, alert.pk)
+    if begun:
         announce_on_commit(drift_alerted)
 
 

@@ -3,14 +3,16 @@
 import logging
 from datetime import timedelta
 
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from worker.broker import JOBS, UNREACHABLE, depth
-from worker.models import Job
+from worker.models import Job, WebhookEvent
 from worker.services.jobs.lease import attempt
 from worker.services.jobs.requests import send_job
 from worker.services.lease import MAX_ATTEMPTS, SILENT_AFTER
+from worker.services.webhooks.events import note_event
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +40,7 @@ def take_back(job: Job, rows: QuerySet[Job], *, lost: str) -> int:
         outcome = "Cancelled. What was done stays done."
         return rows.update(state=State.CANCELLED, outcome=outcome, **ended)
     if job.attempts + 1 >= MAX_ATTEMPTS:
-        return rows.update(state=State.FAILED, outcome=LOST, **ended)
+        return fail(job, rows, outcome=LOST, **ended)
     step = f"its worker {lost}; waiting for another"
     return rows.filter(cancel_asked_at__isnull=True).update(
         state=State.QUEUED,
@@ -47,6 +49,15 @@ def take_back(job: Job, rows: QuerySet[Job], *, lost: str) -> int:
         step=step,
         attempts=job.attempts + 1,
     )
+
+
+@transaction.atomic
+def fail(job: Job, rows: QuerySet[Job], **columns: object) -> int:
+    """End a job as failed, if its row is still as ``rows`` says, and let that be told."""
+    failed = rows.update(state=State.FAILED, **columns)
+    if failed:
+        note_event(WebhookEvent.Kind.JOB_FAILED, job.pk)
+    return failed
 
 
 def hand_over(job: Job) -> None:

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from classifier.errors import AivhError
 from worker.models import Job
-from worker.services.jobs.endings import hand_over
+from worker.services.jobs.endings import fail, hand_over
 from worker.services.jobs.handlers import HANDLERS
 from worker.services.jobs.lease import attempt, claim, heartbeat
 from worker.services.jobs.work import Abandoned, Cancelled, Ending, GiveWay, Work
@@ -59,13 +59,16 @@ def _end(work: Work, state: str, ending: Ending) -> None:
     except Abandoned:
         log.warning("%s was ended by somebody else.", work.job)
         return
-    attempt(work.job).update(
-        state=state,
-        finished_at=timezone.now(),
-        step="",
-        outcome=ending.outcome[:LONGEST_OUTCOME],
-        result=ending.result,
-    )
+    columns = {
+        "finished_at": timezone.now(),
+        "step": "",
+        "outcome": ending.outcome[:LONGEST_OUTCOME],
+        "result": ending.result,
+    }
+    if state == State.FAILED:
+        fail(work.job, attempt(work.job), **columns)
+    else:
+        attempt(work.job).update(state=state, **columns)
 
 
 def _stopped(job: Job) -> str:

@@ -1,0 +1,1 @@
+"""What webhooks tell and to whom, and reading their rows."""
