@@ -75,6 +75,11 @@ PROBLEMS: dict[str, Problem] = {
         "Too many tokens",
         "You have 50 tokens that are still good. Revoke some.",
     ),
+    "too_many_webhooks": Problem(
+        HTTPStatus.CONFLICT,
+        "Too many webhooks",
+        "You have 20 webhooks. Delete one.",
+    ),
     "idempotency_key_reused": Problem(
         HTTPStatus.CONFLICT,
         "Key used for another request",

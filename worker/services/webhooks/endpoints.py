@@ -15,11 +15,12 @@ from django.utils import timezone
 from labelling.errors import Conflict, InvalidRequest, NotFound
 from labelling.models import User
 from labelling.permissions import check_may_administer
+from labelling.services.audit_log import write_entry
 from worker.models import WebhookEndpoint, WebhookEvent
 from worker.posting import Refused
 from worker.reach import check_address
 from worker.services.alerts import resolve_alert
-from worker.services.webhooks.switching import alert_key, switch, write_webhook_entry
+from worker.services.webhooks.switching import alert_key, host_of, switch
 from worker.signing import SECRET_PREFIX
 
 Kind = WebhookEvent.Kind
@@ -61,7 +62,7 @@ def make_webhook(*, owner: User, wish: Wish) -> tuple[WebhookEndpoint, str]:
     endpoint = WebhookEndpoint(owner=owner, secret=_new_secret())
     _apply(endpoint, wish)
     endpoint.save()
-    write_webhook_entry("webhook.made", endpoint, owner, **_told(endpoint))
+    _write("webhook.made", endpoint, owner, **_told(endpoint))
     return endpoint, endpoint.secret
 
 
@@ -74,7 +75,7 @@ def change_webhook(*, webhook_id: int, by: User, wish: Wish) -> WebhookEndpoint:
     if wish.enabled is not None and wish.enabled != endpoint.enabled:
         switch(endpoint, on=wish.enabled)
     endpoint.save()
-    write_webhook_entry("webhook.changed", endpoint, by, **_told(endpoint))
+    _write("webhook.changed", endpoint, by, **_told(endpoint))
     return endpoint
 
 
@@ -82,7 +83,7 @@ def change_webhook(*, webhook_id: int, by: User, wish: Wish) -> WebhookEndpoint:
 def delete_webhook(*, webhook_id: int, by: User) -> None:
     """With its log. Raises NotFound."""
     endpoint = locked(webhook_id, by)
-    write_webhook_entry("webhook.deleted", endpoint, by)
+    _write("webhook.deleted", endpoint, by)
     resolve_alert(key=alert_key(endpoint))
     endpoint.delete()
 
@@ -94,7 +95,7 @@ def rotate_secret(*, webhook_id: int, by: User) -> tuple[WebhookEndpoint, str]:
     endpoint.former_secret, endpoint.former_until = endpoint.secret, timezone.now() + OVERLAP
     endpoint.secret = _new_secret()
     endpoint.save(update_fields=["secret", "former_secret", "former_until"])
-    write_webhook_entry("webhook.rotated", endpoint, by)
+    _write("webhook.rotated", endpoint, by)
     return endpoint, endpoint.secret
 
 
@@ -182,6 +183,13 @@ def _description(text: str) -> str:
 
 def _new_secret() -> str:
     return SECRET_PREFIX + base64.b64encode(token_bytes(SECRET_BYTES)).decode()
+
+
+def _write(action: str, endpoint: WebhookEndpoint, by: User, **details: object) -> None:
+    """Without the secret, and without the rest of the address, which can hold one, too."""
+    write_entry(
+        action=action, subject=f"webhook:{endpoint.pk}", by=by, host=host_of(endpoint), **details
+    )
 
 
 def _told(endpoint: WebhookEndpoint) -> dict[str, object]:

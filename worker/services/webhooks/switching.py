@@ -6,7 +6,6 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from labelling.models import User
 from labelling.services.audit_log import write_entry
 from worker.models import Alert, WebhookDelivery, WebhookEndpoint
 from worker.services.alerts import raise_alert, resolve_alert
@@ -30,7 +29,12 @@ def switch_off(*, endpoint_id: int, why: str) -> bool:
     if not rows.update(enabled=False, disabled_at=timezone.now(), disabled_why=said):
         return False
     endpoint = WebhookEndpoint.objects.select_related("owner").get(pk=endpoint_id)
-    write_webhook_entry("webhook.switched_off", endpoint, None, why=why)
+    write_entry(
+        action="webhook.switched_off",
+        subject=f"webhook:{endpoint_id}",
+        host=host_of(endpoint),
+        why=why,
+    )
     raise_alert(
         key=alert_key(endpoint),
         kind=Alert.Kind.WEBHOOK,
@@ -57,12 +61,3 @@ def switch(endpoint: WebhookEndpoint, *, on: bool) -> None:
 
 def alert_key(endpoint: WebhookEndpoint) -> str:
     return f"webhook:{endpoint.pk}"
-
-
-def write_webhook_entry(
-    action: str, endpoint: WebhookEndpoint, by: User | None, **details: object
-) -> None:
-    """What becomes of a webhook is in the audit log, without the secret and the whole address."""
-    write_entry(
-        action=action, subject=f"webhook:{endpoint.pk}", by=by, host=host_of(endpoint), **details
-    )
