@@ -40,6 +40,7 @@ ROOMS = {
     "alert": "Alerts",
     "role": "Roles",
     "person": "Accounts",
+    "webhook": "Webhooks",
     "invitation": "Invitations",
 }
 
