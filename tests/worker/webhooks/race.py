@@ -79,10 +79,15 @@ def hanging(far: Far) -> dict[str, bool]:
 if __name__ == "__main__":
     settings.WEBHOOK_NETWORKS = [ipaddress.ip_network("127.0.0.0/8")]
     posting.SECONDS = PATIENCE
-    delivering.send = lambda *_, **__: True  # type: ignore[assignment]
+    delivering.send = lambda *_, **__: True
     User.objects.create_user("rosa")
     version = ModelVersion.objects.create(number=1, digest="race", state="production")
     VersionChange.objects.create(version=version, before="", after="production")
     with running_far() as far:
         listen(far.url)
-        print(json.dumps([spreading(), delivering_once(far), hanging(far)]))
+        ended = {
+            "spreading": spreading(),
+            "delivering": delivering_once(far),
+            "hanging": hanging(far),
+        }
+        print(json.dumps(ended))

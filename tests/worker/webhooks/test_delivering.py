@@ -33,9 +33,10 @@ def sooner(**by: float) -> None:
     for row in WebhookDelivery.objects.all():
         row.next_at -= timedelta(**by)
         row.save(update_fields=["next_at"])
-    for endpoint in WebhookEndpoint.objects.filter(rests_until__isnull=False):
-        endpoint.rests_until -= timedelta(**by)
-        endpoint.save(update_fields=["rests_until"])
+    for endpoint in WebhookEndpoint.objects.all():
+        if endpoint.rests_until:
+            endpoint.rests_until -= timedelta(**by)
+            endpoint.save(update_fields=["rests_until"])
 
 
 def test_a_message_is_signed_and_says_what_happened(
@@ -251,7 +252,12 @@ def test_a_healthy_endpoint_has_a_few_messages_under_way(
 def test_where_all_threads_hang_the_sweeper_comes_again(monkeypatch, caplog) -> None:
     monkeypatch.setattr(delivering, "THREADS", threading.BoundedSemaphore(1))
     hung, begun = threading.Event(), []
-    monkeypatch.setattr(delivering, "serve", lambda endpoint_id: (begun.append(1), hung.wait(5)))
+
+    def serve_and_hang(*, endpoint_id: int) -> None:
+        begun.append(endpoint_id)
+        hung.wait(5)
+
+    monkeypatch.setattr(delivering, "serve", serve_and_hang)
     delivering.serve_soon(1)
     delivering.serve_soon(2)
     assert "webhook 2 waits" in caplog.text
@@ -314,8 +320,8 @@ def test_the_log_of_a_month_ago_goes(hook: Hook, outsider: User, promotion: int)
     hook(outsider)
     happen("model.promoted", promotion)
     happen("model.promoted", promotion)
-    old = WebhookEvent.objects.order_by("pk").first()
-    WebhookEvent.objects.filter(pk=old.pk).update(at=timezone.now() - events.KEPT)
+    old = WebhookEvent.objects.order_by("pk")[:1].get().pk
+    WebhookEvent.objects.filter(pk=old).update(at=timezone.now() - events.KEPT)
     sweeper.discard_webhook_log()
     assert WebhookDelivery.objects.count() == WebhookEvent.objects.count() == 1
 

@@ -6,7 +6,8 @@ from tests.races import RunModule
 def test_a_message_is_made_once_and_sent_once_and_a_silent_server_delays_nobody(
     run_module: RunModule,
 ) -> None:
-    spreading, delivering, hanging = run_module("tests.worker.webhooks.race")
-    assert spreading == {"told": 1, "not told": 7, "messages": 1}
-    assert delivering == {"arrived": 4, "most": 1, "messages": 0}
-    assert hanging == {"quick": True, "noted": True}
+    assert run_module("tests.worker.webhooks.race") == {
+        "spreading": {"told": 1, "not told": 7, "messages": 1},
+        "delivering": {"arrived": 4, "most": 1, "messages": 0},
+        "hanging": {"quick": True, "noted": True},
+    }

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -104,7 +105,7 @@ def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
     known: dict[str, list[str]] = {"asked": []}
     real = socket.getaddrinfo
 
-    def look_up(host: str, port: int, *rest: object, **more: object) -> list:
+    def look_up(host: str, port: int, *rest: Any, **more: Any) -> list:
         if host not in known:
             return real(host, port, *rest, **more)
         known["asked"].append(host)
