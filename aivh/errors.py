@@ -30,7 +30,8 @@ OURS = {
 FOR_PROGRAMS = ("/api/", "/predict", "/health", "/metrics")
 UNREADABLE = "This request could not be read to its end."
 TOO_MANY_FILES = (
-    "A request may have at most 10 files. None of these was taken; send fewer at a time."
+    "A request may have at most 10 files, and 100 at /api/v1/images/bulk/. None of these was "
+    "taken; send fewer at a time."
 )
 WRONG_FIELDS = "Some fields need another value."
 TOO_LARGE = "This request is too large: a picture may have at most 20 MB."

@@ -145,6 +145,11 @@ PROBLEMS: dict[str, Problem] = {
         "No model",
         "No version of the detector can answer yet.",
     ),
+    "storage_unavailable": Problem(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "Storage unavailable",
+        "The bucket that a picture lies in does not answer in time; try again later.",
+    ),
     "registry_unavailable": Problem(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "Registry unavailable",

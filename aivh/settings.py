@@ -140,7 +140,7 @@ STORAGES = {
 FILE_UPLOAD_HANDLERS = ["aivh.uploads.BoundedUploadHandler"]
 # Room for the fields around the largest picture; the picture's own bound is the detector's.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
-DATA_UPLOAD_MAX_NUMBER_FILES = 10
+DATA_UPLOAD_MAX_NUMBER_FILES = 100  # in bulk; aivh.uploads has fewer for all other addresses
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1100  # a bulk action names up to 1,000 pictures one by one
 
 # --- the detector ----------------------------------------------------------------------------

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
 from django.core.files.uploadhandler import (
     FileUploadHandler,
     MemoryFileUploadHandler,
     TemporaryFileUploadHandler,
 )
 from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from django.urls import reverse
 
 from aivh.errors import TOO_LARGE, error_response
@@ -25,6 +26,14 @@ MOST_TOGETHER = 60 * 1024 * 1024
 TOO_MUCH_TOGETHER = (
     "These pictures are too large to be handed in together: a request may have at most 60 MB. "
     "None of them was taken; hand in fewer at a time."
+)
+BROKEN_OFF = "the form breaks off before its end, so nothing of it was taken."
+MOST_FILES = 10  # in one request; at the API's address for many as many as the settings say
+# What programs hand in at once; on the disk, so that a few of them cannot fill the memory.
+MOST_IN_BULK = 200 * 1024 * 1024
+TOO_MUCH_IN_BULK = (
+    "These pictures are too large to be sent together: a request may have at most 200 MB. "
+    "None of them was taken; send fewer at a time."
 )
 
 
@@ -41,9 +50,10 @@ class BoundedBodies:
     """Refuses a body by the length that it announces, before any of it is read.
 
     A multipart body may hold one of the largest pictures and the fields around it; where somebody
-    who is signed in hands in several by the plain form ``MOST_TOGETHER``, and an administrator's
-    zip to import ``IMPORT_ZIP_BYTES``. Every other kind of body holds fields only. Django does not
-    read a body without a length, so that is said, too.
+    who is signed in hands in several by the plain form ``MOST_TOGETHER``, at the API's address for
+    many ``MOST_IN_BULK``, and an administrator's zip to import ``IMPORT_ZIP_BYTES``. Every other
+    kind of body holds fields only. Django does not read a body without a length, so that is said,
+    too.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -63,7 +73,20 @@ class BoundedBodies:
         return self.get_response(request)
 
 
-class BoundedUploadHandler(MemoryFileUploadHandler):
+class FewFiles(FileUploadHandler):
+    """Refuses a request that has more files than one may have."""
+
+    most_files = MOST_FILES
+    begun = 0
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        self.begun += 1
+        if self.begun > self.most_files:
+            raise TooManyFilesSent
+        super().new_file(*args, **kwargs)
+
+
+class BoundedUploadHandler(FewFiles, MemoryFileUploadHandler):
     """Keeps a file in memory and refuses it as soon as it is longer than a picture may be.
 
     One chunk more than the limit is let through, so that the service can tell "too large" from a
@@ -84,7 +107,7 @@ class BoundedUploadHandler(MemoryFileUploadHandler):
         return super().receive_data_chunk(raw_data, start)
 
 
-class SeveralFilesHandler(MemoryFileUploadHandler):
+class SeveralFilesHandler(FewFiles, MemoryFileUploadHandler):
     """Keeps several files in memory, and of one that is too long no more than tells so.
 
     So that one of them is refused by its name and the others are taken. Refuses the request as
@@ -103,7 +126,29 @@ class SeveralFilesHandler(MemoryFileUploadHandler):
         return None if start > MAX_BYTES else super().receive_data_chunk(raw_data, start)
 
 
-class ZipHandler(TemporaryFileUploadHandler):
+class BulkHandler(FewFiles, TemporaryFileUploadHandler):
+    """Writes many files to the disk as they come; of one that is too long only that it is so.
+
+    Refuses the request as soon as they are too much together.
+    """
+
+    most_files = settings.DATA_UPLOAD_MAX_NUMBER_FILES
+    together = 0
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        self.together += len(raw_data)
+        if self.together > MOST_IN_BULK:
+            raise RequestDataTooBig(TOO_MUCH_IN_BULK)
+        if start <= MAX_BYTES:
+            super().receive_data_chunk(raw_data, start)
+
+    def upload_interrupted(self) -> None:
+        """Of what breaks off nothing is taken: an answer without the last one would hide it."""
+        super().upload_interrupted()
+        raise MultiPartParserError(BROKEN_OFF)
+
+
+class ZipHandler(FewFiles, TemporaryFileUploadHandler):
     """Writes a zip to the disk as it comes, and no more of it than one may have."""
 
     received = 0
@@ -129,6 +174,8 @@ def _room_for(request: HttpRequest) -> Room:
     """The room that this person has at this address; strangers get that of one picture."""
     if request.path == reverse("hand-in") and request.user.is_authenticated:
         return Room(MOST_TOGETHER, TOO_MUCH_TOGETHER, SeveralFilesHandler)
+    if request.path == reverse("api-images-bulk"):  # read only once it is known who sends it
+        return Room(MOST_IN_BULK, TOO_MUCH_IN_BULK, BulkHandler)
     if request.path == reverse("imports") and may_administer(request.user):
         return Room(settings.IMPORT_ZIP_BYTES, zip_too_large(), ZipHandler)
     return Room(MAX_BYTES, TOO_LARGE)

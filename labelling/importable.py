@@ -10,13 +10,15 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from classifier.detector.decoding import MAX_BYTES
-from classifier.errors import NotAllowed, PictureRefused
+from classifier.errors import AivhError, NotAllowed, PictureRefused
 from classifier.training.data.folder import CLASS_FOLDERS
 from classifier.vocabulary import Label
 from labelling.errors import InvalidRequest, NotFound
 
 BUCKET = "gs"
 TOO_LARGE = "This file is larger than 20 MB."
+PATIENCE = 10  # seconds that a bucket has to answer somebody who waits
+SILENT_BUCKET = "The bucket does not answer, or does not let this site in. Try again later."
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,29 @@ def candidates_below(folder: Path) -> Iterator[Candidate]:
     for one in _in_folder(folder):
         if (folder / one.name).resolve().is_relative_to(folder):
             yield one
+
+
+def read_address(address: str) -> tuple[str, bytes]:
+    """The name and the bytes of one picture of a bucket, by ``gs://bucket/folder/name``.
+
+    Raises InvalidRequest, NotAllowed for what no setting opens, before anything is asked, NotFound,
+    PictureRefused where it is too large, and AivhError where the bucket does not answer in time.
+    """
+    bucket, _, name = address.removeprefix(f"{BUCKET}://").partition("/")
+    parts = PurePosixPath(name).parts
+    if not (address.startswith(f"{BUCKET}://") and bucket and name) or {".", ".."} & set(parts):
+        raise InvalidRequest("Write the address of a picture as gs://bucket/folder/name.jpg.")
+    check_may_read(address)
+    try:
+        blob = _bucket(bucket).get_blob(name, timeout=PATIENCE, retry=None)
+        data = None if blob is None else _read_blob(blob, timeout=PATIENCE, retry=None)
+    except AivhError:
+        raise
+    except Exception as error:  # the bucket's library has errors of its own, and of others
+        raise AivhError(SILENT_BUCKET, code="storage_unavailable") from error
+    if data is None:
+        raise NotFound(f"There is no {address}.")
+    return parts[-1], data
 
 
 def label_of(name: str) -> Label | None:
@@ -128,10 +153,10 @@ def _bucket(name: str) -> Any:
     return GoogleCloudStorage(**settings.GOOGLE_CLOUD_OPTIONS | {"bucket_name": name}).bucket
 
 
-def _read_blob(blob: Any) -> bytes:
+def _read_blob(blob: Any, **options: Any) -> bytes:
     if blob.size > MAX_BYTES:
         raise PictureRefused(TOO_LARGE, code="too_large")
-    return bytes(blob.download_as_bytes(checksum="crc32c"))
+    return bytes(blob.download_as_bytes(checksum="crc32c", **options))
 
 
 def is_hidden(name: str) -> bool:

@@ -28,7 +28,7 @@ Vectors = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Neighbour:
-    """A settled picture, its label joined, and the cosine of its embedding with the other's."""
+    """A picture, its label joined, and the cosine of its embedding with the other's."""
 
     image: Image
     cosine: float
@@ -63,12 +63,23 @@ def nearest_among(image: Image, among: QuerySet[Image], limit: int) -> list[UUID
     Compared are at most ``MOST_COMPARED``, the newest. Empty where the network that answers now
     has not seen the picture.
     """
+    return [image_id for _, image_id in _nearest_newest(image, among, limit)]
+
+
+def most_alike(image: Image, among: QuerySet[Image], limit: int) -> list[Neighbour]:
+    """The same as ``nearest_among``, with their rows and how near they are."""
+    found = _nearest_newest(image, among, limit)
+    images = among.select_related("label").in_bulk([image_id for _, image_id in found])
+    return [Neighbour(images[key], cosine) for cosine, key in found if key in images]
+
+
+def _nearest_newest(image: Image, among: QuerySet[Image], limit: int) -> list[tuple[float, UUID]]:
     stored = _stored()
     mine = stored.filter(image=image).first()
     if mine is None:
         return []
     newest = among.order_by("-received_at").values("pk")[:MOST_COMPARED]
-    return [image_id for _, image_id in _nearest(mine, stored.filter(image__in=newest), limit)]
+    return _nearest(mine, stored.filter(image__in=newest), limit)
 
 
 def _stored() -> QuerySet[Embedding]:

@@ -6,6 +6,33 @@ from typing import Any
 from rest_framework import serializers
 
 
+class Text(serializers.CharField):
+    """Text alone: what is a number or a truth value in JSON is no text."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Truth(serializers.BooleanField):
+    """``true`` or ``false``, and not what reads like it."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+class WholeNumber(serializers.IntegerField):
+    """A number, and no text or truth value that could be read as one."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool) or not isinstance(data, int):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class StrictSerializer(serializers.Serializer[Any]):
     """A body in which a field that nobody knows is a mistake, not a wish that is passed over."""
 

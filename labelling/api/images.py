@@ -1,4 +1,4 @@
-"""Pictures: handing one in, listing one's own, asking after one."""
+"""Pictures: handing one in, listing those that one may see, asking after one, deleting it."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from labelling.api.base import ApiView, sent_picture, signed_in
 from labelling.api.idempotency import idempotent
+from labelling.api.image_filters import ImageFilterForPrograms, order_of
 from labelling.api.lists import ListView
 from labelling.api.representation import image_address, image_bodies, image_body
 from labelling.api.serializers import ImageSerializer
@@ -20,6 +21,7 @@ from labelling.api.sparse import sparse
 from labelling.api.waiting import LONGEST_WAIT, wait_asked, wait_until_decided
 from labelling.models import Image, Scope, Submission
 from labelling.queries import image_for, visible_images
+from labelling.services.deletion import bin_image
 from labelling.services.submit import submit_image
 
 WAIT = OpenApiParameter(
@@ -40,8 +42,12 @@ class Images(ListView):
 
     parser_classes = (MultiPartParser,)
     serializer_class = ImageSerializer
-    ordering = ("-received_at",)
+    filterset_class = ImageFilterForPrograms
     scopes: ClassVar = {"GET": Scope.READ, "POST": Scope.UPLOAD}
+
+    @property
+    def ordering(self) -> Sequence[str]:  # type: ignore[override]  # as the request says
+        return order_of(self.request.query_params)
 
     def get_queryset(self) -> QuerySet[Image]:
         return visible_images(self.request.user).select_related("label")
@@ -51,7 +57,10 @@ class Images(ListView):
 
     @extend_schema(operation_id="images_list")
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """The pictures that you may see, the newest first."""
+        """The pictures that you may see, the newest first or in the order that you choose.
+
+        A filter by what you may not know of a picture yet does not find it.
+        """
         return super().get(request, *args, **kwargs)
 
     @extend_schema(
@@ -71,7 +80,7 @@ class Images(ListView):
         submitted = submit_image(
             data=picture.read(),
             filename=picture.name or "",
-            channel=_channel(request),
+            channel=channel_of(request),
             submitter=signed_in(request),
         )
         image = submitted.image
@@ -84,6 +93,8 @@ class Images(ListView):
 
 
 class OneImage(ApiView):
+    scopes: ClassVar = {"GET": Scope.READ, "DELETE": Scope.UPLOAD}
+
     @extend_schema(operation_id="images_read", parameters=[WAIT], responses=ImageSerializer)
     @sparse
     def get(self, request: Request, image_id: UUID) -> Response:
@@ -94,7 +105,16 @@ class OneImage(ApiView):
             wait_until_decided(image, seconds)
         return Response(image_body(image, request))
 
+    @extend_schema(operation_id="images_delete", responses={204: None})
+    def delete(self, request: Request, image_id: UUID) -> Response:
+        """Put a picture that nobody but you handed in into the bin, for 30 days.
 
-def _channel(request: Request) -> Submission.Channel:
+        Administrators may delete any.
+        """
+        bin_image(image_id=image_id, by=request.user)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def channel_of(request: Request) -> Submission.Channel:
     """A session is a person before a page; a token is a program."""
     return Submission.Channel.API if request.auth else Submission.Channel.PAGE

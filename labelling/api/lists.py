@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django_filters import BaseInFilter, ChoiceFilter
+from django_filters.fields import BaseCSVField
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.exceptions import NotFound
 from rest_framework.generics import GenericAPIView
@@ -60,16 +61,27 @@ class StrictFilters(DjangoFilterBackend):
         unknown = sorted(set(request.query_params) - known)
         if unknown:
             raise InvalidRequest(f"There is no filter “{unknown[0][:60]}” here.")
+        twice = [name for name, values in request.query_params.lists() if len(values) > 1]
+        if twice:
+            raise InvalidRequest(
+                f"Name “{twice[0]}” once, several values with commas between them."
+            )
         return super().filter_queryset(request, queryset, view)
+
+
+class FewValues(BaseCSVField):
+    def clean(self, value: Sequence[Any] | None) -> Any:
+        if value and len(value) > MOST_VALUES:
+            raise ValidationError(f"A filter takes at most {MOST_VALUES} values.")
+        if value and "" in value:
+            raise ValidationError("There is a comma without a value.")
+        return super().clean(value)
 
 
 class OneOf(BaseInFilter):
     """Values with commas between them, at most 100."""
 
-    def filter(self, qs: QuerySet[Any], value: Sequence[Any] | None) -> QuerySet[Any]:
-        if value and len(value) > MOST_VALUES:
-            raise InvalidRequest(f"A filter takes at most {MOST_VALUES} values.")
-        return super().filter(qs, value)
+    base_field_class = FewValues
 
 
 class OneOfChoices(OneOf, ChoiceFilter):

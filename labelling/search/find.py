@@ -94,13 +94,20 @@ def _sorted(images: QuerySet[Image], sort: str, person: Person) -> QuerySet[Imag
 
 def _by_finding(images: QuerySet[Image], sort: str) -> QuerySet[Image]:
     """By what the version that answers says; those of which it says nothing come last."""
-    joined = with_live_finding(images).alias(
-        live_probability=F("live__probability_ai"),
-        margin=Abs(F("live__probability_ai") - EVEN),
-    )
-    order = {
-        "uncertain": F("margin").asc(nulls_last=True),
-        "ai": F("live_probability").desc(nulls_last=True),
-        "human": F("live_probability").asc(nulls_last=True),
-    }
-    return joined.order_by(order[sort], "-received_at", "pk")
+    joined = with_live_finding(images).alias(sort_key=_key(sort))
+    key = F("sort_key")
+    first = key.desc(nulls_last=True) if sort == "ai" else key.asc(nulls_last=True)
+    return joined.order_by(first, "-received_at", "pk")
+
+
+def with_sort_key(images: QuerySet[Image], sort: str, person: Person) -> QuerySet[Image]:
+    """Those whose finding this person may see, with ``sort_key``: what ``BY_FINDING`` sorts by.
+
+    Null where the version that answers has said nothing. It rises, for ``ai`` it falls.
+    """
+    return with_live_finding(with_open_findings(images, person)).annotate(sort_key=_key(sort))
+
+
+def _key(sort: str) -> F | Abs:
+    probability = F("live__probability_ai")
+    return Abs(probability - EVEN) if sort == "uncertain" else probability
