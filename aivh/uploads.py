@@ -68,9 +68,20 @@ class BoundedBodies:
         # All text is read as UTF-8: some of the charsets that Python knows raise errors that
         # nobody expects when a body is read by them.
         request.encoding = settings.DEFAULT_CHARSET
-        if room.handler is not None:
-            request.upload_handlers = [room.handler(request)]
-        return self.get_response(request)
+        if room.handler is None:
+            return self.get_response(request)
+        handler = room.handler(request)
+        request.upload_handlers = [handler]
+        try:
+            return self.get_response(request)
+        finally:
+            _leave_no_file(handler)
+
+
+def _leave_no_file(handler: FileUploadHandler) -> None:
+    """Take away what a form that was refused half-way has left on the disk."""
+    if isinstance(handler, TemporaryFileUploadHandler) and hasattr(handler, "file"):
+        handler.file.close()
 
 
 class FewFiles(FileUploadHandler):

@@ -52,12 +52,13 @@ class Row:
 
     get: str = ""
     post: str = ""
+    delete: str = ""
     form: Mapping[str, str] = field(default_factory=dict)
     args: Mapping[str, str] = field(default_factory=dict)
 
     def statuses(self, method: str) -> dict[str, int]:
         """For each of the people; empty where nobody may use the method."""
-        said = {"get": self.get, "post": self.post}[method].split()
+        said = {"get": self.get, "post": self.post, "delete": self.delete}[method].split()
         return dict(zip(PEOPLE, map(int, said), strict=True)) if said else {}
 
 
@@ -115,12 +116,14 @@ API = {
     "api/v1/token/": Row(post="400 400 400 400 400 400"),  # without a name
     "api/v1/images/": Row(get=API_SIGNED_IN, post="401 422 422 422 422 422"),
     "api/v1/images/bulk/": Row(post="401 422 422 422 422 422"),  # without a file
-    API_IMAGE: Row(get=API_WHO_SEES_IT, args=IMAGE),
+    API_IMAGE: Row(get=API_WHO_SEES_IT, delete="401 204 404 403 403 204", args=IMAGE),
     f"{API_IMAGE}similar/": Row(get=API_WHO_SEES_IT, args=IMAGE),
     # The uploader put it there.
     f"{API_IMAGE}restore/": Row(post="401 200 404 404 404 200", args={"image_id": "{binned}"}),
     "api/v1/bin/": Row(get=API_SIGNED_IN),
-    "api/v1/bin/<uuid:image_id>/": Row(args={"image_id": "{binned}"}),
+    "api/v1/bin/<uuid:image_id>/": Row(
+        delete="401 403 403 403 403 204", args={"image_id": "{binned}"}
+    ),
     f"{API_IMAGE}original/": Row(get="401 200 404 403 200 200", args=IMAGE),
     f"{API_IMAGE}rendition/<str:size>/": Row(get=API_WHO_SEES_IT, args=IMAGE | {"size": "thumb"}),
     # Reviewers are blind until they voted.

@@ -53,3 +53,9 @@ def sent_picture(request: Request) -> Any:
 def signed_in(request: Request) -> User | None:
     """The person who asks; None for a stranger."""
     return request.user if request.user.is_authenticated else None
+
+
+def me(request: Request) -> User:
+    """The person who asks, where the view lets nobody else in."""
+    assert isinstance(request.user, User)
+    return request.user

@@ -12,7 +12,7 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from labelling.api.base import ApiView
+from labelling.api.base import ApiView, me
 from labelling.api.lists import ListView
 from labelling.api.representation import image_body
 from labelling.api.serializers import ImageSerializer
@@ -68,7 +68,7 @@ class OneBinned(ApiView):
     def delete(self, request: Request, image_id: UUID) -> Response:
         """Let a picture in the bin go for good, before its days are over; for administrators."""
         check_may_administer(request.user)
-        erase_image(image_id=image_id, by=request.user)
+        erase_image(image_id=image_id, by=me(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -81,5 +81,5 @@ class Restored(ApiView):
 
         For whoever put it there, and administrators.
         """
-        image = restore_image(image_id=image_id, by=request.user)
+        image = restore_image(image_id=image_id, by=me(request))
         return Response(image_body(image, request))

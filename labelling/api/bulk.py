@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from classifier.errors import AivhError
-from labelling.api.base import ApiView
+from labelling.api.base import ApiView, me
 from labelling.api.fields import StrictSerializer, Text
 from labelling.api.idempotency import idempotent
 from labelling.api.images import channel_of
@@ -119,7 +119,7 @@ def _files(request: Request) -> list[Came]:
     return [Came(file.name or "", channel, _reading(file)) for file in files]
 
 
-def _reading(file: UploadedFile) -> Callable[[], tuple[str, bytes]]:
+def _reading(file: "UploadedFile[Any]") -> Callable[[], tuple[str, bytes]]:
     return lambda: (file.name or "", file.read())
 
 
@@ -149,7 +149,7 @@ def _take(one: Came, request: Request) -> Image | AivhError:
     try:
         name, data = one.read()
         submitted = submit_image(
-            data=data, filename=name, channel=one.channel, submitter=request.user
+            data=data, filename=name, channel=one.channel, submitter=me(request)
         )
     except AivhError as error:
         return error

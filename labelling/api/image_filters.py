@@ -131,7 +131,7 @@ class ImageFilterForPrograms(ImageFilter):
         """By what is said, only those of which the version that answers now has said something."""
         if value not in fields.BY_FINDING:
             return found
-        return with_sort_key(found, value, self.person).filter(sort_key__isnull=False)
+        return with_sort_key(found, value, self.person).filter(Q(sort_key__isnull=False))
 
 
 def _any(one: One, found: QuerySet[Image], name: str, values: Sequence[Any]) -> QuerySet[Image]:

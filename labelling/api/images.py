@@ -11,7 +11,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from labelling.api.base import ApiView, sent_picture, signed_in
+from labelling.api.base import ApiView, me, sent_picture, signed_in
 from labelling.api.idempotency import idempotent
 from labelling.api.image_filters import ImageFilterForPrograms, order_of
 from labelling.api.lists import ListView
@@ -111,7 +111,7 @@ class OneImage(ApiView):
 
         Administrators may delete any.
         """
-        bin_image(image_id=image_id, by=request.user)
+        bin_image(image_id=image_id, by=me(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

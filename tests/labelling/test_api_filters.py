@@ -1,6 +1,7 @@
 """The filters and sorts of the pictures' list; what makes no sense is refused."""
 
 from datetime import timedelta
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -29,7 +30,7 @@ def names(person: User, query: str = "") -> list[str]:
     return [given[found] for found in ids(person, query)]
 
 
-def make(name: str, probability: float | None = None, **fields: object) -> Image:
+def make(name: str, probability: float | None = None, **fields: Any) -> Image:
     """A picture that knows its name, and perhaps what version 1 says of it."""
     image = make_image(name, failure=name, **fields)
     if probability is not None:
