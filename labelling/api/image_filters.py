@@ -10,7 +10,7 @@ from django.http import QueryDict
 from django_filters import ChoiceFilter, IsoDateTimeFilter, NumberFilter
 from drf_spectacular.utils import extend_schema_field
 
-from labelling.api.lists import OneOf
+from labelling.api.lists import OneOf, OneOfChoices
 from labelling.errors import InvalidRequest
 from labelling.models import Image
 from labelling.search import fields
@@ -22,10 +22,6 @@ BY_KEY = {"uncertain": ("sort_key",), "ai": ("-sort_key",), "human": ("sort_key"
 NEWEST = ("-received_at",)
 
 One = Callable[[QuerySet[Image], str, Any], QuerySet[Image]]
-
-
-class OneOfChoices(OneOf, ChoiceFilter):
-    """Some of a few words."""
 
 
 @extend_schema_field({"type": "array", "items": {"type": "integer", "minimum": 1}})
