@@ -41,6 +41,7 @@ from django.core.cache import cache  # noqa: E402
 
 from aivh import env  # noqa: E402
 from aivh.supervisor import valkey  # noqa: E402
+from worker.services import signs_of_life  # noqa: E402
 
 if env.DATA_DIR != DATA_DIR:
     raise pytest.UsageError("Unset DJANGO_SETTINGS_MODULE: the settings were read too early.")
@@ -86,6 +87,16 @@ def valkey_server() -> Iterator[Path]:
     yield socket
     server.kill()
     server.wait()
+
+
+@pytest.fixture(autouse=True)
+def silent_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No thread writes beside a test that asks for none, however long the test takes.
+
+    While a test's transaction is open nobody else can write. A run's thread would try to after ten
+    seconds, wait for twenty, and everything that the run has to write would wait for the thread.
+    """
+    monkeypatch.setattr(signs_of_life, "BEAT", 3600.0)
 
 
 @pytest.fixture(autouse=True)
