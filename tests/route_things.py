@@ -11,6 +11,7 @@ from labelling.services.disputes import open_dispute
 from labelling.services.invitations import invite
 from labelling.services.sharing import create_share_link
 from labelling.services.submit import submit_image
+from labelling.services.tokens import make_token
 from tests.people import make_person
 from tests.worker.small import picture, small_bundle
 from worker.models import Alert, DatasetSnapshot, Job, RetrainingPolicy, TrainingRun
@@ -43,6 +44,7 @@ def make_things(uploader: User, folder: Path) -> dict[str, str]:
         "invitation_secret": invitation_secret,
         "person_name": uploader.get_username(),
         "image": str(image.pk),
+        "token": str(make_token(owner=uploader, name="a", scopes=["read"], days=1)[0].pk),
         "binned": str(binned.pk),
         "link": str(link.pk),
         "link_secret": link.token,

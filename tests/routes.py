@@ -75,6 +75,10 @@ SITE = {
     "health/live": Row(get=EVERYBODY),
     "health/ready": Row(get="503 503 503 503 503 503"),  # no version answers here
     "metrics": Row(get=EVERYBODY),
+    # What the API takes is no secret.
+    "docs": Row(get=EVERYBODY),
+    "docs/errors": Row(get=EVERYBODY),
+    "api/schema/": Row(get=EVERYBODY),
     "accounts/login/": Row(get=EVERYBODY, post=EVERYBODY, form={"username": "olli"}),
     "admin/login/": Row(get=EVERYBODY, post=EVERYBODY, form={"username": "olli"}),
     "accounts/logout/": Row(post="302 302 302 302 302 302"),
@@ -92,6 +96,13 @@ ACCOUNTS = {
         get=EVERYBODY, post=EVERYBODY, args={"uidb64": "MQ", "token": "none"}
     ),
     # Whoever is signed in has an account.
+    "accounts/tokens/": Row(
+        get=SIGNED_IN, post=SIGNED_IN, form={"name": "loader", "scopes": "read", "days": "30"}
+    ),
+    # Another's is nobody else's to know of.
+    "accounts/tokens/<int:token_id>/revoke/": Row(
+        post="302 302 404 404 404 404", args={"token_id": "{token}"}
+    ),
     "invitations/<str:token>/": Row(
         get=EVERYBODY,
         post="302 409 409 409 409 409",

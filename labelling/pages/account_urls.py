@@ -3,7 +3,7 @@
 from django.contrib.auth import views as auth
 from django.urls import URLPattern, path
 
-from labelling.pages import invitations, people
+from labelling.pages import invitations, people, tokens
 from labelling.pages.accounts import Login
 from labelling.pages.passwords import AskForReset, Reset
 
@@ -23,6 +23,8 @@ urlpatterns: list[URLPattern] = [
         Reset.as_view(),
         name="password_reset_confirm",
     ),
+    path("accounts/tokens/", tokens.tokens, name="tokens"),
+    path("accounts/tokens/<int:token_id>/revoke/", tokens.revoke, name="token-revoke"),
     path("invitations/<str:token>/", invitations.invitation, name="invitation"),
     path("people/", people.people, name="people"),
     path("people/invite/", invitations.invite, name="invite"),

@@ -19,6 +19,8 @@ STILL = (
     "/review/",
     "/adjudicate/",
     "/accounts/password/",
+    "/accounts/tokens/",
+    "/docs/errors",
     "/dashboard/",
     "/dashboard/retrain/",
     "/dashboard/policies/1/",
