@@ -19,6 +19,9 @@ PUBLIC = {
     "health/live",
     "health/ready",
     "metrics",
+    "docs",
+    "docs/errors",
+    "api/schema/",
     "predict",  # while nobody but this machine can reach the site
     "accounts/login/",
     "accounts/logout/",
