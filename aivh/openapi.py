@@ -8,8 +8,8 @@ DESCRIPTION = """
 Hand pictures in, ask what was found, answer for them, and steer the detector. Everything that the
 pages can do, programs can, by the same rules.
 
-**In three steps.** Make a token on [your page of tokens](/accounts/tokens/) (or by `POST /api/v1/token/`), hand a picture
-in, read its `finding`:
+**In three steps.** Make a token on [your page of tokens](/accounts/tokens/) (or by
+`POST /api/v1/token/`), hand a picture in, read its `finding`:
 
 ```sh
 curl -H "Authorization: Bearer $AIVH_TOKEN" -F file=@cat.jpg "$AIVH_URL/api/v1/images/?wait=10"

@@ -1,6 +1,6 @@
 """Lists of the API: filtered, a page at a time, whatever their number."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
@@ -51,22 +51,26 @@ OF_EVERY_LIST = (sparse.PARAMETER, Pages.cursor_query_param, Pages.page_size_que
 
 
 class StrictFilters(DjangoFilterBackend):
-    """Refuses a filter that there is not: passed over, it would list what was not asked for."""
+    """Refuses a filter that there is not or that says nothing: passed over, it would list what
+    was not asked for."""
 
     def filter_queryset(
         self, request: Request, queryset: QuerySet[Any], view: APIView
     ) -> QuerySet[Any]:
         filters = self.get_filterset_class(view, queryset)
         known = {*OF_EVERY_LIST, *(filters.base_filters if filters else ())}
-        unknown = sorted(set(request.query_params) - known)
-        if unknown:
-            raise InvalidRequest(f"There is no filter “{unknown[0][:60]}” here.")
-        twice = [name for name, values in request.query_params.lists() if len(values) > 1]
-        if twice:
-            raise InvalidRequest(
-                f"Name “{twice[0]}” once, several values with commas between them."
-            )
+        for name, values in request.query_params.lists():
+            _check(name, values, known)
         return super().filter_queryset(request, queryset, view)
+
+
+def _check(name: str, values: Sequence[str], known: Set[str]) -> None:
+    if name not in known:
+        raise InvalidRequest(f"There is no filter “{name[:60]}” here.")
+    if len(values) > 1:
+        raise InvalidRequest(f"Name “{name}” once, several values with commas between them.")
+    if not values[0]:
+        raise InvalidRequest(f"The filter “{name}” has no value; leave it out.")
 
 
 class FewValues(BaseCSVField):

@@ -1,0 +1,99 @@
+"""Whatever the schema allows or forbids is sent to each operation: none may break, and each answer
+must be as the schema says. ``AIVH_CASES=100`` sends more to each than the few of every day."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import GenerationMode
+from schemathesis.checks import CHECKS, load_all_checks
+
+from aivh.management.commands.promise_schema import promised_schema
+from aivh.promise import operations
+from aivh.wsgi import application
+from labelling.models import Scope
+from labelling.permissions import ADJUDICATORS, ADMINISTRATORS, REVIEWERS
+from labelling.services.tokens import make_token
+from tests.people import make_person
+from tests.route_things import make_things
+
+CASES = int(os.environ.get("AIVH_CASES", "4"))  # of good and of bad requests, each
+# What we take is less than the schema can say: a file must be a picture, a thing must be there.
+BEYOND_THE_SCHEMA = {"positive_data_acceptance"}
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def api() -> Any:
+    return schemathesis.openapi.from_wsgi("/api/schema/?format=json", application)
+
+
+@pytest.fixture(autouse=True)
+def one_connection() -> Iterator[None]:
+    """The web server closes its connection after each request; a test's lies in a transaction."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture(scope="module")
+def checks() -> list[Any]:
+    load_all_checks()
+    return [check for check in CHECKS.get_all() if check.__name__ not in BEYOND_THE_SCHEMA]
+
+
+@pytest.fixture
+def send(tmp_path: Path, settings: Any, checks: list[Any]) -> Callable[[schemathesis.Case], None]:
+    """Send a case as somebody who may do everything, and look at the answer."""
+    settings.API_RATES = dict.fromkeys(Scope.values, 1_000_000)
+    things = make_things(make_person("olli"), tmp_path)
+    person = make_person("alex", ADMINISTRATORS, ADJUDICATORS, REVIEWERS, is_staff=True)
+    _, secret = make_token(owner=person, name="schema", scopes=Scope.values, days=1)
+    headers = {"Authorization": f"Bearer {secret}"}
+
+    def send(case: schemathesis.Case) -> None:
+        for name in case.path_parameters:
+            thing = name.removesuffix("_id").removesuffix("_number")
+            if case.meta and case.meta.generation.mode.is_positive and thing in things:
+                case.path_parameters[name] = things[thing]
+        response = case.call(headers=headers)
+        case.validate_response(response, checks=checks, headers=headers)
+
+    return send
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [(method, path) for path, method, _ in operations(promised_schema())]
+)
+@pytest.mark.parametrize("mode", GenerationMode)
+def test_it_answers_as_the_schema_says(
+    api: Any,
+    send: Callable[[schemathesis.Case], None],
+    method: str,
+    path: str,
+    mode: GenerationMode,
+) -> None:
+    operation = api[path][method.upper()]
+
+    @settings(
+        max_examples=CASES,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+        deadline=None,
+        derandomize=True,
+        database=None,
+    )
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def cases(case: schemathesis.Case) -> None:
+        send(case)
+
+    cases()
