@@ -1,5 +1,5 @@
 """Whatever the schema allows or forbids is sent to each operation: none may break, and each answer
-must be as the schema says. ``AIVH_CASES=100`` sends more to each than the few of every day."""
+must be as the schema says. ``SCHEMATHESIS_CASES=100`` sends more to each than the few of every day."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ from labelling.services.tokens import make_token
 from tests.people import make_person
 from tests.route_things import make_things
 
-CASES = int(os.environ.get("AIVH_CASES", "4"))  # of good and of bad requests, each
+CASES = int(os.environ.get("SCHEMATHESIS_CASES", "4"))  # of good and of bad requests, each
 # What we take is less than the schema can say: a file must be a picture, a thing must be there.
 BEYOND_THE_SCHEMA = {"positive_data_acceptance"}
 
