@@ -37,6 +37,21 @@ class Pages(CursorPagination):
         members = {"next": link, "previous": link, "results": schema}
         return {"type": "object", "required": list(members), "properties": members}
 
+    def get_page_size(self, request: Request) -> int:
+        given = request.query_params.get(self.page_size_query_param, str(self.page_size))
+        if not (
+            given.isascii() and given.isdecimal() and 1 <= int(given[:9]) <= self.max_page_size
+        ):
+            raise InvalidRequest(f"limit takes a number from 1 to {self.max_page_size}.")
+        return int(given)
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        parameters = super().get_schema_operation_parameters(view)
+        for one in parameters:
+            if one["name"] == self.page_size_query_param:
+                one["schema"] |= {"minimum": 1, "maximum": self.max_page_size}
+        return parameters
+
     def get_ordering(self, request: Request, queryset: QuerySet[Any], view: Any) -> Any:
         return getattr(view, "ordering", None) or super().get_ordering(request, queryset, view)
 

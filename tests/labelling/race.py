@@ -194,8 +194,8 @@ def same_key() -> dict[str, Any]:
 
     def send() -> None:
         form = {"file": part(noise())}
-        sent = {"headers": {"Idempotency-Key": "one"}, "SERVER_NAME": "localhost"}
-        answer = client.post(IMAGES, form, **sent)
+        key = {"Idempotency-Key": "one"}
+        answer = client.post(IMAGES, form, headers=key, SERVER_NAME="localhost")
         answers.append((answer.status_code, answer.json().get("id")))
 
     answers: list[tuple[int, str]] = []

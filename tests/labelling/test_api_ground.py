@@ -136,7 +136,21 @@ class TestEtags:
         assert client.get(address, headers={"If-None-Match": etag}).status_code == 200
 
 
-@pytest.mark.parametrize("query", ["verdikt=ai", "Limit=3", "page=2", "wait=1", "cursor="])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "verdikt=ai",
+        "Limit=3",
+        "page=2",
+        "wait=1",
+        "cursor=",
+        "limit=0",
+        "limit=201",
+        "limit=1.5",
+        "limit=-1",
+        "limit=٣",
+    ],
+)
 def test_a_parameter_that_a_list_does_not_know_is_refused(outsider: User, query: str) -> None:
     refused = with_token(outsider).get(f"{IMAGES}?{query}")
 
