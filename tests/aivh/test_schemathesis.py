@@ -1,5 +1,5 @@
 """Whatever the schema allows or forbids is sent to each operation: none may break, and each answer
-must be as the schema says. ``SCHEMATHESIS_CASES=100`` sends more to each than the few of every day."""
+must be as the schema says. ``SCHEMATHESIS_CASES=100`` sends more to each than every day's few."""
 
 import os
 from collections.abc import Callable, Iterator
