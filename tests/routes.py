@@ -150,6 +150,8 @@ API = {
 
 VERSION = {"number": "{version}"}
 RUN = {"pk": "{run}"}
+API_JOB = "api/v1/jobs/<int:pk>/"
+API_OWN_JOB = "401 200 404 404 404 200"
 API_RUN = "api/v1/training-runs/<int:pk>/"
 API_VERSION = "api/v1/versions/<int:number>/"
 MOVED = "401 403 403 403 403 409"  # it is the one that answers, and nothing was refused
@@ -167,6 +169,13 @@ API_LOOP = {
     API_RUN: Row(get=API_ADMINISTRATORS, args=RUN),
     f"{API_RUN}log/": Row(get=API_ADMINISTRATORS, args=RUN),
     f"{API_RUN}cancel/": Row(post=API_ADMINISTRATORS, args=RUN),
+    "api/v1/jobs/": Row(get=API_SIGNED_IN),
+    API_JOB: Row(get=API_OWN_JOB, args={"pk": "{job}"}),
+    f"{API_JOB}refused/": Row(get=API_OWN_JOB, args={"pk": "{job}"}),
+    f"{API_JOB}file/": Row(get="401 404 404 404 404 404", args={"pk": "{job}"}),  # it has none
+    f"{API_JOB}cancel/": Row(post=API_OWN_JOB, args={"pk": "{job}"}),
+    # It has done nothing that could be taken back.
+    f"{API_JOB}undo/": Row(post="401 409 404 404 404 409", args={"pk": "{job}"}),
 }
 
 PICTURES = {

@@ -2,8 +2,9 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from worker.api import runs, version_moves, versions
+from worker.api import jobs, runs, version_moves, versions
 
+JOB = "api/v1/jobs/<int:pk>/"
 RUN = "api/v1/training-runs/<int:pk>/"
 VERSION = "api/v1/versions/<int:number>/"
 
@@ -21,4 +22,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(RUN, runs.OneRun.as_view(), name="api-training-run"),
     path(f"{RUN}cancel/", runs.CancelRun.as_view(), name="api-training-run-cancel"),
     path(f"{RUN}log/", runs.OneRunLog.as_view(), name="api-training-run-log"),
+    path("api/v1/jobs/", jobs.Jobs.as_view(), name="api-jobs"),
+    path(JOB, jobs.OneJob.as_view(), name="api-job"),
+    path(f"{JOB}refused/", jobs.Refused.as_view(), name="api-job-refused"),
+    path(f"{JOB}file/", jobs.JobFile.as_view(), name="api-job-file"),
+    path(f"{JOB}cancel/", jobs.CancelJob.as_view(), name="api-job-cancel"),
+    path(f"{JOB}undo/", jobs.UndoJob.as_view(), name="api-job-undo"),
 ]

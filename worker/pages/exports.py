@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 
 from labelling.errors import NotFound
 from worker import queries
+from worker.models import Job
 
 GONE = "This file is not kept any more. Export again; it takes a moment."
 
@@ -19,7 +20,11 @@ GONE = "This file is not kept any more. Export again; it takes a moment."
 @require_GET
 def result(request: HttpRequest, job_id: int) -> FileResponse:
     """The file, streamed, to whoever asked for it and to administrators; others find no job."""
-    job = queries.job_for(request.user, job_id)
+    return file_of(queries.job_for(request.user, job_id))
+
+
+def file_of(job: Job) -> FileResponse:
+    """What a job wrote, as a download. Raises NotFound where it wrote none or it is not kept."""
     if not job.result:
         raise NotFound(GONE)
     try:
