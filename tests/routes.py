@@ -169,6 +169,11 @@ API_LOOP = {
     API_RUN: Row(get=API_ADMINISTRATORS, args=RUN),
     f"{API_RUN}log/": Row(get=API_ADMINISTRATORS, args=RUN),
     f"{API_RUN}cancel/": Row(post=API_ADMINISTRATORS, args=RUN),
+    # Without a file.
+    "api/v1/imports/": Row(
+        get=API_ADMINISTRATORS, post="401 403 403 403 403 422", form={"labelled": "true"}
+    ),
+    "api/v1/imports/sources/": Row(get=API_ADMINISTRATORS),
     "api/v1/jobs/": Row(get=API_SIGNED_IN),
     API_JOB: Row(get=API_OWN_JOB, args={"pk": "{job}"}),
     f"{API_JOB}refused/": Row(get=API_OWN_JOB, args={"pk": "{job}"}),

@@ -7,6 +7,7 @@ from functools import wraps
 from hashlib import sha256
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -71,8 +72,16 @@ def _parts(request: Request) -> Iterator[bytes]:
     for name in sorted(files):
         for file in files.getlist(name):
             yield f"{name}\n{file.name}".encode()
-            yield file.read()
-            file.seek(0)
+            yield _content(file)
+
+
+def _content(file: UploadedFile) -> bytes:
+    """The sha256 of a file that may be larger than what one would hold in memory."""
+    digest = sha256()
+    for chunk in file.chunks():
+        digest.update(chunk)
+    file.seek(0)
+    return digest.digest()
 
 
 def _keep(row: KeptAnswer, response: Response) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from worker.api import jobs, runs, version_moves, versions
+from worker.api import imports, jobs, runs, version_moves, versions
 
 JOB = "api/v1/jobs/<int:pk>/"
 RUN = "api/v1/training-runs/<int:pk>/"
@@ -28,4 +28,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{JOB}file/", jobs.JobFile.as_view(), name="api-job-file"),
     path(f"{JOB}cancel/", jobs.CancelJob.as_view(), name="api-job-cancel"),
     path(f"{JOB}undo/", jobs.UndoJob.as_view(), name="api-job-undo"),
+    path("api/v1/imports/", imports.Imports.as_view(), name="api-imports"),
+    path("api/v1/imports/sources/", imports.ImportSources.as_view(), name="api-import-sources"),
 ]
