@@ -3,6 +3,7 @@
 from typing import Any
 
 from aivh import __version__
+from classifier.vocabulary import Label, Verdict
 
 DESCRIPTION = """
 Hand pictures in, ask what was found, answer for them, and steer the detector. Everything that the
@@ -48,11 +49,14 @@ SETTINGS: dict[str, Any] = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "docExpansion": "none", "filter": True},
     "ENUM_NAME_OVERRIDES": {
+        "Label": [label.value for label in Label],
+        "Verdict": [verdict.value for verdict in Verdict],
         "Scope": "labelling.models.token.Scope",
         "ImageState": "labelling.models.Image.State",
         "VersionState": "classifier.models.ModelVersion.State",
         "TrialState": "worker.models.ShadowTrial.State",
         "WatchState": "worker.models.Watch.State",
+        "SnapshotUse": "worker.models.SnapshotItem.Use",
         "RunState": "worker.models.TrainingRun.State",
         "TrainingKind": "worker.models.Kind",
         "JobState": "worker.models.Job.State",

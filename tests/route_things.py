@@ -33,7 +33,9 @@ def make_things(uploader: User, folder: Path) -> dict[str, str]:
     ).image
     bin_image(image_id=binned.pk, by=uploader)
     link = create_share_link(image_id=image.pk, by=uploader)
-    snapshot = DatasetSnapshot.objects.create(digest="5" * 64, ai=1, human=1, gold=0)
+    snapshot = DatasetSnapshot.objects.create(
+        digest="5" * 64, manifest="none", ai=1, human=1, gold=0
+    )
     invitation, invitation_secret = invite(
         roles=[], by=make_person("host", ADMINISTRATORS, is_staff=True)
     )

@@ -150,6 +150,9 @@ API = {
 
 VERSION = {"number": "{version}"}
 RUN = {"pk": "{run}"}
+SNAPSHOT = {"digest": "{snapshot}"}
+API_SNAPSHOT = r"^api/v1/snapshots/(?P<digest>[0-9a-f]{64})/"
+API_REVIEWERS = "401 403 403 200 200 200"
 API_JOB = "api/v1/jobs/<int:pk>/"
 API_OWN_JOB = "401 200 404 404 404 200"
 API_RUN = "api/v1/training-runs/<int:pk>/"
@@ -169,10 +172,14 @@ API_LOOP = {
     API_RUN: Row(get=API_ADMINISTRATORS, args=RUN),
     f"{API_RUN}log/": Row(get=API_ADMINISTRATORS, args=RUN),
     f"{API_RUN}cancel/": Row(post=API_ADMINISTRATORS, args=RUN),
+    "api/v1/snapshots/": Row(get=API_REVIEWERS),
+    f"{API_SNAPSHOT}$": Row(get=API_REVIEWERS, args=SNAPSHOT),
+    f"{API_SNAPSHOT}items/$": Row(get=API_REVIEWERS, args=SNAPSHOT),
+    # Reviewers are blind, and for the others the file is not there.
+    f"{API_SNAPSHOT}manifest/$": Row(get="401 403 403 403 404 404", args=SNAPSHOT),
+    f"{API_IMAGE}lineage/": Row(get=API_REVIEWERS, args=IMAGE),
     # Without a file.
-    "api/v1/imports/": Row(
-        get=API_ADMINISTRATORS, post="401 403 403 403 403 422", form={"labelled": "true"}
-    ),
+    "api/v1/imports/": Row(get=API_ADMINISTRATORS, post="401 403 403 403 403 422"),
     "api/v1/imports/sources/": Row(get=API_ADMINISTRATORS),
     "api/v1/jobs/": Row(get=API_SIGNED_IN),
     API_JOB: Row(get=API_OWN_JOB, args={"pk": "{job}"}),

@@ -94,6 +94,11 @@ def run_of(version: ModelVersion) -> TrainingRun | None:
     return getattr(version, "training_run", None)
 
 
+def snapshots() -> QuerySet[DatasetSnapshot]:
+    """Every snapshot with the versions that it trained. Those who review may see them."""
+    return DatasetSnapshot.objects.prefetch_related("runs__version")
+
+
 def snapshot_by_digest(person: Person, digest: str) -> DatasetSnapshot:
     """For reviewers and administrators. Raises NotAllowed, NotFound."""
     check_may_review(person)

@@ -75,7 +75,7 @@ def _parts(request: Request) -> Iterator[bytes]:
             yield _content(file)
 
 
-def _content(file: UploadedFile) -> bytes:
+def _content(file: "UploadedFile[Any]") -> bytes:
     """The sha256 of a file that may be larger than what one would hold in memory."""
     digest = sha256()
     for chunk in file.chunks():

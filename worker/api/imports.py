@@ -9,7 +9,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from labelling.api.fields import StrictSerializer
+from labelling.api.base import me
+from labelling.api.fields import StrictSerializer, Text, Truth
 from labelling.api.idempotency import idempotent
 from labelling.api.lists import ListView
 from labelling.errors import MissingFile
@@ -30,11 +31,13 @@ LABELLED = "whether the first folder of each file says what it is, as your own a
 class ImportPlace(StrictSerializer):
     """A place to import from. `/api/v1/imports/sources/` says which are open."""
 
-    source = serializers.ChoiceField(choices=[(FOLDER, FOLDER), (BUCKET, BUCKET)])
-    place = serializers.CharField(
+    source = serializers.ChoiceField(  # type: ignore[assignment]  # fields have sources
+        choices=[(FOLDER, FOLDER), (BUCKET, BUCKET)]
+    )
+    place = Text(
         max_length=LONGEST_PLACE, help_text="a folder of the server, or gs://bucket/prefix"
     )
-    labelled = serializers.BooleanField(default=False, help_text=LABELLED)
+    labelled = Truth(default=False, help_text=LABELLED)
 
 
 class ImportZip(StrictSerializer):
@@ -74,9 +77,8 @@ class Imports(ForAdministrators, ListView):
     @idempotent
     def post(self, request: Request) -> Response:
         """Ask for an import: JSON names a place, a form carries a zip in the field `file`."""
-        assert isinstance(request.user, User)
         is_form = (request.content_type or "").startswith("multipart/")
-        job = _zip(request, request.user) if is_form else _place(request, request.user)
+        job = _zip(request, me(request)) if is_form else _place(request, me(request))
         return begun(job, request)
 
 

@@ -14,12 +14,12 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from labelling.api.base import ApiView
+from labelling.api.base import ApiView, me
 from labelling.api.fields import Nothing
 from labelling.api.idempotency import idempotent
 from labelling.api.lists import ListView, OneOfChoices
 from labelling.api.sparse import sparse
-from labelling.models import Scope, User
+from labelling.models import Scope
 from worker import queries
 from worker.api.job_body import JobSerializer, OneJobSerializer, RefusedSerializer, job_body
 from worker.models import Job, JobItem
@@ -114,8 +114,7 @@ class CancelJob(Steering):
     def post(self, request: Request, pk: int) -> Response:
         """Stop a job. What it did stays done."""
         Nothing(data=request.data).is_valid(raise_exception=True)
-        assert isinstance(request.user, User)
-        cancel_job(job_id=pk, by=request.user)
+        cancel_job(job_id=pk, by=me(request))
         stopped = queries.job_for(request.user, pk)
         ready = status.HTTP_202_ACCEPTED if stopped.is_active else status.HTTP_200_OK
         return Response(job_body(stopped, request), status=ready)
@@ -131,8 +130,7 @@ class UndoJob(Steering):
     def post(self, request: Request, pk: int) -> Response:
         """Ask for a job that reverts what this one did, where nothing has changed since."""
         Nothing(data=request.data).is_valid(raise_exception=True)
-        assert isinstance(request.user, User)
-        return begun(undo_job(job_id=pk, by=request.user), request)
+        return begun(undo_job(job_id=pk, by=me(request)), request)
 
 
 def begun(job: Job, request: Request) -> Response:

@@ -10,11 +10,12 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from labelling.api.base import me
 from labelling.api.fields import Nothing, StrictSerializer
 from labelling.api.idempotency import idempotent
 from labelling.api.lists import ListView, OneOfChoices
 from labelling.api.sparse import sparse
-from labelling.models import Scope, User
+from labelling.models import Scope
 from worker import queries
 from worker.api.roles import ForAdministrators
 from worker.api.run_body import OneRunSerializer, RunLogSerializer, RunSerializer
@@ -65,8 +66,7 @@ class Runs(ForAdministrators, ListView):
         """Ask for a retraining. One runs at a time, and there must be enough to learn from."""
         body = Retraining(data=request.data)
         body.is_valid(raise_exception=True)
-        assert isinstance(request.user, User)
-        run = request_retraining(by=request.user, kind=body.validated_data["kind"])
+        run = request_retraining(by=me(request), kind=body.validated_data["kind"])
         answer = run_answer(run, request)
         address = reverse("api-training-run", args=[run.pk])
         answer.headers["Location"] = request.build_absolute_uri(address)
@@ -104,8 +104,7 @@ class CancelRun(ForAdministrators):
     def post(self, request: Request, pk: int) -> Response:
         """Cancel a retraining. From now on nothing of it can go live."""
         Nothing(data=request.data).is_valid(raise_exception=True)
-        assert isinstance(request.user, User)
-        return run_answer(cancel_run(run_id=pk, by=request.user), request)
+        return run_answer(cancel_run(run_id=pk, by=me(request)), request)
 
 
 def run_answer(run: TrainingRun, request: Request) -> Response:

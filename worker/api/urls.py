@@ -1,10 +1,11 @@
 """The addresses for programs of what runs by itself."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, re_path
 
-from worker.api import imports, jobs, runs, version_moves, versions
+from worker.api import imports, jobs, runs, snapshots, version_moves, versions
 
 JOB = "api/v1/jobs/<int:pk>/"
+SNAPSHOT = r"^api/v1/snapshots/(?P<digest>[0-9a-f]{64})/"
 RUN = "api/v1/training-runs/<int:pk>/"
 VERSION = "api/v1/versions/<int:number>/"
 
@@ -30,4 +31,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{JOB}undo/", jobs.UndoJob.as_view(), name="api-job-undo"),
     path("api/v1/imports/", imports.Imports.as_view(), name="api-imports"),
     path("api/v1/imports/sources/", imports.ImportSources.as_view(), name="api-import-sources"),
+    path("api/v1/snapshots/", snapshots.Snapshots.as_view(), name="api-snapshots"),
+    re_path(f"{SNAPSHOT}$", snapshots.OneSnapshot.as_view(), name="api-snapshot"),
+    re_path(f"{SNAPSHOT}items/$", snapshots.Items.as_view(), name="api-snapshot-items"),
+    re_path(f"{SNAPSHOT}manifest/$", snapshots.Manifest.as_view(), name="api-snapshot-manifest"),
+    path(
+        "api/v1/images/<uuid:image_id>/lineage/",
+        snapshots.Lineage.as_view(),
+        name="api-image-lineage",
+    ),
 ]

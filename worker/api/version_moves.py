@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from labelling.api.fields import Nothing, StrictSerializer
+from labelling.api.base import me
+from labelling.api.fields import Nothing, StrictSerializer, Text
 from labelling.api.idempotency import idempotent
 from labelling.models import Scope, User
 from worker import queries
@@ -19,10 +19,8 @@ from worker.services import considering, letting, overriding, rollback
 from worker.services.shadow import stop_trial
 
 
-def reason(least: int, longest: int) -> serializers.CharField:
-    return serializers.CharField(
-        min_length=least, max_length=longest, help_text="kept and shown with your name"
-    )
+def reason(least: int, longest: int) -> Text:
+    return Text(min_length=least, max_length=longest, help_text="kept and shown with your name")
 
 
 class Promotion(StrictSerializer):
@@ -46,9 +44,7 @@ class Consideration(StrictSerializer):
 class Return(StrictSerializer):
     """Why the version before shall answer again."""
 
-    reason = serializers.CharField(
-        max_length=rollback.LONGEST_REASON, allow_blank=True, required=False, default=""
-    )
+    reason = Text(max_length=rollback.LONGEST_REASON, allow_blank=True, required=False, default="")
 
 
 class Move(ForAdministrators):
@@ -62,8 +58,7 @@ class Move(ForAdministrators):
         """``act`` is told ``by``, ``number`` and what the body says. Raises NotFound."""
         body.is_valid(raise_exception=True)
         queries.version_by_number(number)
-        assert isinstance(request.user, User)
-        act(by=request.user, number=number, **body.validated_data)
+        act(by=me(request), number=number, **body.validated_data)
         return version_answer(request, number)
 
 

@@ -1,0 +1,119 @@
+"""Snapshots: what a training saw, picture by picture; and from a picture to what saw it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.core.files.storage import default_storage
+from django.db.models import QuerySet
+from django.http import FileResponse
+from django_filters import FilterSet, IsoDateTimeFilter
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from classifier.errors import NotAllowed
+from labelling.api.lists import ListView, OneOfChoices
+from labelling.api.sparse import sparse
+from labelling.blindness import open_labels, sees_everything
+from labelling.errors import NotFound
+from labelling.queries import image_for
+from worker import queries
+from worker.api.roles import ForReviewers
+from worker.api.snapshot_body import (
+    ItemSerializer,
+    LineageSerializer,
+    OneSnapshotSerializer,
+    SnapshotSerializer,
+)
+from worker.models import DatasetSnapshot, SnapshotItem
+
+
+class SnapshotFilters(FilterSet):
+    created_after = IsoDateTimeFilter(field_name="created_at", lookup_expr="gt")
+    created_before = IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
+
+
+class Snapshots(ForReviewers, ListView):
+    serializer_class = SnapshotSerializer
+    filterset_class = SnapshotFilters
+    ordering = ("-created_at", "-pk")
+
+    def get_queryset(self) -> QuerySet[DatasetSnapshot]:
+        return queries.snapshots()
+
+    @extend_schema(operation_id="snapshots_list")
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Every snapshot, the newest first, with the versions that it trained."""
+        return super().get(request, *args, **kwargs)
+
+
+class OneSnapshot(ForReviewers):
+    @extend_schema(operation_id="snapshots_read", responses=OneSnapshotSerializer)
+    @sparse
+    def get(self, request: Request, digest: str) -> Response:
+        """One snapshot, with what its pictures are used for."""
+        snapshot = queries.snapshot_by_digest(request.user, digest)
+        return Response(OneSnapshotSerializer(snapshot, context={"request": request}).data)
+
+
+class ItemFilters(FilterSet):
+    use = OneOfChoices(choices=SnapshotItem.Use.choices)
+
+
+class Items(ForReviewers, ListView):
+    queryset = SnapshotItem.objects.none()
+    serializer_class = ItemSerializer
+    filterset_class = ItemFilters
+    ordering = ("sha256",)
+
+    def get_queryset(self) -> QuerySet[SnapshotItem]:
+        snapshot = queries.snapshot_by_digest(self.request.user, self.kwargs["digest"])
+        return snapshot.items.all()
+
+    def bodies(self, rows: Sequence[SnapshotItem]) -> Sequence[Mapping[str, Any]]:
+        is_open = open_labels({item.image_id for item in rows}, self.request.user)
+        context = {**self.get_serializer_context(), "open": is_open}
+        return list(ItemSerializer(rows, many=True, context=context).data)
+
+    @extend_schema(operation_id="snapshots_items")
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The pictures of a snapshot as they were labelled then, ordered by sha256.
+
+        What a picture was settled as is told to reviewers after their own answer.
+        """
+        return super().get(request, *args, **kwargs)
+
+
+class Manifest(ForReviewers):
+    @extend_schema(
+        operation_id="snapshots_manifest",
+        responses={(200, "application/x-ndjson"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, digest: str) -> FileResponse:
+        """The manifest itself, JSON Lines whose sha256 is the digest; for whoever is not blind."""
+        snapshot = queries.snapshot_by_digest(request.user, digest)
+        if not sees_everything(request.user):
+            raise NotAllowed(
+                "A manifest tells what every picture was settled as, so it is for adjudicators "
+                "and administrators."
+            )
+        try:
+            file = default_storage.open(snapshot.manifest)
+        except FileNotFoundError as error:
+            raise NotFound("The manifest of this snapshot is not in the storage.") from error
+        name = f"snapshot-{digest[:12]}.jsonl"
+        kind = "application/x-ndjson"
+        return FileResponse(file, as_attachment=True, filename=name, content_type=kind)
+
+
+class Lineage(ForReviewers):
+    @extend_schema(operation_id="images_lineage", responses=LineageSerializer, tags=["images"])
+    @sparse
+    def get(self, request: Request, image_id: UUID) -> Response:
+        """Which versions learned from a picture, were measured with it, or left it out."""
+        picture = image_for(request.user, image_id)
+        is_open = picture.pk in open_labels({picture.pk}, request.user)
+        seen = queries.versions_that_saw(picture.sha256) if is_open else None
+        return Response(LineageSerializer({"blind": not is_open, "seen": seen}).data)
