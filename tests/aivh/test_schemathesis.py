@@ -58,7 +58,9 @@ def checks() -> list[Any]:
 
 
 @pytest.fixture
-def send(tmp_path: Path, settings: Any, checks: list[Any]) -> Callable[[schemathesis.Case], None]:
+def send(
+    tmp_path: Path, settings: Any, checks: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> Callable[[schemathesis.Case], None]:
     """Send a case as somebody who may do everything, and look at the answer."""
     monkeypatch.setattr(waiting, "_look_until", lambda image, end: False)  # nobody examines it
     settings.API_RATES = dict.fromkeys(Scope.values, 1_000_000)
