@@ -14,7 +14,6 @@ from classifier.errors import RegistryUnavailable
 from classifier.registry import WandbSettings
 from classifier.registry.runs import SENT, DatasetReference, Run, read_run
 from classifier.registry.wandb_talk import WandbTalk
-from classifier.training.learning_curve import draw_learning_curve
 from classifier.training.record import Record
 from classifier.training.record_folder import read_metrics
 
@@ -68,6 +67,8 @@ class WandbRecord(Record):
 
     def close(self, *, finished: bool) -> None:
         if rows := read_metrics(self._folder):
+            from classifier.training.learning_curve import draw_learning_curve
+
             self._send_curve(draw_learning_curve(rows))
         self._guarded(lambda: self._end(finished=finished))
         if self._talk is not None and self._owns_talk:

@@ -175,19 +175,19 @@ def test_a_resumed_run_remembers_how_long_nothing_got_better(
 def test_two_processes_learn_what_one_does_from_the_same_batches(
     pictures: Pictures, tmp_path: Path
 ) -> None:
-    alone, together = (_in_processes(tmp_path, devices) for devices in (1, 2))
+    alone = tiny.learned_alone(tmp_path / "p", tmp_path / "1")
+    together = _in_two_processes(tmp_path / "p", tmp_path / "2")
     assert alone.keys() == together.keys()
     for name, value in alone.items():
         assert torch.allclose(value, together[name], atol=1e-5), name
     assert not torch.equal(alone["head.weight"], Network(tiny.build("")).head.weight)
 
 
-def _in_processes(tmp_path: Path, devices: int) -> dict[str, Tensor]:
-    out = tmp_path / str(devices)
+def _in_two_processes(folder: Path, out: Path) -> dict[str, Tensor]:
     out.mkdir()
     module = "tests.classifier.training.tiny"
     done = subprocess.run(
-        [sys.executable, "-m", module, str(tmp_path / "p"), str(out), str(devices)],
+        [sys.executable, "-m", module, str(folder), str(out), "2"],
         cwd=ROOT,
         env={key: value for key, value in os.environ.items() if "RANK" not in key},
         capture_output=True,

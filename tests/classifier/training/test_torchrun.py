@@ -35,13 +35,11 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def learned(tmp_path: Path, processes: int) -> dict[str, Tensor]:
+def learned(pictures: Path, out: Path, processes: int) -> dict[str, Tensor]:
     """What the tiny network learns in so many processes, of which only the first tells."""
-    out = tmp_path / str(processes)
     out.mkdir()
-    pictures = make_toy_pictures(tmp_path / "p", of_each=16)
     module = ("-m", "tests.classifier.training.tiny", str(pictures), str(out), "1")
-    done = run(*TORCHRUN, str(processes), *module) if processes > 1 else run(*module)
+    done = run(*TORCHRUN, str(processes), *module)
     assert done.returncode == 0, done.stderr
     told = [line for line in done.stdout.splitlines() if line.startswith("TOLD")]
     assert len(told) == tiny.TINY.epochs
@@ -49,7 +47,9 @@ def learned(tmp_path: Path, processes: int) -> dict[str, Tensor]:
 
 
 def test_two_processes_of_torchrun_learn_what_one_does(tmp_path: Path) -> None:
-    alone, together = learned(tmp_path, 1), learned(tmp_path, 2)
+    pictures = make_toy_pictures(tmp_path / "p", of_each=16)
+    alone = tiny.learned_alone(pictures, tmp_path / "1")
+    together = learned(pictures, tmp_path / "2", 2)
     assert alone.keys() == together.keys()
     for name, value in alone.items():
         assert torch.allclose(value, together[name], atol=1e-5), name

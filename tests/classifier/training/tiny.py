@@ -24,6 +24,7 @@ from classifier.training.fit import fit
 from classifier.training.hardware import is_first
 from classifier.training.manifest import read_entries
 from classifier.training.pipeline import train
+from classifier.training.progress import silent
 from tests.classifier.toy import TOY, make_toy_pictures
 
 NAME = "tiny"
@@ -67,6 +68,15 @@ def train_tiny_bundle(folder: Path) -> Bundle:
     care = Care(cropped_twins=False, on_bias="ignore")
     config = replace(TOY, network=NAME, learning_rate=1e-2, data=care)
     return train(make_toy_pictures(folder / "pictures"), folder / "run", config, name="trunk")
+
+
+def learned_alone(folder: Path, out: Path) -> dict[str, Tensor]:
+    """What it learns of the pictures in ``folder`` in this very process, which starts no other."""
+    offer()
+    out.mkdir()
+    read = load_pictures(read_entries(folder), threads=1)
+    config = replace(TINY, accelerator="cpu")
+    return dict(fit(read, config, out, resume=False, progress=silent).state_dict())
 
 
 def main(pictures: str, out: str, devices: str) -> None:
