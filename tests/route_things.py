@@ -47,6 +47,7 @@ def make_things(uploader: User, folder: Path) -> dict[str, str]:
         "person_name": uploader.get_username(),
         "image": str(image.pk),
         "token": str(make_token(owner=uploader, name="a", scopes=["read"], days=1)[0].pk),
+        "prediction": str(image.predictions.get().pk),
         "binned": str(binned.pk),
         "link": str(link.pk),
         "link_secret": link.token,

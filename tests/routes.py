@@ -57,6 +57,7 @@ class Row:
     post: str = ""
     delete: str = ""
     form: Mapping[str, str] = field(default_factory=dict)
+    json: bool = False  # whether ``form`` is sent as JSON
     args: Mapping[str, str] = field(default_factory=dict)
 
     def statuses(self, method: str) -> dict[str, int]:
@@ -143,6 +144,63 @@ API = {
     # Reviewers are blind until they voted.
     f"{API_IMAGE}explanation/": Row(get="401 200 404 403 200 200", args=IMAGE),
     f"{API_IMAGE}explanation/overlay/": Row(get="401 200 404 403 200 200", args=IMAGE),
+    "api/v1/me/": Row(get=API_SIGNED_IN),
+    "api/v1/predictions/": Row(get=API_SIGNED_IN),
+    "api/v1/predictions/<int:prediction_id>/": Row(
+        get="401 200 404 404 200 200", args={"prediction_id": "{prediction}"}
+    ),
+    "api/v1/reviews/": Row(
+        get="401 403 403 200 200 200",
+        post="401 403 403 201 201 201",
+        form={"image": "{image}", "answer": "human"},
+        json=True,
+    ),
+    # Nobody has voted yet.
+    "api/v1/reviews/<int:review_id>/": Row(
+        get="401 403 403 404 404 404", delete="401 403 403 404 404 404", args={"review_id": "9"}
+    ),
+    "api/v1/queue/": Row(get="401 403 403 200 200 200"),
+    "api/v1/queue/next/": Row(post="401 403 403 200 200 200", json=True),
+    "api/v1/queue/renew/": Row(post="401 403 403 400 400 400", json=True),  # naming none
+    "api/v1/queue/release/": Row(post="401 403 403 400 400 400", json=True),
+    "api/v1/queue/skip/": Row(post="401 403 403 404 404 404", form={"image": "{image}"}, json=True),
+    "api/v1/queue/assign/": Row(
+        post="401 403 403 403 204 204", form={"image": "{image}", "to": "robin"}, json=True
+    ),
+    "api/v1/queue/unassign/": Row(
+        post="401 403 403 403 409 409", form={"image": "{image}", "of": "robin"}, json=True
+    ),
+    "api/v1/queue/to-settle/": Row(get="401 403 403 403 200 200"),
+    "api/v1/flags/": Row(
+        get="401 403 403 200 200 200",
+        post="401 403 403 201 201 201",
+        form={"image": "{image}", "note": "Please look."},
+        json=True,
+    ),
+    "api/v1/flags/<int:flag_id>/resolve/": Row(
+        post="401 403 403 403 404 404", args={"flag_id": "9"}
+    ),
+    "api/v1/labels/": Row(
+        get=API_SIGNED_IN,
+        post="401 403 403 403 201 201",
+        form={"image": "{image}", "value": "human"},
+        json=True,
+    ),
+    "api/v1/disputes/": Row(
+        get=API_SIGNED_IN,
+        post="401 201 404 403 403 403",
+        form={"image": "{image}", "reason": "I drew it myself."},
+        json=True,
+    ),
+    # Other reviewers may still be asked about the picture, so they do not learn of it.
+    "api/v1/disputes/<int:dispute_id>/": Row(get="401 200 404 404 200 200", args=DISPUTE),
+    "api/v1/disputes/<int:dispute_id>/withdraw/": Row(post="401 200 404 404 403 403", args=DISPUTE),
+    "api/v1/disputes/<int:dispute_id>/answer/": Row(
+        post="401 403 403 403 200 200",
+        form={"decision": "human", "answer": "It was drawn by hand."},
+        json=True,
+        args=DISPUTE,
+    ),
     "api/<path:path>": Row(
         get="404 404 404 404 404 404", post="404 404 404 404 404 404", args={"path": "nowhere/"}
     ),

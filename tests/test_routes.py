@@ -68,7 +68,10 @@ class World:
 
     def ask(self, who: str, method: str, route: str, row: Row) -> HttpResponseBase:
         form = {name: value.format(**self.things) for name, value in row.form.items()}
-        answer: HttpResponseBase = getattr(self.browser(who), method)(self.address(route), form)
+        about = {"content_type": "application/json"} if row.json and method == "post" else {}
+        answer: HttpResponseBase = getattr(self.browser(who), method)(
+            self.address(route), form, **about
+        )
         return answer
 
     def address(self, route: str) -> str:

@@ -5,9 +5,10 @@ from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django_filters import BaseInFilter, ChoiceFilter
+from django_filters import BaseInFilter, ChoiceFilter, TypedChoiceFilter
 from django_filters.fields import BaseCSVField
 from django_filters.rest_framework import DjangoFilterBackend
+from drf_spectacular.utils import extend_schema_field
 from rest_framework.exceptions import NotFound
 from rest_framework.generics import GenericAPIView
 from rest_framework.mixins import ListModelMixin
@@ -105,6 +106,15 @@ class OneOf(BaseInFilter):
 
 class OneOfChoices(OneOf, ChoiceFilter):
     """Words with commas between them, each one of ``choices``."""
+
+
+@extend_schema_field({"type": "boolean"})
+class TrueOrFalse(TypedChoiceFilter):
+    """``true`` or ``false``; anything else is a mistake."""
+
+    def __init__(self, **about: Any) -> None:
+        choices = [("true", "true"), ("false", "false")]
+        super().__init__(choices=choices, coerce=lambda said: said == "true", **about)
 
 
 class ListView(ApiView, ListModelMixin, GenericAPIView):  # type: ignore[type-arg]

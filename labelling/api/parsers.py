@@ -14,3 +14,7 @@ class ShallowJSONParser(JSONParser):
             return super().parse(*args, **kwargs)
         except RecursionError as error:
             raise ParseError("This JSON is nested too deeply.") from error
+
+
+# Where a body has lists, numbers or truth values, which a form cannot say.
+JSON_ONLY = (ShallowJSONParser,)

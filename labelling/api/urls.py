@@ -2,17 +2,21 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from labelling.api import assigning, disputes, flags, labels, predictions, queue, reviews
 from labelling.api.bin import Bin, OneBinned, Restored
 from labelling.api.bulk import BulkImages
 from labelling.api.explanation import Explanation, Overlay
 from labelling.api.files import Original, Rendition
 from labelling.api.images import Images, OneImage
+from labelling.api.me import Me
 from labelling.api.missing import Missing
 from labelling.api.predict import Predict
 from labelling.api.similar import Similar
 from labelling.api.token import Token
 
 IMAGE = "api/v1/images/<uuid:image_id>/"
+DISPUTE = "api/v1/disputes/<int:dispute_id>/"
+QUEUE = "api/v1/queue/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("predict", Predict.as_view(), name="predict"),
@@ -28,5 +32,29 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{IMAGE}restore/", Restored.as_view(), name="api-restore"),
     path("api/v1/bin/", Bin.as_view(), name="api-bin"),
     path("api/v1/bin/<uuid:image_id>/", OneBinned.as_view(), name="api-binned"),
+    path("api/v1/me/", Me.as_view(), name="api-me"),
+    path("api/v1/predictions/", predictions.Predictions.as_view(), name="api-predictions"),
+    path(
+        "api/v1/predictions/<int:prediction_id>/",
+        predictions.OnePrediction.as_view(),
+        name="api-prediction",
+    ),
+    path("api/v1/reviews/", reviews.Reviews.as_view(), name="api-reviews"),
+    path("api/v1/reviews/<int:review_id>/", reviews.OneReview.as_view(), name="api-review"),
+    path(QUEUE, queue.Queue.as_view(), name="api-queue"),
+    path(f"{QUEUE}next/", queue.NextTurns.as_view(), name="api-queue-next"),
+    path(f"{QUEUE}renew/", queue.Renew.as_view(), name="api-queue-renew"),
+    path(f"{QUEUE}release/", queue.Release.as_view(), name="api-queue-release"),
+    path(f"{QUEUE}skip/", queue.Skip.as_view(), name="api-queue-skip"),
+    path(f"{QUEUE}assign/", assigning.Assign.as_view(), name="api-queue-assign"),
+    path(f"{QUEUE}unassign/", assigning.Unassign.as_view(), name="api-queue-unassign"),
+    path(f"{QUEUE}to-settle/", assigning.ToSettle.as_view(), name="api-queue-to-settle"),
+    path("api/v1/flags/", flags.Flags.as_view(), name="api-flags"),
+    path("api/v1/flags/<int:flag_id>/resolve/", flags.ResolveFlag.as_view(), name="api-flag"),
+    path("api/v1/labels/", labels.Labels.as_view(), name="api-labels"),
+    path("api/v1/disputes/", disputes.Disputes.as_view(), name="api-disputes"),
+    path(DISPUTE, disputes.OneDispute.as_view(), name="api-dispute"),
+    path(f"{DISPUTE}withdraw/", disputes.WithdrawDispute.as_view(), name="api-dispute-withdraw"),
+    path(f"{DISPUTE}answer/", disputes.AnswerDispute.as_view(), name="api-dispute-answer"),
     path("api/<path:path>", Missing.as_view(), name="api-missing"),
 ]

@@ -82,17 +82,20 @@ def undo_last_review(*, reviewer: User) -> Review | None:
 
 
 @transaction.atomic
-def retract_review(*, image_id: UUID, reviewer: User) -> Review:
+def retract_review(*, image_id: UUID, reviewer: User, review_id: int | None = None) -> Review:
     """Take back what this reviewer said of one picture, however long ago; returns that vote.
 
-    An adjudicator takes back their settling first, then their vote. Raises NotAllowed, NotFound,
-    and Conflict where nothing of theirs stands.
+    An adjudicator takes back their settling first, then their vote. ``review_id`` says which one
+    is meant. Raises NotAllowed, NotFound, and Conflict where nothing of theirs stands, or another
+    one is to be taken back first.
     """
     check_may_review(reviewer)
     image = lock_image_in_view(image_id)
     newest = _standing_of(reviewer).filter(image=image).first()
     if newest is None:
         raise Conflict("You have no answer on this picture that could be taken back.")
+    if review_id not in (None, newest.pk):
+        raise Conflict("Take back your newer answer on this picture first.")
     return _retract(newest)
 
 
