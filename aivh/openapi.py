@@ -53,7 +53,6 @@ SETTINGS: dict[str, Any] = {
         "Verdict": [verdict.value for verdict in Verdict],
         "Scope": "labelling.models.token.Scope",
         "Decision": "labelling.api.labels.DECISIONS",
-        "Label": "labelling.api.serializers.LABELS",
         "ImageState": "labelling.models.Image.State",
         "VersionState": "classifier.models.ModelVersion.State",
         "TrialState": "worker.models.ShadowTrial.State",

@@ -69,8 +69,9 @@ class World:
     def ask(self, who: str, method: str, route: str, row: Row) -> HttpResponseBase:
         form = {name: value.format(**self.things) for name, value in row.form.items()}
         about = {"content_type": "application/json"} if row.json and method == "post" else {}
+        sent = {} if row.json and method != "post" else form
         answer: HttpResponseBase = getattr(self.browser(who), method)(
-            self.address(route), form, **about
+            self.address(route), sent, **about
         )
         return answer
 

@@ -28,7 +28,7 @@ from labelling.services.review import LONGEST_NOTE, adjudicate
 DECISIONS = words(*Decision)
 
 
-class LabelSerializer(SettledSerializer):
+class SettledLabelSerializer(SettledSerializer):
     """What people settled of one picture."""
 
     image = serializers.UUIDField()
@@ -61,7 +61,7 @@ class LabelFilters(FilterSet):
 
 class Labels(ListView):
     parser_classes = JSON_ONLY
-    serializer_class = LabelSerializer
+    serializer_class = SettledLabelSerializer
     filterset_class = LabelFilters
     ordering = ("settled_at",)
     scopes: ClassVar = {"GET": Scope.READ, "POST": Scope.REVIEW}

@@ -12,9 +12,6 @@ def words(*values: str) -> list[tuple[str, str]]:
     return [(value, value) for value in values]
 
 
-LABELS = words(*Label)
-
-
 class FindingSerializer(serializers.Serializer[Any]):
     """What one version of the detector says of one picture."""
 
@@ -46,7 +43,7 @@ class FailureSerializer(serializers.Serializer[Any]):
 class SettledSerializer(serializers.Serializer[Any]):
     """What people settled."""
 
-    value = serializers.ChoiceField(choices=LABELS)
+    value = serializers.ChoiceField(choices=words(*Label))
     gold = serializers.BooleanField(
         allow_null=True, help_text="whether it measures the detector; told to who works here"
     )
