@@ -148,7 +148,8 @@ PROBLEMS: dict[str, Problem] = {
     "storage_unavailable": Problem(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "Storage unavailable",
-        "The bucket that a picture lies in does not answer in time; try again later.",
+        "The bucket or the Label Studio that a picture lies in does not answer in time; try "
+        "again later.",
     ),
     "registry_unavailable": Problem(
         HTTPStatus.SERVICE_UNAVAILABLE,

@@ -129,6 +129,7 @@ if env.STORAGE_EMULATOR_HOST:  # it knows no credentials, and Google's library i
 GOOGLE_CLOUD_OPTIONS = _GOOGLE_CLOUD["OPTIONS"]  # imports read other buckets, as the same person
 IMPORT_PREFIXES = env.IMPORT_PREFIXES
 IMPORT_FOLDERS = env.IMPORT_FOLDERS
+LABEL_STUDIO_URL, LABEL_STUDIO_TOKEN = env.LABEL_STUDIO_URL, env.LABEL_STUDIO_TOKEN
 IMPORT_ZIP_BYTES = env.IMPORT_ZIP_MB * 1024 * 1024
 # What a training has read from the bucket. Local files are read where they lie.
 PICTURE_CACHE = DATA_DIR / "cache" / "pictures"

@@ -29,7 +29,7 @@ def account() -> Account:
     if address and token:
         return Account(site_address(address), token)
     if address or token:
-        raise NotAllowed("AIVH_SERVER and AIVH_TOKEN go together: set both or neither.")
+        raise NotAllowed("AIVH_URL and AIVH_TOKEN go together: set both or neither.")
     try:
         return Account(**json.loads(kept_in().read_text()))
     except FileNotFoundError:

@@ -24,7 +24,7 @@ exit codes:
   4  the server could not be reached, or failed
   130  interrupted
 
-With AIVH_SERVER and AIVH_TOKEN in the environment no login is needed.
+With AIVH_URL and AIVH_TOKEN in the environment no login is needed.
 """
 
 

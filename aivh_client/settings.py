@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-ADDRESS = "AIVH_SERVER"  # with AIVH_TOKEN in the place of `aivh login`, as in a pipeline
+ADDRESS = "AIVH_URL"  # with AIVH_TOKEN in the place of `aivh login`, as in a pipeline
 TOKEN = "AIVH_TOKEN"  # noqa: S105 (the name of a variable)
 
 

@@ -27,6 +27,7 @@ PUBLIC = {
     "accounts/logout/",
     "admin/login/",
     "api/v1/token/",
+    "api/v1/label-studio/health",  # says that somebody is there
     "api/<path:path>",  # says that there is nothing
     "accounts/reset/",
     "accounts/reset/sent/",
@@ -46,6 +47,7 @@ ADMINISTRATORS = "302 403 403 403 403 200"
 ADMINISTRATORS_DO = "302 403 403 403 403 302"
 API_SIGNED_IN = "401 200 200 200 200 200"
 API_ADMINISTRATORS = "401 403 403 403 403 200"
+API_TOKEN_ONLY = "401 401 401 401 401 401"
 API_WHO_SEES_IT = "401 200 404 200 200 200"
 
 
@@ -201,6 +203,11 @@ API = {
         json=True,
         args=DISPUTE,
     ),
+    "api/v1/label-studio/health": Row(get=EVERYBODY),
+    # By token alone, which the test of Label Studio's backend sends.
+    "api/v1/label-studio/setup": Row(post=API_TOKEN_ONLY),
+    "api/v1/label-studio/predict": Row(post=API_TOKEN_ONLY),
+    "api/v1/label-studio/webhook": Row(post=API_TOKEN_ONLY),
     "api/<path:path>": Row(
         get="404 404 404 404 404 404", post="404 404 404 404 404 404", args={"path": "nowhere/"}
     ),

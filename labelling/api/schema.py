@@ -2,6 +2,7 @@
 
 from typing import Any, Literal
 
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from rest_framework import serializers
 
@@ -50,3 +51,18 @@ class ApiSchema(AutoSchema):
             Problem, "default", ["application/problem+json"]
         )
         return {**super()._get_response_bodies(direction), "default": refused}
+
+
+class BasicToken(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """Label Studio's way to send a token."""
+
+    target_class = "labelling.api.authentication.BasicTokenAuthentication"
+    name = "basicToken"
+    priority = 1  # before that of the class that it is built on
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
+        return {
+            "type": "http",
+            "scheme": "basic",
+            "description": "The password is a token; the name may be anything.",
+        }

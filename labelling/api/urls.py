@@ -2,7 +2,16 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from labelling.api import assigning, disputes, flags, labels, predictions, queue, reviews
+from labelling.api import (
+    assigning,
+    disputes,
+    flags,
+    label_studio,
+    labels,
+    predictions,
+    queue,
+    reviews,
+)
 from labelling.api.bin import Bin, OneBinned, Restored
 from labelling.api.bulk import BulkImages
 from labelling.api.explanation import Explanation, Overlay
@@ -17,6 +26,7 @@ from labelling.api.token import Token
 IMAGE = "api/v1/images/<uuid:image_id>/"
 DISPUTE = "api/v1/disputes/<int:dispute_id>/"
 QUEUE = "api/v1/queue/"
+LABEL_STUDIO = "api/v1/label-studio/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("predict", Predict.as_view(), name="predict"),
@@ -56,5 +66,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(DISPUTE, disputes.OneDispute.as_view(), name="api-dispute"),
     path(f"{DISPUTE}withdraw/", disputes.WithdrawDispute.as_view(), name="api-dispute-withdraw"),
     path(f"{DISPUTE}answer/", disputes.AnswerDispute.as_view(), name="api-dispute-answer"),
+    # Label Studio puts these words behind the address that it is given, without a slash.
+    path(f"{LABEL_STUDIO}health", label_studio.Health.as_view(), name="label-studio-health"),
+    path(f"{LABEL_STUDIO}setup", label_studio.SetupProject.as_view(), name="label-studio-setup"),
+    path(
+        f"{LABEL_STUDIO}predict", label_studio.PredictTasks.as_view(), name="label-studio-predict"
+    ),
+    path(f"{LABEL_STUDIO}webhook", label_studio.Webhook.as_view(), name="label-studio-webhook"),
     path("api/<path:path>", Missing.as_view(), name="api-missing"),
 ]

@@ -15,7 +15,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the client keeps what it keeps; nobody is signed in."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.delenv("AIVH_SERVER", raising=False)
+    monkeypatch.delenv("AIVH_URL", raising=False)
     monkeypatch.delenv("AIVH_TOKEN", raising=False)
     monkeypatch.setattr(pace, "FIRST", 0.01)
     return tmp_path
@@ -29,6 +29,6 @@ def connection(scripted: Scripted) -> Connection:
 @pytest.fixture
 def signed_in(scripted: Scripted, monkeypatch: pytest.MonkeyPatch) -> Scripted:
     """As in a pipeline: by the environment."""
-    monkeypatch.setenv("AIVH_SERVER", scripted.url)
+    monkeypatch.setenv("AIVH_URL", scripted.url)
     monkeypatch.setenv("AIVH_TOKEN", "secret")
     return scripted

@@ -24,7 +24,7 @@ def test_it_is_kept_where_only_its_person_can_read_it(home: Path) -> None:
 
 def test_the_environment_goes_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
     keep(ROBIN)
-    monkeypatch.setenv("AIVH_SERVER", "localhost:8000/")
+    monkeypatch.setenv("AIVH_URL", "localhost:8000/")
     with pytest.raises(NotAllowed, match="go together"):
         account()
 

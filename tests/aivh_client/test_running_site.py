@@ -69,7 +69,7 @@ def test_from_a_password_to_a_verdict(site: Site, token: str, aivh: Client) -> N
 
 
 def test_a_folder_sent_twice_is_there_once(site: Site, token: str, aivh: Client) -> None:
-    aivh.environment |= {"AIVH_SERVER": site.url, "AIVH_TOKEN": token}
+    aivh.environment |= {"AIVH_URL": site.url, "AIVH_TOKEN": token}
     folder = aivh.home / "pictures"
     folder.mkdir()
     for number in range(7110, 7115):
