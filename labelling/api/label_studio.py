@@ -25,6 +25,7 @@ from labelling.api.label_studio_bodies import (
     Tasks,
 )
 from labelling.api.parsers import ShallowJSONParser
+from labelling.api.sparse import sparse
 from labelling.errors import InvalidRequest
 from labelling.label_studio.answers import no_prediction, prediction
 from labelling.label_studio.interface import Interface, NoSuchInterface, read_interface
@@ -53,6 +54,7 @@ class Health(ApiView):
     permission_classes = ()
 
     @extend_schema(operation_id="label_studio_health", responses=State, tags=["label-studio"])
+    @sparse
     def get(self, request: Request) -> Response:
         """Says that the backend answers."""
         return Response({"status": "UP", "model_class": "aivh"})
