@@ -247,6 +247,13 @@ API_LOOP = {
     "api/v1/imports/": Row(get=API_ADMINISTRATORS, post="401 403 403 403 403 422"),
     "api/v1/imports/sources/": Row(get=API_ADMINISTRATORS),
     "api/v1/jobs/": Row(get=API_SIGNED_IN),
+    # Without a word on which pictures.
+    "api/v1/jobs/review/": Row(post="401 400 400 400 400 400"),
+    "api/v1/jobs/assign/": Row(post="401 400 400 400 400 400"),
+    "api/v1/jobs/predict/": Row(post="401 400 400 400 400 400"),
+    "api/v1/jobs/delete/": Row(post="401 400 400 400 400 400"),
+    "api/v1/jobs/erase/": Row(post="401 202 404 404 404 202", form={"person": "{person_name}"}),
+    "api/v1/exports/": Row(get=API_SIGNED_IN, post="401 400 400 400 400 400"),
     API_JOB: Row(get=API_OWN_JOB, args={"pk": "{job}"}),
     f"{API_JOB}refused/": Row(get=API_OWN_JOB, args={"pk": "{job}"}),
     f"{API_JOB}file/": Row(get="401 404 404 404 404 404", args={"pk": "{job}"}),  # it has none

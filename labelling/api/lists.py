@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.http import QueryDict
 from django_filters import BaseInFilter, ChoiceFilter, TypedChoiceFilter
 from django_filters.fields import BaseCSVField
 from django_filters.rest_framework import DjangoFilterBackend
@@ -75,9 +76,14 @@ class StrictFilters(DjangoFilterBackend):
     ) -> QuerySet[Any]:
         filters = self.get_filterset_class(view, queryset)
         known = {*OF_EVERY_LIST, *(filters.base_filters if filters else ())}
-        for name, values in request.query_params.lists():
-            _check(name, values, known)
+        check_filters(request.query_params, known)
         return super().filter_queryset(request, queryset, view)
+
+
+def check_filters(query: QueryDict, known: Set[str]) -> None:
+    """Raises InvalidRequest for what no filter is named, what is named twice, and no value."""
+    for name, values in query.lists():
+        _check(name, values, known)
 
 
 def _check(name: str, values: Sequence[str], known: Set[str]) -> None:

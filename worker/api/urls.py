@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from worker.api import imports, jobs, runs, snapshots, version_moves, versions
+from worker.api import bulk, exports, imports, jobs, runs, snapshots, version_moves, versions
 
 JOB = "api/v1/jobs/<int:pk>/"
 SNAPSHOT = r"^api/v1/snapshots/(?P<digest>[0-9a-f]{64})/"
@@ -24,6 +24,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{RUN}cancel/", runs.CancelRun.as_view(), name="api-training-run-cancel"),
     path(f"{RUN}log/", runs.OneRunLog.as_view(), name="api-training-run-log"),
     path("api/v1/jobs/", jobs.Jobs.as_view(), name="api-jobs"),
+    path("api/v1/jobs/review/", bulk.ReviewMany.as_view(), name="api-jobs-review"),
+    path("api/v1/jobs/assign/", bulk.AssignMany.as_view(), name="api-jobs-assign"),
+    path("api/v1/jobs/predict/", bulk.PredictMany.as_view(), name="api-jobs-predict"),
+    path("api/v1/jobs/delete/", bulk.DeleteMany.as_view(), name="api-jobs-delete"),
+    path("api/v1/jobs/erase/", bulk.EraseUploads.as_view(), name="api-jobs-erase"),
+    path("api/v1/exports/", exports.Exports.as_view(), name="api-exports"),
     path(JOB, jobs.OneJob.as_view(), name="api-job"),
     path(f"{JOB}refused/", jobs.Refused.as_view(), name="api-job-refused"),
     path(f"{JOB}file/", jobs.JobFile.as_view(), name="api-job-file"),

@@ -4,6 +4,7 @@ The counts are a forecast, by as many queries for 100,000 pictures as for one. W
 be changed is decided by the service that changes it, when its turn comes.
 """
 
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -105,14 +106,35 @@ def wish_of(by: User, form: QueryDict, *, site: str = "") -> Wish:
         raise InvalidRequest("Say what to do: review, assign, predict, export or delete.")
     CHECKS[kind](by)
     images, missing = _images(by, form)
-    options, words = _options(kind, form, site)
+    return wish_for(kind, by, images, form, site=site, missing=missing)
+
+
+def wish_for(
+    kind: Job.Kind,
+    by: User,
+    images: QuerySet[Image],
+    asked: Mapping[str, str],
+    *,
+    site: str = "",
+    missing: int = 0,
+) -> Wish:
+    """The same for pictures that were chosen already; ``missing`` more were named.
+
+    Raises InvalidRequest, NotAllowed.
+    """
+    CHECKS[kind](by)
+    options, words = _options(kind, asked, site)
     return Wish(kind, by, images, options, words, missing)
 
 
 def _images(by: User, form: QueryDict) -> tuple[QuerySet[Image], int]:
     if query := form.get("query", ""):
         return found_images(by, QueryDict(query)), 0
-    ids = _ids(form)
+    return named_images(by, _ids(form))
+
+
+def named_images(by: User, ids: Set[UUID]) -> tuple[QuerySet[Image], int]:
+    """Of these pictures those that this person may see, and how many they may not, or are none."""
     images = visible_images(by).filter(pk__in=ids)
     return images, len(ids) - images.count()
 
@@ -129,7 +151,7 @@ def _ids(form: QueryDict) -> set[UUID]:
         raise InvalidRequest("One of these is no picture.") from error
 
 
-def _options(kind: Job.Kind, form: QueryDict, site: str) -> tuple[dict[str, Any], str]:
+def _options(kind: Job.Kind, form: Mapping[str, str], site: str) -> tuple[dict[str, Any], str]:
     """What the job is told, and its title with a place for the number of pictures."""
     match kind:
         case Kind.REVIEW:

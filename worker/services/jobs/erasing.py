@@ -28,7 +28,15 @@ class Uploads:
 
 def person_to_erase(person_id: int, by: User) -> User:
     """Oneself, or for administrators anybody. Raises NotFound."""
-    person = User.objects.filter(pk=person_id).first()
+    return _checked(User.objects.filter(pk=person_id).first(), by)
+
+
+def person_named(name: str, by: User) -> User:
+    """The same by the account's name. Raises NotFound."""
+    return _checked(User.objects.filter(username=name).first(), by)
+
+
+def _checked(person: User | None, by: User) -> User:
     if person is None:
         raise NotFound("There is no such person, or they are not yours to see.")
     check_may_erase(person, by)
