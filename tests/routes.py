@@ -213,15 +213,15 @@ API = {
     ),
 }
 
-VERSION = {"number": "{version}"}
-RUN = {"pk": "{run}"}
-SNAPSHOT = {"digest": "{snapshot}"}
-API_SNAPSHOT = r"^api/v1/snapshots/(?P<digest>[0-9a-f]{64})/"
+VERSION = {"version_number": "{version}"}
+RUN = {"run_id": "{run}"}
+SNAPSHOT = {"snapshot_digest": "{snapshot}"}
+API_SNAPSHOT = r"^api/v1/snapshots/(?P<snapshot_digest>[0-9a-f]{64})/"
 API_REVIEWERS = "401 403 403 200 200 200"
-API_JOB = "api/v1/jobs/<int:pk>/"
+API_JOB = "api/v1/jobs/<int:job_id>/"
 API_OWN_JOB = "401 200 404 404 404 200"
-API_RUN = "api/v1/training-runs/<int:pk>/"
-API_VERSION = "api/v1/versions/<int:number>/"
+API_RUN = "api/v1/training-runs/<int:run_id>/"
+API_VERSION = "api/v1/versions/<int:version_number>/"
 MOVED = "401 403 403 403 403 409"  # it is the one that answers, and nothing was refused
 API_LOOP = {
     "api/v1/versions/": Row(get=API_SIGNED_IN),
@@ -254,12 +254,12 @@ API_LOOP = {
     "api/v1/jobs/delete/": Row(post="401 400 400 400 400 400"),
     "api/v1/jobs/erase/": Row(post="401 202 404 404 404 202", form={"person": "{person_name}"}),
     "api/v1/exports/": Row(get=API_SIGNED_IN, post="401 400 400 400 400 400"),
-    API_JOB: Row(get=API_OWN_JOB, args={"pk": "{job}"}),
-    f"{API_JOB}refused/": Row(get=API_OWN_JOB, args={"pk": "{job}"}),
-    f"{API_JOB}file/": Row(get="401 404 404 404 404 404", args={"pk": "{job}"}),  # it has none
-    f"{API_JOB}cancel/": Row(post=API_OWN_JOB, args={"pk": "{job}"}),
+    API_JOB: Row(get=API_OWN_JOB, args={"job_id": "{job}"}),
+    f"{API_JOB}refused/": Row(get=API_OWN_JOB, args={"job_id": "{job}"}),
+    f"{API_JOB}file/": Row(get="401 404 404 404 404 404", args={"job_id": "{job}"}),  # it has none
+    f"{API_JOB}cancel/": Row(post=API_OWN_JOB, args={"job_id": "{job}"}),
     # It has done nothing that could be taken back.
-    f"{API_JOB}undo/": Row(post="401 409 404 404 404 409", args={"pk": "{job}"}),
+    f"{API_JOB}undo/": Row(post="401 409 404 404 404 409", args={"job_id": "{job}"}),
 }
 
 PICTURES = {

@@ -2,6 +2,7 @@
 must be as the schema says. ``SCHEMATHESIS_CASES=100`` sends more to each than every day's few."""
 
 import os
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -71,7 +72,7 @@ def send(
 
     def send(case: schemathesis.Case) -> None:
         for name in case.path_parameters:
-            thing = name.removesuffix("_id").removesuffix("_number")
+            thing = re.sub("_(id|number|digest)$", "", name)
             if case.meta and case.meta.generation.mode.is_positive and thing in things:
                 case.path_parameters[name] = things[thing]
         response = case.call(headers=headers)

@@ -41,7 +41,7 @@ MEMBERS = (
 class JobSerializer(serializers.ModelSerializer[Job]):
     """One piece of long work. ``outcome`` says in a sentence what came of it."""
 
-    url = serializers.HyperlinkedIdentityField(view_name="api-job")
+    url = serializers.HyperlinkedIdentityField(view_name="api-job", lookup_url_kwarg="job_id")
     page = serializers.HyperlinkedIdentityField(view_name="job", lookup_url_kwarg="job_id")
     requested_by = serializers.CharField(source="requested_by.username", allow_null=True)
     seconds_left = serializers.SerializerMethodField(help_text="by the pace so far, once known")

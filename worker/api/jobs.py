@@ -64,9 +64,9 @@ class Jobs(ListView):
 class OneJob(ApiView):
     @extend_schema(operation_id="jobs_read", responses=OneJobSerializer)
     @sparse
-    def get(self, request: Request, pk: int) -> Response:
+    def get(self, request: Request, job_id: int) -> Response:
         """How far a job is, or how it ended."""
-        return Response(job_body(queries.job_for(request.user, pk), request))
+        return Response(job_body(queries.job_for(request.user, job_id), request))
 
 
 class Refused(ListView):
@@ -75,7 +75,7 @@ class Refused(ListView):
     ordering = ("pk",)
 
     def get_queryset(self) -> QuerySet[JobItem]:
-        return queries.refused_items(queries.job_for(self.request.user, self.kwargs["pk"]))
+        return queries.refused_items(queries.job_for(self.request.user, self.kwargs["job_id"]))
 
     @extend_schema(operation_id="jobs_refused")
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -87,9 +87,9 @@ class JobFile(ApiView):
     @extend_schema(
         operation_id="jobs_file", responses={(200, "application/octet-stream"): OpenApiTypes.BINARY}
     )
-    def get(self, request: Request, pk: int) -> FileResponse:
+    def get(self, request: Request, job_id: int) -> FileResponse:
         """The file that an export wrote, for seven days."""
-        return file_of(queries.job_for(request.user, pk))
+        return file_of(queries.job_for(request.user, job_id))
 
 
 class Steering(ApiView):
@@ -97,7 +97,7 @@ class Steering(ApiView):
 
     @cached_property
     def scopes(self) -> Mapping[str, Scope]:  # type: ignore[override]  # as the job says
-        job = queries.visible_jobs(self.request.user).filter(pk=self.kwargs["pk"]).first()
+        job = queries.visible_jobs(self.request.user).filter(pk=self.kwargs["job_id"]).first()
         return {"POST": SCOPES[Kind(job.kind)] if job else Scope.UPLOAD}
 
 
@@ -111,11 +111,11 @@ class CancelJob(Steering):
         },
     )
     @idempotent
-    def post(self, request: Request, pk: int) -> Response:
+    def post(self, request: Request, job_id: int) -> Response:
         """Stop a job. What it did stays done."""
         Nothing(data=request.data).is_valid(raise_exception=True)
-        cancel_job(job_id=pk, by=me(request))
-        stopped = queries.job_for(request.user, pk)
+        cancel_job(job_id=job_id, by=me(request))
+        stopped = queries.job_for(request.user, job_id)
         ready = status.HTTP_202_ACCEPTED if stopped.is_active else status.HTTP_200_OK
         return Response(job_body(stopped, request), status=ready)
 
@@ -127,10 +127,10 @@ class UndoJob(Steering):
         responses={202: OpenApiResponse(OneJobSerializer, "The job that takes it back.")},
     )
     @idempotent
-    def post(self, request: Request, pk: int) -> Response:
+    def post(self, request: Request, job_id: int) -> Response:
         """Ask for a job that reverts what this one did, where nothing has changed since."""
         Nothing(data=request.data).is_valid(raise_exception=True)
-        return begun(undo_job(job_id=pk, by=me(request)), request)
+        return begun(undo_job(job_id=job_id, by=me(request)), request)
 
 
 def begun(job: Job, request: Request) -> Response:

@@ -36,7 +36,9 @@ MEMBERS = (
 class RunSerializer(serializers.ModelSerializer[TrainingRun]):
     """One retraining. ``outcome`` says in a sentence what came of it."""
 
-    url = serializers.HyperlinkedIdentityField(view_name="api-training-run")
+    url = serializers.HyperlinkedIdentityField(
+        view_name="api-training-run", lookup_url_kwarg="run_id"
+    )
     requested_by = serializers.CharField(
         source="requested_by.username", allow_null=True, help_text="null where the site did itself"
     )

@@ -76,17 +76,19 @@ class Runs(ForAdministrators, ListView):
 class OneRun(ForAdministrators):
     @extend_schema(operation_id="training_runs_read", responses=OneRunSerializer)
     @sparse
-    def get(self, request: Request, pk: int) -> Response:
+    def get(self, request: Request, run_id: int) -> Response:
         """One retraining: how far it is or how it ended, and the gate's table."""
-        return Response(OneRunSerializer(queries.run_by_id(pk), context={"request": request}).data)
+        return Response(
+            OneRunSerializer(queries.run_by_id(run_id), context={"request": request}).data
+        )
 
 
 class OneRunLog(ForAdministrators):
     @extend_schema(operation_id="training_runs_log", responses=RunLogSerializer)
     @sparse
-    def get(self, request: Request, pk: int) -> Response:
+    def get(self, request: Request, run_id: int) -> Response:
         """What happened to a retraining, in its order, and the figures of its epochs."""
-        return Response(RunLogSerializer(run_log(queries.run_by_id(pk))).data)
+        return Response(RunLogSerializer(run_log(queries.run_by_id(run_id))).data)
 
 
 class CancelRun(ForAdministrators):
@@ -101,10 +103,10 @@ class CancelRun(ForAdministrators):
         },
     )
     @idempotent
-    def post(self, request: Request, pk: int) -> Response:
+    def post(self, request: Request, run_id: int) -> Response:
         """Cancel a retraining. From now on nothing of it can go live."""
         Nothing(data=request.data).is_valid(raise_exception=True)
-        return run_answer(cancel_run(run_id=pk, by=me(request)), request)
+        return run_answer(cancel_run(run_id=run_id, by=me(request)), request)
 
 
 def run_answer(run: TrainingRun, request: Request) -> Response:

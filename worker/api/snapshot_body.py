@@ -18,7 +18,9 @@ MEMBERS = ("digest", "url", "page", "ai", "human", "gold", "versions", "created_
 class SnapshotSerializer(serializers.ModelSerializer[DatasetSnapshot]):
     """The labels that a training saw, frozen. ``ai`` and ``human`` count what they say."""
 
-    url = serializers.HyperlinkedIdentityField(view_name="api-snapshot", lookup_field="digest")
+    url = serializers.HyperlinkedIdentityField(
+        view_name="api-snapshot", lookup_field="digest", lookup_url_kwarg="snapshot_digest"
+    )
     page = serializers.HyperlinkedIdentityField(view_name="snapshot", lookup_field="digest")
     versions = serializers.SerializerMethodField(help_text="that it trained")
 

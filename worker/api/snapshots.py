@@ -52,9 +52,9 @@ class Snapshots(ForReviewers, ListView):
 class OneSnapshot(ForReviewers):
     @extend_schema(operation_id="snapshots_read", responses=OneSnapshotSerializer)
     @sparse
-    def get(self, request: Request, digest: str) -> Response:
+    def get(self, request: Request, snapshot_digest: str) -> Response:
         """One snapshot, with what its pictures are used for."""
-        snapshot = queries.snapshot_by_digest(request.user, digest)
+        snapshot = queries.snapshot_by_digest(request.user, snapshot_digest)
         return Response(OneSnapshotSerializer(snapshot, context={"request": request}).data)
 
 
@@ -69,7 +69,7 @@ class Items(ForReviewers, ListView):
     ordering = ("sha256",)
 
     def get_queryset(self) -> QuerySet[SnapshotItem]:
-        snapshot = queries.snapshot_by_digest(self.request.user, self.kwargs["digest"])
+        snapshot = queries.snapshot_by_digest(self.request.user, self.kwargs["snapshot_digest"])
         return snapshot.items.all()
 
     def bodies(self, rows: Sequence[SnapshotItem]) -> Sequence[Mapping[str, Any]]:
@@ -91,9 +91,9 @@ class Manifest(ForReviewers):
         operation_id="snapshots_manifest",
         responses={(200, "application/x-ndjson"): OpenApiTypes.BINARY},
     )
-    def get(self, request: Request, digest: str) -> FileResponse:
+    def get(self, request: Request, snapshot_digest: str) -> FileResponse:
         """The manifest itself, JSON Lines whose sha256 is the digest; for whoever is not blind."""
-        snapshot = queries.snapshot_by_digest(request.user, digest)
+        snapshot = queries.snapshot_by_digest(request.user, snapshot_digest)
         if not sees_everything(request.user):
             raise NotAllowed(
                 "A manifest tells what every picture was settled as, so it is for adjudicators "
@@ -103,7 +103,7 @@ class Manifest(ForReviewers):
             file = default_storage.open(snapshot.manifest)
         except FileNotFoundError as error:
             raise NotFound("The manifest of this snapshot is not in the storage.") from error
-        name = f"snapshot-{digest[:12]}.jsonl"
+        name = f"snapshot-{snapshot_digest[:12]}.jsonl"
         kind = "application/x-ndjson"
         return FileResponse(file, as_attachment=True, filename=name, content_type=kind)
 

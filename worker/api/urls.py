@@ -4,10 +4,10 @@ from django.urls import URLPattern, URLResolver, path, re_path
 
 from worker.api import bulk, exports, imports, jobs, runs, snapshots, version_moves, versions
 
-JOB = "api/v1/jobs/<int:pk>/"
-SNAPSHOT = r"^api/v1/snapshots/(?P<digest>[0-9a-f]{64})/"
-RUN = "api/v1/training-runs/<int:pk>/"
-VERSION = "api/v1/versions/<int:number>/"
+JOB = "api/v1/jobs/<int:job_id>/"
+SNAPSHOT = r"^api/v1/snapshots/(?P<snapshot_digest>[0-9a-f]{64})/"
+RUN = "api/v1/training-runs/<int:run_id>/"
+VERSION = "api/v1/versions/<int:version_number>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/versions/", versions.Versions.as_view(), name="api-versions"),

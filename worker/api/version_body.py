@@ -35,7 +35,9 @@ MEMBERS = (
 class VersionSerializer(serializers.ModelSerializer[ModelVersion]):
     """One version of the detector."""
 
-    url = serializers.HyperlinkedIdentityField(view_name="api-version", lookup_field="number")
+    url = serializers.HyperlinkedIdentityField(
+        view_name="api-version", lookup_field="number", lookup_url_kwarg="version_number"
+    )
     page = serializers.HyperlinkedIdentityField(view_name="version", lookup_field="number")
     parent = serializers.IntegerField(  # type: ignore[assignment]  # fields have parents
         source="parent.number", allow_null=True, help_text="the version that it was built on"

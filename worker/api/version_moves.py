@@ -67,9 +67,9 @@ class Promote(Move):
         operation_id="versions_promote", request=Promotion, responses=OneVersionSerializer
     )
     @idempotent
-    def post(self, request: Request, number: int) -> Response:
+    def post(self, request: Request, version_number: int) -> Response:
         """Let a version in shadow answer before its time is over. It must have passed the gate."""
-        return self.move(request, number, Promotion(data=request.data), letting.let_answer)
+        return self.move(request, version_number, Promotion(data=request.data), letting.let_answer)
 
 
 class Override(Move):
@@ -77,9 +77,9 @@ class Override(Move):
         operation_id="versions_override", request=Overruling, responses=OneVersionSerializer
     )
     @idempotent
-    def post(self, request: Request, number: int) -> Response:
+    def post(self, request: Request, version_number: int) -> Response:
         """Send on a version that the gate, or its time in shadow, refused."""
-        return self.move(request, number, Overruling(data=request.data), _override)
+        return self.move(request, version_number, Overruling(data=request.data), _override)
 
 
 class Shadow(Move):
@@ -87,25 +87,25 @@ class Shadow(Move):
         operation_id="versions_shadow", request=Consideration, responses=OneVersionSerializer
     )
     @idempotent
-    def post(self, request: Request, number: int) -> Response:
+    def post(self, request: Request, version_number: int) -> Response:
         """Let a candidate judge in shadow: the same pictures, and nobody is shown what it says."""
-        return self.move(request, number, Consideration(data=request.data), _consider)
+        return self.move(request, version_number, Consideration(data=request.data), _consider)
 
 
 class Rollback(Move):
     @extend_schema(operation_id="versions_rollback", request=Return, responses=OneVersionSerializer)
     @idempotent
-    def post(self, request: Request, number: int) -> Response:
+    def post(self, request: Request, version_number: int) -> Response:
         """Let a version answer again that did before; the one that answers is taken back."""
-        return self.move(request, number, Return(data=request.data), _roll_back)
+        return self.move(request, version_number, Return(data=request.data), _roll_back)
 
 
 class Reject(Move):
     @extend_schema(operation_id="versions_reject", request=Nothing, responses=OneVersionSerializer)
     @idempotent
-    def post(self, request: Request, number: int) -> Response:
+    def post(self, request: Request, version_number: int) -> Response:
         """End a version's time in shadow; it will not answer, and is kept."""
-        return self.move(request, number, Nothing(data=request.data), stop_trial)
+        return self.move(request, version_number, Nothing(data=request.data), stop_trial)
 
 
 def _override(*, by: User, number: int, reason: str) -> Any:

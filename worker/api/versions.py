@@ -45,18 +45,18 @@ class Versions(ListView):
 class OneVersion(ApiView):
     @extend_schema(operation_id="versions_read", responses=OneVersionSerializer)
     @sparse
-    def get(self, request: Request, number: int) -> Response:
+    def get(self, request: Request, version_number: int) -> Response:
         """One version: what was measured of it, what the gate said, and what happened to it."""
-        return version_answer(request, number)
+        return version_answer(request, version_number)
 
 
 class Card(ApiView):
     @extend_schema(
         operation_id="versions_card", responses={(200, "text/markdown"): OpenApiTypes.STR}
     )
-    def get(self, request: Request, number: int) -> HttpResponse:
+    def get(self, request: Request, version_number: int) -> HttpResponse:
         """Its model card: what it is for, what it learned from, and where it is wrong."""
-        folder = folder_at_hand(queries.version_by_number(number))
+        folder = folder_at_hand(queries.version_by_number(version_number))
         card = (folder / CARD).read_bytes()
         return HttpResponse(card, content_type="text/markdown; charset=utf-8")
 
@@ -64,9 +64,9 @@ class Card(ApiView):
 class Description(ApiView):
     @extend_schema(operation_id="versions_bundle", responses=OpenApiTypes.OBJECT)
     @sparse
-    def get(self, request: Request, number: int) -> Response:
+    def get(self, request: Request, version_number: int) -> Response:
         """Its `bundle.json`: preprocessing, calibration, thresholds, metrics, lineage, files."""
-        folder = folder_at_hand(queries.version_by_number(number))
+        folder = folder_at_hand(queries.version_by_number(version_number))
         return Response(json.loads((folder / MANIFEST).read_bytes()))
 
 
