@@ -1,5 +1,10 @@
 """Small real bundles, the three homes, and one W&B server for the whole session."""
 
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,16 +19,18 @@ from classifier.detector.bundle import write_bundle
 from classifier.detector.decision import Calibration, Head, Judge, Thresholds
 from classifier.detector.preprocessing import Preprocessing
 from classifier.detector.replay import Replay
-from classifier.registry import Registry, WandbSettings
+from classifier.registry import Registry, WandbSettings, wandb_talk
+from classifier.registry import wandb as wandb_home
 from classifier.registry.local import LocalRegistry
 from classifier.registry.mirrored import MirroredRegistry
 from classifier.registry.runs import DatasetReference, Run, begin_run
 from classifier.registry.shared import SharedRegistry
-from classifier.registry.wandb import WandbRegistry
+from classifier.registry.wandb import WandbRegistry, client_environment
 from classifier.registry.wandb_talk import WandbTalk
 from classifier.training.record_folder import FolderRecord
 from classifier.vocabulary import Label
 from tests.classifier.registry.shelf import FolderShelf
+from tests.servers import warm_client as warm_client_program
 from tests.servers.wandb_server import API_KEY, ENTITY, WandbServer
 
 
@@ -102,6 +109,31 @@ def server(running_server: WandbServer) -> Iterator[WandbServer]:
     running_server.served_files.clear()
     yield running_server
     assert running_server.problems == []
+
+
+@pytest.fixture(scope="session")
+def warm_socket() -> Iterator[Path]:
+    """Where a process that has imported wandb waits for whom it may fork a client for."""
+    place = Path(tempfile.mkdtemp(prefix="aivh-warm-")) / "socket"
+    # What the client is told before it imports wandb, as far as it is always the same.
+    quiet = client_environment(WandbSettings("", "", ""), place.parent)
+    command = [sys.executable, "-P", warm_client_program.__file__, "serve", str(place)]
+    process = subprocess.Popen(command, env=os.environ | quiet)
+    try:
+        assert wait_until(place.exists, seconds=60)
+        yield place
+    finally:
+        process.kill()
+        process.wait()
+        shutil.rmtree(place.parent)
+
+
+@pytest.fixture
+def warm_client(warm_socket: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a test that is about answers: the same client, a second sooner each time."""
+    command = (sys.executable, "-S", "-E", warm_client_program.__file__, "ask", str(warm_socket))
+    for module in (wandb_home, wandb_talk):
+        monkeypatch.setattr(module, "CLIENT", command)
 
 
 @dataclass(frozen=True)

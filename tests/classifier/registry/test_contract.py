@@ -12,6 +12,8 @@ from classifier.registry import Registry
 from classifier.registry.runs import Run
 from tests.classifier.registry.conftest import make_record, spoil
 
+pytestmark = pytest.mark.usefixtures("warm_client")
+
 UNKNOWN = "f" * 64
 
 

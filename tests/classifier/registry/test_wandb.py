@@ -20,6 +20,8 @@ from tests.classifier.registry.conftest import Wandb, make_record, spoil, wait_u
 from tests.servers.wandb_records import Sweep, Version
 from tests.servers.wandb_server import WandbServer
 
+# A client of its own for each question is what the others are about.
+about_answers = pytest.mark.usefixtures("warm_client")
 BUNDLE_FILES = {MANIFEST, *FILES}
 UNKNOWN = "f" * 64
 # What a limit of 2 or 3 seconds may take on a machine that is busy with other tests.
@@ -44,6 +46,7 @@ def test_a_put_is_one_short_run_and_one_model_version(
     assert collection.aliases == dict.fromkeys(["candidate", "latest", digest], version.id)
 
 
+@about_answers
 def test_a_bundle_is_downloaded_from_the_server_into_an_empty_cache(
     wandb: Wandb, server: WandbServer, bundle: Path
 ) -> None:
@@ -57,6 +60,7 @@ def test_a_bundle_is_downloaded_from_the_server_into_an_empty_cache(
     assert sorted(server.served_files) == sorted([*BUNDLE_FILES, "wandb_manifest.json"])
 
 
+@about_answers
 def test_what_was_fetched_is_never_asked_for_again(
     wandb: Wandb, server: WandbServer, bundle: Path
 ) -> None:
@@ -70,6 +74,7 @@ def test_what_was_fetched_is_never_asked_for_again(
     assert (server.operations, server.served_files) == ([], [])
 
 
+@about_answers
 def test_a_corrupt_cache_is_fetched_anew(wandb: Wandb, server: WandbServer, bundle: Path) -> None:
     digest = wandb.registry().put(bundle)
     elsewhere = wandb.registry()
@@ -80,6 +85,7 @@ def test_a_corrupt_cache_is_fetched_anew(wandb: Wandb, server: WandbServer, bund
     assert set(server.served_files) >= BUNDLE_FILES
 
 
+@about_answers
 def test_reading_makes_no_run(wandb: Wandb, server: WandbServer, bundle: Path) -> None:
     registry = wandb.registry()
     digest = registry.put(bundle, aliases=["candidate"])
@@ -95,6 +101,7 @@ def test_reading_makes_no_run(wandb: Wandb, server: WandbServer, bundle: Path) -
     assert len([p for p, _ in server.records.runs if p == wandb.settings.project]) == 1
 
 
+@about_answers
 def test_a_changed_download_is_refused_and_not_kept(
     wandb: Wandb, server: WandbServer, bundle: Path
 ) -> None:
@@ -110,6 +117,7 @@ def test_a_changed_download_is_refused_and_not_kept(
     assert read_bundle(elsewhere.get(digest), verify=True).digest == digest
 
 
+@about_answers
 def test_another_bundle_under_the_digest_is_refused(
     wandb: Wandb, server: WandbServer, bundles: Sequence[Path]
 ) -> None:
@@ -122,6 +130,7 @@ def test_another_bundle_under_the_digest_is_refused(
         wandb.registry().get(first)
 
 
+@about_answers
 def test_versions_logged_by_hand_are_left_out(
     wandb: Wandb, server: WandbServer, bundle: Path
 ) -> None:
@@ -136,6 +145,7 @@ def test_versions_logged_by_hand_are_left_out(
     assert registry.resolve("latest") is None
 
 
+@about_answers
 def test_the_list_goes_on_past_the_first_page(
     wandb: Wandb, server: WandbServer, bundle: Path
 ) -> None:
@@ -154,6 +164,7 @@ def test_the_list_goes_on_past_the_first_page(
     assert server.operations.count("ProjectArtifacts") == 3
 
 
+@about_answers
 def test_the_default_entity_of_the_key_is_used_when_none_is_named(
     wandb: Wandb, bundle: Path
 ) -> None:
@@ -237,6 +248,7 @@ def test_a_run_tells_everything_and_sends_no_picture_but_its_samples(
     assert pictures == ["media/images/learned_from_0", "media/images/learning_curve_2"]
 
 
+@about_answers
 def test_a_run_that_is_told_twice_is_one_run(
     wandb: Wandb, server: WandbServer, bundle: Path, tmp_path: Path
 ) -> None:
@@ -255,6 +267,7 @@ def test_a_run_that_is_told_twice_is_one_run(
     assert [entry.reference for entry in registry.list()] == [digest]
 
 
+@about_answers
 def test_the_sweep_itself_says_which_way_its_metric_is_good(
     wandb: Wandb, server: WandbServer, bundles: Sequence[Path], tmp_path: Path
 ) -> None:
@@ -374,6 +387,7 @@ def test_a_refused_key_is_unavailable(wandb: Wandb, bundle: Path) -> None:
         registry.list()
 
 
+@about_answers
 def test_a_put_that_broke_off_leaves_no_version_and_can_be_repeated(
     wandb: Wandb, server: WandbServer, bundle: Path
 ) -> None:
