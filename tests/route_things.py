@@ -17,6 +17,8 @@ from tests.worker.small import picture, small_bundle
 from worker.models import Alert, DatasetSnapshot, Job, RetrainingPolicy, TrainingRun
 from worker.services.alerts import raise_alert
 from worker.services.inference import classify_image
+from worker.services.webhooks.by_hand import send_test
+from worker.services.webhooks.endpoints import Wish, make_webhook
 
 
 def make_things(uploader: User, folder: Path) -> dict[str, str]:
@@ -36,6 +38,9 @@ def make_things(uploader: User, folder: Path) -> dict[str, str]:
     snapshot = DatasetSnapshot.objects.create(
         digest="5" * 64, manifest="none", ai=1, human=1, gold=0
     )
+    webhook, _ = make_webhook(
+        owner=uploader, wish=Wish(url="https://hooks.example/", events=["job.failed"])
+    )
     invitation, invitation_secret = invite(
         roles=[], by=make_person("host", ADMINISTRATORS, is_staff=True)
     )
@@ -50,6 +55,8 @@ def make_things(uploader: User, folder: Path) -> dict[str, str]:
         "prediction": str(image.predictions.get().pk),
         "binned": str(binned.pk),
         "link": str(link.pk),
+        "webhook": str(webhook.pk),
+        "delivery": str(send_test(webhook_id=webhook.pk, by=uploader).pk),
         "link_secret": link.token,
         "dispute": str(dispute.pk),
         "version": str(version.number),

@@ -48,6 +48,7 @@ ADMINISTRATORS_DO = "302 403 403 403 403 302"
 API_SIGNED_IN = "401 200 200 200 200 200"
 API_ADMINISTRATORS = "401 403 403 403 403 200"
 API_TOKEN_ONLY = "401 401 401 401 401 401"
+API_OWN = "401 200 404 404 404 404"
 API_WHO_SEES_IT = "401 200 404 200 200 200"
 
 
@@ -73,6 +74,8 @@ DISPUTE = {"dispute_id": "{dispute}"}
 PERSON = {"person_id": "{person}"}
 SECRET = "four words of mine"
 REASON = {"reason": "Nothing else will do today."}
+WEBHOOK = {"webhook_id": "{webhook}"}
+API_WEBHOOK = "api/v1/webhooks/<int:webhook_id>/"
 API_IMAGE = "api/v1/images/<uuid:image_id>/"
 
 SITE = {
@@ -403,6 +406,25 @@ UPLOADERS_SIDE = {
     "r/<str:token>/picture/": Row(get=EVERYBODY, args={"token": "{link_secret}"}),
 }
 
+OWN_DO = "302 302 404 404 404 404"
+WEBHOOKS = {
+    "webhooks/": Row(get=SIGNED_IN, post="302 400 400 400 400 400"),  # without an address
+    "webhooks/<int:webhook_id>/": Row(
+        get="302 200 404 404 404 404",
+        post=OWN_DO,
+        args=WEBHOOK,
+        form={"url": "https://hooks.example/", "events": "model.promoted"},
+    ),
+    "webhooks/<int:webhook_id>/log/": Row(get="286 200 404 404 404 404", args=WEBHOOK),
+    "webhooks/<int:webhook_id>/switch/": Row(post=OWN_DO, args=WEBHOOK, form={"on": "0"}),
+    "webhooks/<int:webhook_id>/secret/": Row(post="302 200 404 404 404 404", args=WEBHOOK),
+    "webhooks/<int:webhook_id>/test/": Row(post="302 409 404 404 404 404", args=WEBHOOK),
+    "webhooks/<int:webhook_id>/delete/": Row(post=OWN_DO, args=WEBHOOK),
+    "webhooks/<int:webhook_id>/messages/<uuid:delivery_id>/again/": Row(
+        post=OWN_DO, args=WEBHOOK | {"delivery_id": "{delivery}"}
+    ),
+}
+
 JOB = {"job_id": "{job}"}
 BINNED = {"image_id": "{binned}"}
 OWN_JOB = "302 200 404 404 404 200"
@@ -450,5 +472,6 @@ ROUTES = {
     **LOOP,
     **ALERTS,
     **UPLOADERS_SIDE,
+    **WEBHOOKS,
     **JOBS,
 }

@@ -76,6 +76,7 @@ MORE = (
 ACCOUNT = (
     Entry("Your figures", "my-figures", may_review),
     Entry("Your tokens", "tokens", anybody),
+    Entry("Webhooks", "webhooks", anybody),
     Entry("Change your password", "password_change", anybody),
     Entry("Delete your uploads", "erase-own", may_upload),
 )

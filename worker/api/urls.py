@@ -2,11 +2,23 @@
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from worker.api import bulk, exports, imports, jobs, runs, snapshots, version_moves, versions
+from worker.api import (
+    bulk,
+    exports,
+    imports,
+    jobs,
+    runs,
+    snapshots,
+    version_moves,
+    versions,
+    webhook_log,
+    webhooks,
+)
 
 JOB = "api/v1/jobs/<int:job_id>/"
 SNAPSHOT = r"^api/v1/snapshots/(?P<snapshot_digest>[0-9a-f]{64})/"
 RUN = "api/v1/training-runs/<int:run_id>/"
+WEBHOOK = "api/v1/webhooks/<int:webhook_id>/"
 VERSION = "api/v1/versions/<int:version_number>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -45,5 +57,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "api/v1/images/<uuid:image_id>/lineage/",
         snapshots.Lineage.as_view(),
         name="api-image-lineage",
+    ),
+    path("api/v1/webhooks/", webhooks.Webhooks.as_view(), name="api-webhooks"),
+    path(WEBHOOK, webhooks.OneWebhook.as_view(), name="api-webhook"),
+    path(f"{WEBHOOK}secret/", webhooks.Secret.as_view(), name="api-webhook-secret"),
+    path(f"{WEBHOOK}test/", webhook_log.SendTest.as_view(), name="api-webhook-test"),
+    path(f"{WEBHOOK}deliveries/", webhook_log.Deliveries.as_view(), name="api-deliveries"),
+    path(
+        f"{WEBHOOK}deliveries/<uuid:delivery_id>/redeliver/",
+        webhook_log.Redeliver.as_view(),
+        name="api-redeliver",
     ),
 ]

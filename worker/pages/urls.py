@@ -18,6 +18,7 @@ from worker.pages import (
     returning,
     snapshots,
     versions,
+    webhooks,
     weekly,
 )
 
@@ -55,6 +56,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("jobs/<int:job_id>/undo/", jobs.undo, name="job-undo"),
     path("jobs/<int:job_id>/result/", exports.result, name="job-result"),
     path("imports/", imports.imports, name="imports"),
+    path("webhooks/", webhooks.webhooks, name="webhooks"),
+    path("webhooks/<int:webhook_id>/", webhooks.webhook, name="webhook"),
+    path("webhooks/<int:webhook_id>/log/", webhooks.log, name="webhook-log"),
+    path("webhooks/<int:webhook_id>/switch/", webhooks.switch, name="webhook-switch"),
+    path("webhooks/<int:webhook_id>/secret/", webhooks.secret, name="webhook-secret"),
+    path("webhooks/<int:webhook_id>/test/", webhooks.test, name="webhook-test"),
+    path("webhooks/<int:webhook_id>/delete/", webhooks.delete, name="webhook-delete"),
+    path(
+        "webhooks/<int:webhook_id>/messages/<uuid:delivery_id>/again/",
+        webhooks.again,
+        name="webhook-again",
+    ),
     path("versions/", versions.versions, name="versions"),
     path("versions/compare/", comparing.compare, name="compare-versions"),
     path("versions/<int:number>/promote/", moving.promote, name="promote-version"),

@@ -5,6 +5,7 @@ import ipaddress
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import sha256
 from secrets import token_bytes
 from urllib.parse import SplitResult, urlsplit
 
@@ -71,10 +72,13 @@ def change_webhook(*, webhook_id: int, by: User, wish: Wish) -> WebhookEndpoint:
     """Change one's own; switched on again, it is sent what waits. Raises as making one does, and
     NotFound."""
     endpoint = locked(webhook_id, by)
+    before = _told(endpoint)
     _apply(endpoint, wish)
     if wish.enabled is not None and wish.enabled != endpoint.enabled:
         switch(endpoint, on=wish.enabled)
     endpoint.save()
+    if _told(endpoint) == before:
+        return endpoint
     _write("webhook.changed", endpoint, by, **_told(endpoint))
     return endpoint
 
@@ -193,8 +197,10 @@ def _write(action: str, endpoint: WebhookEndpoint, by: User, **details: object) 
 
 
 def _told(endpoint: WebhookEndpoint) -> dict[str, object]:
+    """What the audit log says of it; of an address and of words only that they are others."""
     return {
         "events": endpoint.events,
         "everything": endpoint.everything,
         "enabled": endpoint.enabled,
+        "address": sha256(f"{endpoint.url} {endpoint.description}".encode()).hexdigest()[:12],
     }
