@@ -152,7 +152,11 @@ def _tell_promotion(subject: str) -> Facts | None:
         return None
     version: ModelVersion = change.version
     return {
-        "version": {"number": version.number, "page": _address("version", version.number)},
+        "version": {
+            "number": version.number,
+            "url": _address("api-version", version.number),
+            "page": _address("version", version.number),
+        },
         "promoted_at": version.promoted_at.isoformat() if version.promoted_at else None,
     }
 
@@ -179,6 +183,7 @@ def _tell_job(subject: str) -> Facts | None:
         "job": {
             "id": job.pk,
             "kind": job.kind,
+            "url": _address("api-job", job.pk),
             "page": settings.SITE_URL + job.get_absolute_url(),
             "outcome": job.outcome,
         }

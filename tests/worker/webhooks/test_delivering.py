@@ -57,7 +57,11 @@ def test_a_message_is_signed_and_says_what_happened(
         "model.promoted",
         delivery.event.at.isoformat(),
     )
-    assert told["data"]["version"] == {"number": 1, "page": "https://aivh.example/versions/1/"}
+    assert told["data"]["version"] == {
+        "number": 1,
+        "url": "https://aivh.example/api/v1/versions/1/",
+        "page": "https://aivh.example/versions/1/",
+    }
     delivery.refresh_from_db()
     assert (delivery.state, delivery.attempts) == ("arrived", 1)
     assert (delivery.status, delivery.answer, delivery.error) == (200, "ok", "")

@@ -158,6 +158,7 @@ def test_a_failed_job_is_told_to_whoever_asked_for_it(
     assert data()["job"] == {
         "id": job.pk,
         "kind": "export",
+        "url": f"/api/v1/jobs/{job.pk}/",
         "page": f"/jobs/{job.pk}/",
         "outcome": "Broke.",
     }
