@@ -33,6 +33,7 @@ STILL = (
     "/alerts/",
     "/reports/weekly/",
     "/report?n=50",
+    "/webhooks/",
 )
 WITHOUT_ACCOUNT = (
     "/accounts/login/",
@@ -68,9 +69,12 @@ def furnish(site: Site, token: str) -> Furnished:
     invited = post(site, admin, "/people/invite/", roles="Reviewers")
     secret = invited.text.partition("/invitations/")[2].partition("/")[0]
     raise_alerts(site, [image])
+    made = post(site, admin, "/webhooks/", url="https://hooks.example/aivh", events="job.failed")
+    hook = "/webhooks/" + made.text.partition('action="/webhooks/')[2].partition("/")[0] + "/"
+    post(site, admin, f"{hook}test/")
     week = site.shell(THIS_WEEK).strip()
     return Furnished(
-        paths=(*STILL, f"/images/{image}/", dispute.url.removeprefix(site.url), week),
+        paths=(*STILL, f"/images/{image}/", dispute.url.removeprefix(site.url), week, hook),
         public=(*WITHOUT_ACCOUNT, f"/invitations/{secret}/", f"/r/{link}/"),
     )
 
