@@ -408,6 +408,16 @@ UPLOADERS_SIDE = {
 
 OWN_DO = "302 302 404 404 404 404"
 WEBHOOKS = {
+    "api/v1/webhooks/": Row(get=API_SIGNED_IN, post="401 400 400 400 400 400"),  # no address
+    API_WEBHOOK: Row(get=API_OWN, delete="401 204 404 404 404 404", args=WEBHOOK),
+    f"{API_WEBHOOK}secret/": Row(post=API_OWN, args=WEBHOOK, json=True),
+    f"{API_WEBHOOK}test/": Row(post="401 409 404 404 404 404", args=WEBHOOK, json=True),
+    f"{API_WEBHOOK}deliveries/": Row(get=API_OWN, args=WEBHOOK),
+    f"{API_WEBHOOK}deliveries/<uuid:delivery_id>/redeliver/": Row(
+        post="401 202 404 404 404 404",
+        args=WEBHOOK | {"delivery_id": "{delivery}"},
+        json=True,
+    ),
     "webhooks/": Row(get=SIGNED_IN, post="302 400 400 400 400 400"),  # without an address
     "webhooks/<int:webhook_id>/": Row(
         get="302 200 404 404 404 404",

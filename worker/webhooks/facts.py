@@ -132,6 +132,7 @@ def _tell_dispute(subject: str) -> Facts | None:
     return {
         "dispute": {
             "id": dispute.pk,
+            "url": _address("api-dispute", dispute.pk),
             "page": _address("dispute", dispute.pk),
             "verdict": dispute.verdict,
         },

@@ -133,6 +133,7 @@ def test_a_dispute_is_told_to_whoever_opened_it_and_to_adjudicators(
     assert told("dispute.opened", dispute.pk, hooks) == {"olli", "jo", "alex", "everything"}
     assert data()["dispute"] == {
         "id": dispute.pk,
+        "url": f"/api/v1/disputes/{dispute.pk}/",
         "page": f"/disputes/{dispute.pk}/",
         "verdict": "ai",
     }
