@@ -29,6 +29,9 @@ class DeliverySerializer(serializers.ModelSerializer[WebhookDelivery]):
     message = serializers.CharField(source="key", help_text="its `webhook-id`")
     event = serializers.ChoiceField(source="event.kind", choices=KINDS)
     happened_at = serializers.DateTimeField(source="event.at")
+    next_at = serializers.DateTimeField(
+        source="next_try_at", allow_null=True, help_text="when it is tried next, if it waits"
+    )
 
     class Meta:
         model = WebhookDelivery

@@ -1,5 +1,6 @@
 """Webhooks: who wants to be told what, what happened, and what was told to whom."""
 
+from datetime import datetime
 from typing import ClassVar
 from uuid import uuid4
 
@@ -136,3 +137,8 @@ class WebhookDelivery(models.Model):
     def key(self) -> str:
         """The message's name, as its receiver reads it in ``webhook-id``."""
         return f"msg_{self.pk.hex}"
+
+    @property
+    def next_try_at(self) -> datetime | None:
+        """None where it has arrived or is given up."""
+        return self.next_at if self.state == self.State.WAITING else None

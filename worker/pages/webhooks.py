@@ -1,5 +1,6 @@
 """A person's webhooks: making one, and what can be done with it."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -15,12 +17,13 @@ from classifier.errors import AivhError
 from labelling.errors import InvalidRequest
 from labelling.models import User
 from labelling.permissions import may_administer
-from worker.models import WebhookDelivery, WebhookEndpoint
+from worker.models import WebhookDelivery, WebhookEndpoint, WebhookEvent
 from worker.services.webhooks import by_hand
 from worker.services.webhooks import endpoints as services
 from worker.webhooks.queries import deliveries_of, own_webhooks, webhook_for
 
 PAGE = 20
+SOON = timedelta(seconds=35)  # a message in a worker's hands says so much
 STOP_POLLING = 286  # htmx takes the answer in and asks no more
 
 show_or_do = require_http_methods(["GET", "POST"])
@@ -146,12 +149,20 @@ def _one(request: HttpRequest, shown: WebhookEndpoint, *, secret: str = "") -> d
 
 def _log(request: HttpRequest, shown: WebhookEndpoint) -> dict[str, Any]:
     page = Paginator(deliveries_of(shown), PAGE).get_page(request.GET.get("page"))
-    waiting = WebhookDelivery.State.WAITING
     return {
         "endpoint": shown,
         "page": page,
-        "under_way": any(row.state == waiting and not row.error for row in page),
+        "under_way": any(_is_under_way(row, shown) for row in page),
     }
+
+
+def _is_under_way(row: WebhookDelivery, endpoint: WebhookEndpoint) -> bool:
+    """Whether something will come of it soon, so that it is worth looking again."""
+    soon = timezone.now() + SOON
+    if endpoint.rests_until and endpoint.rests_until > soon:
+        return False
+    sent = endpoint.enabled or row.event.kind == WebhookEvent.Kind.TEST
+    return sent and row.next_try_at is not None and row.next_try_at <= soon
 
 
 def _me(request: HttpRequest) -> User:

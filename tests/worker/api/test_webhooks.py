@@ -169,12 +169,14 @@ def test_its_messages_are_listed_filtered_and_sent_again(
     [shown] = client.get(f"{HOOKS}{hook.pk}/deliveries/?state=failed,arrived").json()["results"]
     assert shown.keys() == DELIVERY
     assert (shown["id"], shown["message"]) == (str(message.pk), message.key)
+    assert shown["next_at"] is None
     assert (shown["status"], shown["answer"], shown["event"]) == (500, "oh", "webhook.test")
     for query in ("state=waiting", "event=job.failed"):
         assert client.get(f"{HOOKS}{hook.pk}/deliveries/?{query}").json()["results"] == []
     assert client.get(f"{HOOKS}{hook.pk}/deliveries/?state=lost").status_code == 400
     again = say(client, f"{hook.pk}/deliveries/{message.pk}/redeliver/")
     assert (again.status_code, again.json()["state"]) == (202, "waiting")
+    assert again.json()["next_at"] is not None
 
 
 def test_many_cost_as_many_queries_as_one(

@@ -167,7 +167,8 @@ def note_arrival(delivery: WebhookDelivery, answer: Answer) -> None:
 @transaction.atomic
 def note_failure(delivery: WebhookDelivery, error: NotDelivered) -> None:
     """Write down why it did not arrive and when it is tried again; switch off what is lost."""
-    answer, last = error.answer, delivery.attempts >= tries_of(delivery)
+    answer, tries = error.answer, tries_of(delivery)
+    last = delivery.attempts >= tries
     why = f"It answered {answer.status}." if answer else str(error)
     log.warning("Webhook %s failed, try %d: %s", delivery.key, delivery.attempts, why)
     _held(delivery).update(
@@ -176,7 +177,7 @@ def note_failure(delivery: WebhookDelivery, error: NotDelivered) -> None:
         next_at=timezone.now() + BACKOFF.after(delivery.attempts),
         status=answer.status if answer else None,
         answer=answer.said[:200] if answer else "",
-        error=f"Given up after {delivery.attempts} tries. {why}" if last else why,
+        error=f"Given up after {tries} tries. {why}" if last and tries > 1 else why,
     )
     if not _is_test(delivery):
         _let_rest(delivery)
