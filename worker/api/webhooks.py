@@ -1,5 +1,6 @@
 """Webhooks: where a person's programs are told what happens, and of what."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -43,7 +44,7 @@ class WebhookSerializer(serializers.ModelSerializer[WebhookEndpoint]):
 
     class Meta:
         model = WebhookEndpoint
-        fields = (
+        fields: Sequence[str] = (
             *("id", "url", "description", "events", "everything", "enabled", "disabled_at"),
             *("disabled_why", "failures", "rests_until", "arrived_at", "former_secret_until"),
             "created_at",

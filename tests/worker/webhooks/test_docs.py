@@ -48,7 +48,8 @@ def test_the_receiver_takes_each_message_once(
     names: dict[str, Any], hook: Hook, outsider: User, version, settings, monkeypatch
 ) -> None:
     settings.WEBHOOK_NETWORKS = [LOOPBACK]
-    names |= {"PORT": free_port(), "work_on": (worked_on := []).append}
+    worked_on: list[dict[str, Any]] = []
+    names |= {"PORT": free_port(), "work_on": worked_on.append}
     endpoint, names["SECRET"] = make_webhook(
         owner=outsider,
         wish=Wish(url=f"http://127.0.0.1:{names['PORT']}/", events=["model.promoted"]),
