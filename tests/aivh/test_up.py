@@ -31,6 +31,19 @@ def first(folder: Path) -> Iterator[Site]:
         yield site
 
 
+@pytest.fixture(scope="module")
+def second(first: Site, folder: Path) -> Iterator[Site]:
+    """The next start on the same folder."""
+    first.stop()
+    site = start_site(data_dir=folder)
+    try:
+        wait_for(lambda: "The site is ready" in site.log, site, timeout=60)
+        yield site
+    finally:
+        site.process.kill()
+        site.process.wait()
+
+
 def classified(site: Site, seed: int, *, timeout: float = 60.0) -> bool:
     """Whether a picture that is handed in now gets a finding: web, broker and worker all work."""
     token = site.person("program")
@@ -138,27 +151,15 @@ class TestLaterStarts:
         assert first.survivors() == []
         assert first.lines[-1].endswith("Stopped.")
 
-    def test_the_second_start_tells_no_password(self, first: Site, folder: Path) -> None:
-        first.stop()
-        site = start_site(data_dir=folder)
-        try:
-            wait_for(lambda: "The site is ready" in site.log, site, timeout=60)
-            assert "password" not in site.log
-            site.sign_in(*first.admin)
-            site.processes()
-            assert site.stop(signal.SIGINT) == 0
-            assert site.survivors() == []
-        finally:
-            site.process.kill()
+    def test_the_second_start_tells_no_password(self, first: Site, second: Site) -> None:
+        assert "password" not in second.log
+        second.sign_in(*first.admin)
 
-    def test_kill_nine_leaves_nothing(self, first: Site, folder: Path) -> None:
-        first.stop()
-        site = start_site(data_dir=folder)
-        wait_for(lambda: "The site is ready" in site.log, site, timeout=60)
-        wait_for(lambda: len(site.processes()) >= 9, site)
-        site.process.kill()
-        site.process.wait()
-        assert site.survivors(within=10) == []
+    def test_kill_nine_leaves_nothing(self, second: Site) -> None:
+        wait_for(lambda: len(second.processes()) >= 9, second)
+        second.process.kill()
+        second.process.wait()
+        assert second.survivors(within=10) == []
 
 
 class TestOtherParts:
@@ -192,6 +193,8 @@ class TestOtherParts:
             assert not (site.data_dir / "aivh.sqlite3").exists()
             assert classified(site, seed=4)
             site.sign_in()
+            assert site.stop(signal.SIGINT) == 0, "as Ctrl-C at a terminal ends it"
+            assert site.survivors() == []
 
     def test_the_env_file_is_read(self, tmp_path: Path) -> None:
         file = tmp_path / "env"
