@@ -221,6 +221,9 @@ RUN = {"run_id": "{run}"}
 SNAPSHOT = {"snapshot_digest": "{snapshot}"}
 API_SNAPSHOT = r"^api/v1/snapshots/(?P<snapshot_digest>[0-9a-f]{64})/"
 API_REVIEWERS = "401 403 403 200 200 200"
+API_ALERT = "api/v1/alerts/<int:alert_id>/"
+POLICY = {"policy_id": "{policy}"}
+API_POLICY = "api/v1/policies/<int:policy_id>/"
 API_JOB = "api/v1/jobs/<int:job_id>/"
 API_OWN_JOB = "401 200 404 404 404 200"
 API_RUN = "api/v1/training-runs/<int:run_id>/"
@@ -240,6 +243,26 @@ API_LOOP = {
     API_RUN: Row(get=API_ADMINISTRATORS, args=RUN),
     f"{API_RUN}log/": Row(get=API_ADMINISTRATORS, args=RUN),
     f"{API_RUN}cancel/": Row(post=API_ADMINISTRATORS, args=RUN),
+    "api/v1/alerts/": Row(get=API_ADMINISTRATORS),
+    API_ALERT: Row(get=API_ADMINISTRATORS, args={"alert_id": "{alert}"}),
+    f"{API_ALERT}acknowledge/": Row(post=API_ADMINISTRATORS, args={"alert_id": "{alert}"}),
+    f"{API_ALERT}mute/": Row(
+        post=API_ADMINISTRATORS, args={"alert_id": "{alert}"}, form={"duration": "1 day"}
+    ),
+    f"{API_ALERT}unmute/": Row(post=API_ADMINISTRATORS, args={"alert_id": "{alert}"}),
+    "api/v1/drift-reports/": Row(get=API_ADMINISTRATORS),
+    "api/v1/drift-reports/latest/": Row(get=API_ADMINISTRATORS),
+    # None was taken yet.
+    "api/v1/drift-reports/<int:look_id>/": Row(
+        get="401 403 403 403 403 404", args={"look_id": "1"}
+    ),
+    "api/v1/policies/": Row(get=API_ADMINISTRATORS),
+    API_POLICY: Row(get=API_ADMINISTRATORS, args=POLICY),
+    f"{API_POLICY}decisions/": Row(get=API_ADMINISTRATORS, args=POLICY),
+    f"{API_POLICY}pause/": Row(post=API_ADMINISTRATORS, args=POLICY),
+    f"{API_POLICY}resume/": Row(post="401 403 403 403 403 409", args=POLICY),  # it is not paused
+    "api/v1/statistics/": Row(get=API_ADMINISTRATORS),
+    "api/v1/statistics/charts/": Row(get=API_ADMINISTRATORS),
     "api/v1/snapshots/": Row(get=API_REVIEWERS),
     f"{API_SNAPSHOT}$": Row(get=API_REVIEWERS, args=SNAPSHOT),
     f"{API_SNAPSHOT}items/$": Row(get=API_REVIEWERS, args=SNAPSHOT),

@@ -3,6 +3,7 @@
 from django.db.models import F, Prefetch, QuerySet
 from django.utils import timezone
 
+from labelling.errors import NotFound
 from worker.models import Alert, AlertImage, Mute
 
 HEARTBEAT = "heartbeat"  # the key of the alert that no picture comes through
@@ -38,6 +39,14 @@ def listed_alerts(kind: str = "") -> QuerySet[Alert]:
         .prefetch_related(Prefetch("shown", shown), "deliveries")
         .order_by(F("resolved_at").desc(nulls_first=True), "-raised_at", "-pk")
     )
+
+
+def alert_by_id(alert_id: int) -> Alert:
+    """With all that its page shows. Raises NotFound."""
+    alert = listed_alerts().filter(pk=alert_id).first()
+    if alert is None:
+        raise NotFound("There is no such alert.")
+    return alert
 
 
 def mutes() -> dict[str, Mute]:

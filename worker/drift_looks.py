@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import QuerySet
+
 from classifier.models import ModelVersion
 from classifier.monitoring.accuracy import estimates
 from classifier.monitoring.figures import Layer
@@ -25,6 +27,11 @@ def is_due(version: ModelVersion, kind: Kind, last: DriftLook | None) -> bool:
     if last is not None:
         return count_since(version, kind, last.last_at, most=STEP) == STEP
     return count_since(version, kind, None, most=WINDOW) == WINDOW and is_judged(version)
+
+
+def looks() -> QuerySet[DriftLook]:
+    """Every look, the newest first, with the version that it was taken of."""
+    return DriftLook.objects.select_related("version")
 
 
 def last_look(version: ModelVersion, kind: Kind) -> DriftLook | None:

@@ -51,6 +51,14 @@ def policies() -> QuerySet[RetrainingPolicy]:
     return RetrainingPolicy.objects.all()
 
 
+def policy_by_id(policy_id: int) -> RetrainingPolicy:
+    """Raises NotFound."""
+    policy = policies().filter(pk=policy_id).first()
+    if policy is None:
+        raise NotFound("There is no such policy.")
+    return policy
+
+
 def decisions() -> QuerySet[PolicyEvaluation]:
     """What the policies decided, the newest first."""
     return PolicyEvaluation.objects.select_related("policy")

@@ -3,20 +3,26 @@
 from django.urls import URLPattern, URLResolver, path, re_path
 
 from worker.api import (
+    alerts,
     bulk,
+    drift,
     exports,
     imports,
     jobs,
+    policies,
     runs,
     snapshots,
+    statistics,
     version_moves,
     versions,
     webhook_log,
     webhooks,
 )
 
+ALERT = "api/v1/alerts/<int:alert_id>/"
 JOB = "api/v1/jobs/<int:job_id>/"
 SNAPSHOT = r"^api/v1/snapshots/(?P<snapshot_digest>[0-9a-f]{64})/"
+POLICY = "api/v1/policies/<int:policy_id>/"
 RUN = "api/v1/training-runs/<int:run_id>/"
 WEBHOOK = "api/v1/webhooks/<int:webhook_id>/"
 VERSION = "api/v1/versions/<int:version_number>/"
@@ -68,4 +74,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
         webhook_log.Redeliver.as_view(),
         name="api-redeliver",
     ),
+    path("api/v1/alerts/", alerts.Alerts.as_view(), name="api-alerts"),
+    path(ALERT, alerts.OneAlert.as_view(), name="api-alert"),
+    path(f"{ALERT}acknowledge/", alerts.Acknowledge.as_view(), name="api-alert-acknowledge"),
+    path(f"{ALERT}mute/", alerts.MuteAlert.as_view(), name="api-alert-mute"),
+    path(f"{ALERT}unmute/", alerts.UnmuteAlert.as_view(), name="api-alert-unmute"),
+    path("api/v1/drift-reports/", drift.Looks.as_view(), name="api-drift-reports"),
+    path("api/v1/drift-reports/latest/", drift.LatestReport.as_view(), name="api-drift-latest"),
+    path("api/v1/drift-reports/<int:look_id>/", drift.OneLook.as_view(), name="api-drift-report"),
+    path("api/v1/policies/", policies.Policies.as_view(), name="api-policies"),
+    path(POLICY, policies.OnePolicy.as_view(), name="api-policy"),
+    path(f"{POLICY}decisions/", policies.Decisions.as_view(), name="api-policy-decisions"),
+    path(f"{POLICY}pause/", policies.Pause.as_view(), name="api-policy-pause"),
+    path(f"{POLICY}resume/", policies.Resume.as_view(), name="api-policy-resume"),
+    path("api/v1/statistics/", statistics.Statistics.as_view(), name="api-statistics"),
+    path("api/v1/statistics/charts/", statistics.Charts.as_view(), name="api-statistics-charts"),
 ]

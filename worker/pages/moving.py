@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from classifier.models import ModelVersion
 from classifier.queries import production_version
-from labelling.errors import Conflict, InvalidRequest, NotFound
+from labelling.errors import Conflict, InvalidRequest
 from labelling.models import User
 from labelling.permissions import check_may_administer
 from worker import queries
@@ -75,10 +75,7 @@ def policy(request: HttpRequest, policy_id: int) -> HttpResponse:
     """Ask whether to pause a policy, or to let it go on; or do it, as the form says."""
     check_may_administer(request.user)
     if request.method == "GET":
-        found = queries.policies().filter(pk=policy_id).first()
-        if found is None:
-            raise NotFound("There is no such policy.")
-        return render(request, "worker/policy.html", {"policy": found})
+        return render(request, "worker/policy.html", {"policy": queries.policy_by_id(policy_id)})
     assert isinstance(request.user, User)
     enabled = {"0": False, "1": True}.get(request.POST.get("enabled", ""))
     if enabled is None:

@@ -70,7 +70,7 @@ class Strip:
 @csp_replace(POLICY)
 def report(request: HttpRequest) -> HttpResponse:
     """The newest ``n`` pictures against those before; ``download=1`` saves it."""
-    made = drift_report(request.user, _asked(request.GET.get("n", str(USUAL))))
+    made = drift_report(request.user, pictures_asked(request.GET.get("n", str(USUAL))))
     carried = {"style": STYLE, "policy": meta(POLICY)}
     said = context_of(made) if made else {}
     answer = render(request, "worker/report.html", carried | said)
@@ -80,7 +80,8 @@ def report(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def _asked(text: str) -> int:
+def pictures_asked(text: str) -> int:
+    """The number that ``?n=`` names. Raises InvalidRequest for what is none."""
     if not (text.isascii() and text.isdecimal()) or len(text) > len(str(MOST)):
         raise InvalidRequest(f"Ask for {LEAST} to {MOST:,} pictures.")
     return int(text)

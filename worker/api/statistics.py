@@ -1,0 +1,141 @@
+"""How the site is, in figures: what the dashboard shows, from the same tallies."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from classifier.queries import production_version
+from labelling.api.sparse import sparse
+from labelling.errors import InvalidRequest
+from labelling.statistics.figure import Why
+from worker.api.roles import ForAdministrators
+from worker.charting.export import to_dict
+from worker.charting.spans import SPANS, USUAL, Span
+from worker.charting.traffic import ANSWERS, CHANNELS, VERDICTS
+from worker.figures import MOST_DAYS, SHOWN_DAYS, figures_now
+from worker.pages.charts import all_charts
+
+DAYS = OpenApiParameter(
+    "days",
+    {"type": "integer", "minimum": 1, "maximum": MOST_DAYS, "default": SHOWN_DAYS},
+    description="How many days are counted, today among them.",
+)
+RANGE = OpenApiParameter("range", str, enum=list(SPANS), default=USUAL.name)
+
+
+class FigureSerializer(serializers.Serializer[Any]):
+    """A share with its 95 % interval, of ``n``; null where ``n`` is fewer than ``least``."""
+
+    value = serializers.FloatField(allow_null=True)
+    low = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
+    n = serializers.IntegerField()
+    least = serializers.IntegerField(allow_null=True)
+    why = serializers.ChoiceField(choices=[(why, why) for why in Why], allow_null=True)
+
+
+class AgreementSerializer(serializers.Serializer[Any]):
+    """By the last look at drift: shares from 0 to 1; null where too few pictures are settled."""
+
+    looked_at = serializers.DateTimeField(allow_null=True)
+    reviewers = serializers.FloatField(allow_null=True, help_text="two people said the same")
+    overruled = serializers.FloatField(allow_null=True, help_text="people overruled the verdict")
+
+
+def counts(names: Iterable[str]) -> serializers.DictField:
+    """An object with a count for each name."""
+    return serializers.DictField(child=serializers.IntegerField(), help_text=", ".join(names))
+
+
+class DaySerializer(serializers.Serializer[Any]):
+    """One day in the site's time zone."""
+
+    day = serializers.DateField()
+    submissions = counts(CHANNELS)
+    verdicts = counts(VERDICTS)
+    reviews = counts(ANSWERS)
+
+
+class StatisticsSerializer(serializers.Serializer[Any]):
+    """How the site is now. The counts are at most a minute old."""
+
+    made_at = serializers.DateTimeField()
+    time_zone = serializers.CharField()
+    version = serializers.IntegerField(allow_null=True, help_text="that answers")
+    accuracy = FigureSerializer(help_text="right in the audit sample")
+    false_accusations = FigureSerializer(help_text="settled human pictures that it called AI")
+    judged = serializers.IntegerField(help_text="by that version in seven days")
+    answered = serializers.IntegerField(help_text="of these, with AI or human")
+    waiting = serializers.IntegerField(help_text="for the detector; 1,000 is that many or more")
+    waiting_since = serializers.DateTimeField(allow_null=True, help_text="of the oldest")
+    to_review = serializers.IntegerField(help_text="for people; 1,000 is that many or more")
+    open_alerts = serializers.IntegerField()
+    heartbeat_at = serializers.DateTimeField(allow_null=True, help_text="of the last one answered")
+    agreement = AgreementSerializer()
+    days = DaySerializer(many=True, help_text="the earliest first")
+
+
+class ChartRowSerializer(serializers.Serializer[Any]):
+    """A row of a chart; ``at`` is a moment, or a probability."""
+
+    at = serializers.JSONField()
+    values = serializers.ListField(child=serializers.FloatField(allow_null=True))
+    alarmed = serializers.ListField(child=serializers.CharField())
+
+
+class ChartSerializer(serializers.Serializer[Any]):
+    """A chart of the dashboard as a table."""
+
+    chart = serializers.CharField()
+    title = serializers.CharField(help_text="what was found, in a sentence")
+    what = serializers.CharField(help_text="how to read it")
+    unit = serializers.CharField()
+    level = serializers.FloatField(allow_null=True, help_text="beyond chance from here on")
+    series = serializers.ListField(child=serializers.CharField())
+    rows = ChartRowSerializer(many=True)
+
+
+class ChartsSerializer(serializers.Serializer[Any]):
+    """The charts of the dashboard over one span of time."""
+
+    range = serializers.CharField()
+    charts = ChartSerializer(many=True)
+
+
+class Statistics(ForAdministrators):
+    @extend_schema(
+        operation_id="statistics_read", parameters=[DAYS], responses=StatisticsSerializer
+    )
+    @sparse
+    def get(self, request: Request) -> Response:
+        """How the site is now, and what came in on each of the last days."""
+        days = _days(request.query_params.get("days", str(SHOWN_DAYS)))
+        return Response(StatisticsSerializer(figures_now(days)).data)
+
+
+class Charts(ForAdministrators):
+    @extend_schema(operation_id="statistics_charts", parameters=[RANGE], responses=ChartsSerializer)
+    @sparse
+    def get(self, request: Request) -> Response:
+        """The dashboard's charts as tables."""
+        span = _span(request.query_params.get("range", USUAL.name))
+        live = production_version()
+        charts = all_charts(span, timezone.now(), live.number if live else None)
+        return Response({"range": span.name, "charts": [to_dict(chart) for chart in charts]})
+
+
+def _days(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:4]) <= MOST_DAYS):
+        raise InvalidRequest(f"days takes a number from 1 to {MOST_DAYS}.")
+    return int(text)
+
+
+def _span(name: str) -> Span:
+    if name not in SPANS:
+        raise InvalidRequest(f"range takes one of {', '.join(SPANS)}.")
+    return SPANS[name]

@@ -1,0 +1,80 @@
+"""Reading the dashboard's figures for programs: a constant number of queries of the tallies."""
+
+from collections import Counter
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from classifier.queries import production_version
+from labelling.statistics.figure import Result
+from worker.charting.spans import Span
+from worker.charting.traffic import ANSWERS, CHANNELS, VERDICTS
+from worker.condition import condition
+from worker.drift_looks import looks
+from worker.models import DriftLook
+from worker.series import tallies
+
+SHOWN_DAYS, MOST_DAYS = 7, 90
+
+
+def figures_now(days: int) -> dict[str, Any]:
+    """The dashboard's strip, and the counts of the last ``days`` days, today among them."""
+    now, live = timezone.now(), production_version()
+    state = condition(live, now)
+    beat = state.heartbeat
+    return {
+        "made_at": now,
+        "time_zone": str(timezone.get_current_timezone()),
+        "version": live.number if live else None,
+        "accuracy": told(state.accuracy),
+        "false_accusations": told(state.false_accusations),
+        "judged": state.judged,
+        "answered": state.answered,
+        "waiting": state.waiting,
+        "waiting_since": state.waiting_since,
+        "to_review": state.to_review,
+        "open_alerts": len(state.alerts),
+        "heartbeat_at": beat.answered_at if beat else None,
+        "agreement": agreement(),
+        "days": by_day(days, now),
+    }
+
+
+def told(result: Result) -> dict[str, Any]:
+    """With every member, known or not."""
+    nothing = {"value": None, "low": None, "high": None, "least": None, "why": None}
+    return nothing | asdict(result)
+
+
+def agreement() -> dict[str, Any]:
+    """What the last look at the settled pictures found. One query."""
+    last = looks().filter(window=DriftLook.Window.LABELS).first()
+    after = {one["figure"]: one.get("after") for one in last.readings} if last else {}
+    return {
+        "looked_at": last.last_at if last else None,
+        "reviewers": after.get("agreement"),
+        "overruled": after.get("overrides"),
+    }
+
+
+def by_day(days: int, now: datetime) -> list[dict[str, Any]]:
+    """What came in on each day, in the site's time zone, the earliest first. One query."""
+    span = Span(f"{days}d", f"{days} days", timedelta(days=days), 24)
+    counts = tallies(("submission", "verdict", "review"), span, now)
+    steps = span.steps(now, timezone.get_current_timezone())[-days:]
+
+    def of(what: str, step: datetime, names: Any) -> dict[str, int]:
+        found = counts[what].get(step, Counter())
+        return {name: found[name] for name in names}
+
+    return [
+        {
+            "day": step.date(),
+            "submissions": of("submission", step, CHANNELS),
+            "verdicts": of("verdict", step, VERDICTS),
+            "reviews": of("review", step, ANSWERS),
+        }
+        for step in steps
+    ]
