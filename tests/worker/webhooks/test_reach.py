@@ -116,9 +116,9 @@ def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
 
 
 def test_a_server_here_gets_nothing_unless_its_network_is_named(far: Far) -> None:
-    for url in (far.url, far.url.replace("127.0.0.1", "localhost")):
+    for name in ("127.0.0.1", "localhost", "127.1", "2130706433", "0x7f.1", "0177.0.0.1"):
         with pytest.raises(NotDelivered, match=NOT_PUBLIC):
-            send(url, networks=())
+            send(far.url.replace("127.0.0.1", name), networks=())
     assert far.got == []
     assert send(far.url) == "It answered 200: ok"
 
