@@ -9,7 +9,7 @@ import pytest
 from labelling.models import User
 from tests.servers.far import Far, running_far
 from worker.models import WebhookDelivery, WebhookEndpoint, WebhookEvent
-from worker.services.webhooks import by_hand, delivering, events
+from worker.services.webhooks import by_hand, events, outcomes
 from worker.services.webhooks.endpoints import Wish, make_webhook
 from worker.services.webhooks.events import note_event, spread_event
 
@@ -27,7 +27,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Sent:
         messages.append((*message, delay))
         return True
 
-    for module in (events, delivering, by_hand):
+    for module in (events, outcomes, by_hand):
         monkeypatch.setattr(module, "send", send)
     return messages
 

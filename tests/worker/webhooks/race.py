@@ -19,7 +19,7 @@ from tests.servers.far import Far, running_far  # noqa: E402
 from tests.worker.race import race  # noqa: E402
 from worker import posting  # noqa: E402
 from worker.models import WebhookDelivery, WebhookEndpoint, WebhookEvent  # noqa: E402
-from worker.services.webhooks import delivering  # noqa: E402
+from worker.services.webhooks import outcomes  # noqa: E402
 from worker.services.webhooks.delivering import serve, serve_soon  # noqa: E402
 from worker.services.webhooks.endpoints import Wish, make_webhook  # noqa: E402
 from worker.services.webhooks.events import spread_event  # noqa: E402
@@ -79,7 +79,7 @@ def hanging(far: Far) -> dict[str, bool]:
 if __name__ == "__main__":
     settings.WEBHOOK_NETWORKS = [ipaddress.ip_network("127.0.0.0/8")]
     posting.SECONDS = PATIENCE
-    delivering.send = lambda *_, **__: True
+    outcomes.send = lambda *_, **__: True
     User.objects.create_user("rosa")
     version = ModelVersion.objects.create(number=1, digest="race", state="production")
     VersionChange.objects.create(version=version, before="", after="production")

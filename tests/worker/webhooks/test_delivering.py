@@ -14,9 +14,11 @@ from tests.worker.webhooks.conftest import Hook, Sent, happen
 from worker import sweeper
 from worker.models import Alert, WebhookDelivery, WebhookEndpoint, WebhookEvent
 from worker.services.webhooks import delivering, events
-from worker.services.webhooks.delivering import BACKOFF, HELD, REST, claim, due, serve, take_next
+from worker.services.webhooks.claiming import BACKOFF, HELD, claim, due, take_next
+from worker.services.webhooks.delivering import serve
 from worker.services.webhooks.endpoints import Wish, change_webhook, rotate_secret
 from worker.services.webhooks.events import note_event
+from worker.services.webhooks.outcomes import REST
 from worker.signing import signature
 
 pytestmark = pytest.mark.django_db
@@ -168,7 +170,7 @@ def test_a_server_that_says_that_it_is_gone_is_told_no_more(
     happen("model.promoted", promotion)
     serve(endpoint_id=endpoint.pk)
     endpoint.refresh_from_db()
-    assert endpoint.disabled_why == "Switched off because its server says that it is gone"
+    assert endpoint.disabled_why == "Switched off because its server says that it is gone."
     change_webhook(webhook_id=endpoint.pk, by=outsider, wish=Wish(enabled=True))
     far.status = 200
     assert serve(endpoint_id=endpoint.pk) == 1, "what waited for it is sent"

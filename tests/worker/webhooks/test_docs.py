@@ -13,7 +13,8 @@ from tests.requirements import ROOT
 from tests.site import free_port
 from tests.worker.webhooks.conftest import LOOPBACK, Hook, happen
 from worker.models import WebhookDelivery, WebhookEvent
-from worker.services.webhooks.delivering import BACKOFF, serve
+from worker.services.webhooks.claiming import BACKOFF
+from worker.services.webhooks.delivering import serve
 from worker.services.webhooks.endpoints import Wish, make_webhook
 from worker.signing import signed_headers
 
