@@ -26,7 +26,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
-    "django.contrib.staticfiles",
+    "aivh.statics.CollectedFiles",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",

@@ -60,7 +60,7 @@ class ImageFilterForPrograms(ImageFilter):
         help_text="What people settled. Several with commas between them.",
     )
     state = OneOfChoices(
-        choices=fields.STATES,
+        choices=[("classified", "Judged"), *fields.STATES],
         method="by_state",
         help_text="How it stands. Several with commas between them.",
     )

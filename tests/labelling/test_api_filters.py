@@ -46,7 +46,6 @@ def test_words_may_be_several_and_probabilities_run_from_0_to_1(administrator: U
 
     assert names(administrator, "verdict=ai") == ["half", "sure"]
     assert names(administrator, "verdict=ai,human") == ["human", "half", "sure"]
-    assert names(administrator, "verdict=") == ["waiting", "human", "half", "sure"]
     assert names(administrator, "probability_from=0.6") == ["half", "sure"]
     assert names(administrator, "probability_from=0.97") == ["sure"]
     assert names(administrator, "probability_to=0.6") == ["human", "half"]
