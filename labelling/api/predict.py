@@ -77,6 +77,7 @@ class Predict(ApiView):
     @extend_schema(
         operation_id="predict",
         tags=["seed"],
+        auth=[{"tokenAuth": []}, {"cookieAuth": []}, {}],  # whatever this site's settings say
         request={"multipart/form-data": Picture},
         responses={200: SeedAnswer, 422: SeedRefusal},
     )

@@ -38,11 +38,11 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(scope="module")
-def api() -> Any:
+def api(one_connection: None) -> Any:
     return schemathesis.openapi.from_wsgi("/api/schema/?format=json", application)
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def one_connection() -> Iterator[None]:
     """The web server closes its connection after each request; a test's lies in a transaction."""
     for signal in (request_started, request_finished):
