@@ -1,7 +1,7 @@
 """Static files under names that carry their content's hash, so that browsers may keep them."""
 
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib.staticfiles.apps import StaticFilesConfig
 from whitenoise.storage import CompressedManifestStaticFilesStorage
@@ -14,7 +14,7 @@ AS_THEY_ARE = "drf_spectacular_sidecar/"
 class CollectedFiles(StaticFilesConfig):
     """Without what no page loads: another such page, maps for its makers, the framework's pages."""
 
-    ignore_patterns: ClassVar[list[str]] = [
+    ignore_patterns = [  # noqa: RUF012  (the base class has it so)
         *StaticFilesConfig.ignore_patterns,
         *("redoc", "swagger-ui*.map", "rest_framework"),
     ]

@@ -77,7 +77,8 @@ class Predict(ApiView):
     @extend_schema(
         operation_id="predict",
         tags=["seed"],
-        auth=[{"tokenAuth": []}, {"cookieAuth": []}, {}],  # whatever this site's settings say
+        # Whatever this site's settings say. The stubs know the names of schemes alone.
+        auth=[{"tokenAuth": []}, {"cookieAuth": []}, {}],  # type: ignore[list-item]
         request={"multipart/form-data": Picture},
         responses={200: SeedAnswer, 422: SeedRefusal},
     )
