@@ -244,6 +244,8 @@ API_LOOP = {
     f"{API_RUN}log/": Row(get=API_ADMINISTRATORS, args=RUN),
     f"{API_RUN}cancel/": Row(post=API_ADMINISTRATORS, args=RUN),
     "api/v1/alerts/": Row(get=API_ADMINISTRATORS),
+    # None is configured.
+    "api/v1/alerts/test/": Row(post="401 403 403 403 403 400", form={"channel": "webhook"}),
     API_ALERT: Row(get=API_ADMINISTRATORS, args={"alert_id": "{alert}"}),
     f"{API_ALERT}acknowledge/": Row(post=API_ADMINISTRATORS, args={"alert_id": "{alert}"}),
     f"{API_ALERT}mute/": Row(

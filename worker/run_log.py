@@ -42,8 +42,8 @@ def _events(run: TrainingRun) -> Iterator[Event]:
         yield Event(run.started_at, f"Attempt {run.attempts} began.")
     if run.cancel_asked_at:
         yield Event(run.cancel_asked_at, f"{run.cancelled_by or 'The command line'} cancelled it.")
-    if run.finished_at:
-        yield Event(run.finished_at, f"It ended: {run.outcome or run.state}")
+    if run.finished_at:  # one that is skipped ends as it is written down
+        yield Event(max(run.finished_at, run.created_at), f"It ended: {run.outcome or run.state}")
     for change in run.version.changes.all() if run.version else ():
         yield Event(change.created_at, f"Its version is {change.after}: {change.reason}")
     if run.is_active and run.heartbeat_at:

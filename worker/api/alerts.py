@@ -20,8 +20,10 @@ from labelling.models import Scope
 from worker.alerts import alert_by_id, listed_alerts, mutes
 from worker.api.alert_body import AlertSerializer
 from worker.api.roles import ForAdministrators
-from worker.models import Alert
+from worker.models import Alert, Delivery
+from worker.posting import NotDelivered
 from worker.services.alerts import MUTED_FOR, acknowledge_alert, mute_alert, unmute_alert
+from worker.services.deliveries import send_test
 
 
 class AlertFilters(FilterSet):
@@ -36,6 +38,19 @@ class Muting(StrictSerializer):
     """For how long nobody is told of it anew."""
 
     duration = serializers.ChoiceField(choices=words(*MUTED_FOR))
+
+
+class ChannelTest(StrictSerializer):
+    """The channel by which a test is to be sent."""
+
+    channel = serializers.ChoiceField(choices=words(*Delivery.Channel.values))
+
+
+class TestedSerializer(serializers.Serializer[Any]):
+    """What came of a test."""
+
+    arrived = serializers.BooleanField()
+    said = serializers.CharField(help_text="what came back, or why it did not arrive")
 
 
 class Alerts(ForAdministrators, ListView):
@@ -98,6 +113,22 @@ class UnmuteAlert(ForAdministrators):
         Nothing(data=request.data).is_valid(raise_exception=True)
         unmute_alert(alert_id=alert_id, by=me(request))
         return _answer(request, alert_id)
+
+
+class TestChannel(ForAdministrators):
+    scopes: ClassVar = {"POST": Scope.ADMINISTER}
+
+    @extend_schema(operation_id="alerts_test", request=ChannelTest, responses=TestedSerializer)
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Send a message now that says that it is a test; waits a few seconds at most."""
+        body = ChannelTest(data=request.data)
+        body.is_valid(raise_exception=True)
+        try:
+            said = send_test(by=me(request), **body.validated_data)
+        except NotDelivered as error:
+            return Response({"arrived": False, "said": str(error)})
+        return Response({"arrived": True, "said": said})
 
 
 def _answer(request: Request, alert_id: int) -> Response:

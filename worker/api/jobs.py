@@ -1,12 +1,10 @@
 """Long work: one's own, or everybody's for administrators; cancelling it, and taking it back."""
 
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.http import FileResponse
 from django.urls import reverse
-from django.utils.functional import cached_property
 from django_filters import FilterSet, IsoDateTimeFilter
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -95,10 +93,13 @@ class JobFile(ApiView):
 class Steering(ApiView):
     """Changing the course of a job takes the scope that asking for it takes."""
 
-    @cached_property
-    def scopes(self) -> Mapping[str, Scope]:  # type: ignore[override]  # as the job says
-        job = queries.visible_jobs(self.request.user).filter(pk=self.kwargs["job_id"]).first()
-        return {"POST": SCOPES[Kind(job.kind)] if job else Scope.UPLOAD}
+    scopes: ClassVar = {"POST": Scope.UPLOAD}
+
+    def perform_authentication(self, request: Request) -> None:
+        super().perform_authentication(request)
+        job = queries.visible_jobs(request.user).filter(pk=self.kwargs["job_id"]).first()
+        if job is not None:
+            self.scopes = {"POST": SCOPES[Kind(job.kind)]}  # type: ignore[misc]  # as the job says
 
 
 class CancelJob(Steering):

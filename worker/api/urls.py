@@ -75,6 +75,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="api-redeliver",
     ),
     path("api/v1/alerts/", alerts.Alerts.as_view(), name="api-alerts"),
+    path("api/v1/alerts/test/", alerts.TestChannel.as_view(), name="api-alert-test"),
     path(ALERT, alerts.OneAlert.as_view(), name="api-alert"),
     path(f"{ALERT}acknowledge/", alerts.Acknowledge.as_view(), name="api-alert-acknowledge"),
     path(f"{ALERT}mute/", alerts.MuteAlert.as_view(), name="api-alert-mute"),

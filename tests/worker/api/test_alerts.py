@@ -13,6 +13,8 @@ from tests.labelling.programs import with_token
 from tests.labelling.rows import make_image
 from tests.worker.conftest import People
 from worker.models import Alert, Mute
+from worker.posting import NotDelivered
+from worker.services import deliveries
 from worker.services.alerts import raise_alert, resolve_alert
 
 pytestmark = pytest.mark.django_db
@@ -145,3 +147,24 @@ def test_no_alert_is_not_found(people: People) -> None:
     assert client.get(f"{ALERTS}99/").json()["code"] == "not_found"
     for address, body in (("acknowledge", {}), ("mute", {"duration": "1 day"}), ("unmute", {})):
         assert say(client, f"99/{address}", body).json()["code"] == "not_found"
+
+
+def test_a_channel_is_tried(people: People, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, body = with_token(people.admin, "administer"), {"channel": "webhook"}
+    assert say(client, "test", body).json()["code"] == "invalid_request"
+    settings.ALERT_WEBHOOK_URL = "https://ops.example/secret-path"
+    sent: list[str] = []
+
+    def post(channel: str, message: object, *, seconds: float) -> str:
+        sent.append(channel)
+        if len(sent) > 1:
+            raise NotDelivered("Nobody answers there.")
+        return "It answered 204."
+
+    monkeypatch.setattr(deliveries, "post", post)
+    assert say(client, "test", body).json() == {"arrived": True, "said": "It answered 204."}
+    again = say(client, "test", body).json()
+    assert again == {"arrived": False, "said": "Nobody answers there."}
+    for who in (people.reviewer, people.outsider):
+        assert say(with_token(who), "test", body).json()["code"] == "not_allowed"
+    assert sent == ["webhook", "webhook"]

@@ -85,6 +85,12 @@ def test_with_too_little_to_learn_from_it_is_skipped_in_words(
     assert answer.status_code == 200
     assert answer.json()["state"] == "skipped"
     assert answer.json()["outcome"] == "skipped: 0 new labels, needs 20"
+    run = TrainingRun.objects.get()
+    log = with_token(people.admin).get(f"{RUNS}{run.pk}/log/").json()
+    assert [event["words"] for event in log["events"]] == [
+        "Alex asked for it: refit the head (seconds).",
+        "It ended: skipped: 0 new labels, needs 20",
+    ]
 
 
 def test_only_one_runs_at_a_time(run: TrainingRun, people: People) -> None:
