@@ -11,7 +11,7 @@ from django.utils import timezone
 from labelling.models import AuditEntry, User
 from tests.servers.far import Far
 from tests.worker.webhooks.conftest import Hook, Sent, happen
-from worker import sweeper
+from worker import sweeper, tasks
 from worker.models import Alert, WebhookDelivery, WebhookEndpoint, WebhookEvent
 from worker.services.webhooks import delivering, events
 from worker.services.webhooks.claiming import BACKOFF, HELD, claim, due, take_next
@@ -342,3 +342,18 @@ def test_nothing_secret_is_in_the_log(
     assert "It answered 500." in caplog.text
     for secret in ("hidden", "secret of theirs", endpoint.secret):
         assert secret not in caplog.text
+
+
+def test_the_tasks_spread_an_event_and_serve_an_endpoint(
+    hook: Hook, outsider: User, promotion: int, monkeypatch
+) -> None:
+    """And the same task delivered twice makes no second message."""
+    served: list[int] = []
+    monkeypatch.setattr(delivering, "serve_soon", served.append)
+    endpoint = hook(outsider)
+    note_event(WebhookEvent.Kind.MODEL_PROMOTED, promotion)
+    for _ in range(2):
+        tasks.spread_webhook_event(WebhookEvent.objects.get().pk)
+    assert (served, WebhookDelivery.objects.count()) == ([endpoint.pk], 1)
+    tasks.deliver_webhooks(endpoint.pk)
+    assert served == [endpoint.pk] * 2
