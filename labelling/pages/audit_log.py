@@ -40,6 +40,7 @@ ROOMS = {
     "alert": "Alerts",
     "role": "Roles",
     "person": "Accounts",
+    "token": "Tokens",
     "webhook": "Webhooks",
     "invitation": "Invitations",
 }
