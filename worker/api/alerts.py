@@ -14,12 +14,12 @@ from labelling.api.base import me
 from labelling.api.fields import Nothing, StrictSerializer
 from labelling.api.idempotency import idempotent
 from labelling.api.lists import ListView, OneOfChoices, TrueOrFalse
+from labelling.api.roles import ForAdministrators
 from labelling.api.serializers import words
 from labelling.api.sparse import sparse
 from labelling.models import Scope
 from worker.alerts import alert_by_id, listed_alerts, mutes
 from worker.api.alert_body import AlertSerializer
-from worker.api.roles import ForAdministrators
 from worker.models import Alert, Delivery
 from worker.posting import NotDelivered
 from worker.services.alerts import MUTED_FOR, acknowledge_alert, mute_alert, unmute_alert

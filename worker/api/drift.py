@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from labelling.api.lists import ListView, OneOfChoices, TrueOrFalse
+from labelling.api.roles import ForAdministrators
 from labelling.api.sparse import sparse
 from labelling.errors import NotFound
 from worker import drift_looks
@@ -18,7 +19,6 @@ from worker.api.drift_body import (
     ReportSerializer,
     report_body,
 )
-from worker.api.roles import ForAdministrators
 from worker.drift_report import LEAST, MOST, USUAL, drift_report
 from worker.models import DriftLook
 from worker.pages.report import pictures_asked

@@ -13,13 +13,13 @@ from labelling.api.base import me
 from labelling.api.fields import StrictSerializer, Text, Truth
 from labelling.api.idempotency import idempotent
 from labelling.api.lists import ListView
+from labelling.api.roles import ForAdministrators
 from labelling.errors import MissingFile
 from labelling.models import Scope, User
 from labelling.services.submit import clean_filename
 from worker import queries
 from worker.api.job_body import JobSerializer, OneJobSerializer
 from worker.api.jobs import JobFilters, begun
-from worker.api.roles import ForAdministrators
 from worker.models import Job
 from worker.services.jobs import import_requests
 from worker.services.jobs.import_requests import LONGEST_PLACE

@@ -14,10 +14,10 @@ from labelling.api.base import me
 from labelling.api.fields import Nothing
 from labelling.api.idempotency import idempotent
 from labelling.api.lists import ListView, OneOfChoices, TrueOrFalse
+from labelling.api.roles import ForAdministrators
 from labelling.api.sparse import sparse
 from labelling.models import Scope
 from worker import queries
-from worker.api.roles import ForAdministrators
 from worker.models import PolicyEvaluation, RetrainingPolicy
 from worker.services.pausing import set_enabled
 

@@ -14,10 +14,10 @@ from labelling.api.base import me
 from labelling.api.fields import Nothing, StrictSerializer
 from labelling.api.idempotency import idempotent
 from labelling.api.lists import ListView, OneOfChoices
+from labelling.api.roles import ForAdministrators
 from labelling.api.sparse import sparse
 from labelling.models import Scope
 from worker import queries
-from worker.api.roles import ForAdministrators
 from worker.api.run_body import OneRunSerializer, RunLogSerializer, RunSerializer
 from worker.models import Kind, TrainingRun, Trigger
 from worker.run_log import run_log

@@ -15,12 +15,12 @@ from rest_framework.response import Response
 
 from classifier.errors import NotAllowed
 from labelling.api.lists import ListView, OneOfChoices
+from labelling.api.roles import ForReviewers
 from labelling.api.sparse import sparse
 from labelling.blindness import open_labels, sees_everything
 from labelling.errors import NotFound
 from labelling.queries import image_for
 from worker import queries
-from worker.api.roles import ForReviewers
 from worker.api.snapshot_body import (
     ItemSerializer,
     LineageSerializer,

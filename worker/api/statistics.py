@@ -10,10 +10,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from classifier.queries import production_version
+from labelling.api.roles import ForAdministrators
 from labelling.api.sparse import sparse
 from labelling.errors import InvalidRequest
 from labelling.statistics.figure import Why
-from worker.api.roles import ForAdministrators
 from worker.charting.export import to_dict
 from worker.charting.spans import SPANS, USUAL, Span
 from worker.charting.traffic import ANSWERS, CHANNELS, VERDICTS

@@ -10,9 +10,9 @@ from rest_framework.response import Response
 from labelling.api.base import me
 from labelling.api.fields import Nothing, StrictSerializer, Text
 from labelling.api.idempotency import idempotent
+from labelling.api.roles import ForAdministrators
 from labelling.models import Scope, User
 from worker import queries
-from worker.api.roles import ForAdministrators
 from worker.api.version_body import OneVersionSerializer
 from worker.api.versions import version_answer
 from worker.services import considering, letting, overriding, rollback
