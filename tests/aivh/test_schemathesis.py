@@ -20,6 +20,7 @@ from aivh.management.commands.promise_schema import promised_schema
 from aivh.promise import operations
 from aivh.wsgi import application
 from labelling.api import waiting
+from labelling.api.sparse import PARAMETER
 from labelling.models import Scope
 from labelling.permissions import ADJUDICATORS, ADMINISTRATORS, REVIEWERS
 from labelling.services.tokens import make_token
@@ -76,9 +77,16 @@ def send(
             if case.meta and case.meta.generation.mode.is_positive and thing in things:
                 case.path_parameters[name] = things[thing]
         response = case.call(headers=headers)
-        case.validate_response(response, checks=checks, headers=headers)
+        chosen = [check for check in checks if fits(check, case)]
+        case.validate_response(response, checks=chosen, headers=headers)
 
     return send
+
+
+def fits(check: Any, case: schemathesis.Case) -> bool:
+    """Of an answer whose members were chosen, the others are missing, as was asked for."""
+    sparse = PARAMETER in (case.query or {})
+    return not (sparse and check.__name__ == "response_schema_conformance")
 
 
 @pytest.mark.parametrize("tag", sorted(TAGS))
