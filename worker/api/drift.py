@@ -31,7 +31,7 @@ N = OpenApiParameter(
 
 
 class LookFilters(FilterSet):
-    version = NumberFilter(field_name="version__number", min_value=0)
+    version = NumberFilter(field_name="version__number", min_value=0, decimal_places=0)
     window = OneOfChoices(choices=DriftLook.Window.choices)
     alarmed = TrueOrFalse(field_name="alarms", lookup_expr="exact", method="by_alarms")
     created_after = IsoDateTimeFilter(field_name="created_at", lookup_expr="gt")

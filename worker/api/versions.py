@@ -23,7 +23,7 @@ from worker.api.version_body import OneVersionSerializer, VersionSerializer
 
 class VersionFilters(FilterSet):
     state = OneOfChoices(choices=ModelVersion.State.choices)
-    parent = NumberFilter(field_name="parent__number")
+    parent = NumberFilter(field_name="parent__number", min_value=0, decimal_places=0)
     created_after = IsoDateTimeFilter(field_name="created_at", lookup_expr="gt")
     created_before = IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
 

@@ -78,6 +78,7 @@ def test_the_list_is_filtered_by_state(second: ModelVersion, people: People) -> 
         rows = client.get(VERSIONS, {"state": states}).json()["results"]
         assert [row["number"] for row in rows] == found
     assert client.get(VERSIONS, {"state": "best"}).json()["code"] == "invalid_request"
+    assert client.get(VERSIONS, {"parent": "0.5"}).json()["code"] == "invalid_request"
     assert client.get(VERSIONS, {"colour": "red"}).json()["code"] == "invalid_request"
     some = client.get(VERSIONS, {"fields": "number,state"}).json()["results"]
     assert some[1] == {"number": 1, "state": "archived"}
