@@ -1,5 +1,6 @@
 """The gallery's filters, by django-filter. A value that makes no sense filters nothing out."""
 
+from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar
 
@@ -16,6 +17,7 @@ from django_filters import (
     CharFilter,
     ChoiceFilter,
     DateFilter,
+    Filter,
     FilterSet,
     NumberFilter,
     UUIDFilter,
@@ -95,8 +97,7 @@ class ImageFilter(FilterSet):
                 del self.filters[name]
         if not may_administer(person):
             for name, hidden in FOR_ADMINISTRATORS.items():
-                choices = self.filters[name].extra["choices"]
-                self.filters[name].extra["choices"] = [c for c in choices if c[0] not in hidden]
+                _hide(self.filters[name], hidden)
 
     def by_verdict(self, found: QuerySet[Image], name: str, value: str) -> QuerySet[Image]:
         return self._judged(found).filter(Q(said_now=value))
@@ -174,6 +175,12 @@ class ImageFilter(FilterSet):
 
     def _judged(self, found: QuerySet[Image]) -> QuerySet[Image]:
         return with_current_finding(with_open_findings(found, self.person))
+
+
+def _hide(choosing: Filter, hidden: Collection[str]) -> None:
+    """Take choices away. Who wrote down all choices for the schema has made the field already."""
+    choosing.extra["choices"] = [one for one in choosing.extra["choices"] if one[0] not in hidden]
+    vars(choosing).pop("_field", None)
 
 
 def _midnight(day: date) -> datetime:

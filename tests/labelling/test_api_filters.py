@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -143,6 +144,15 @@ def test_what_only_some_may_ask_for_is_refused_to_others(
     for query in ("uploader=olli", "disagreement=people"):
         assert with_token(outsider).get(f"{IMAGES}?{query}").status_code == 400
         assert with_token(reviewer).get(f"{IMAGES}?{query}").status_code == 200
+    for query in ("label=gold", "state=audit"):
+        assert with_token(reviewer).get(f"{IMAGES}?{query}").status_code == 400
+        assert with_token(administrator).get(f"{IMAGES}?{query}").status_code == 200
+
+
+def test_nor_once_somebody_has_read_the_schema(reviewer: User, administrator: User) -> None:
+    """It lists every choice; what is made for it must not be kept for those who ask."""
+    assert Client().get("/api/schema/").status_code == 200
+
     for query in ("label=gold", "state=audit"):
         assert with_token(reviewer).get(f"{IMAGES}?{query}").status_code == 400
         assert with_token(administrator).get(f"{IMAGES}?{query}").status_code == 200
