@@ -15,12 +15,10 @@ NOBODY = "You are not signed in. Try: aivh login ADDRESS"
 
 @dataclass(frozen=True)
 class Account:
-    """The address of a site, without a slash at its end, a token for it, and whose that is;
-    empty where nobody said."""
+    """The address of a site, without a slash at its end, and a token for it."""
 
     address: str
     token: str
-    name: str = ""
 
 
 def account() -> Account:

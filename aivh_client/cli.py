@@ -10,6 +10,7 @@ from types import FrameType
 from aivh_client import signing_in
 from aivh_client.connection import client_version
 from aivh_client.errors import ClientError, Stopped
+from aivh_client.export import ENDINGS, export
 from aivh_client.upload.command import upload
 from aivh_client.verdicts import classify_files
 
@@ -73,6 +74,7 @@ def _parser() -> ArgumentParser:
     command("whoami", signing_in.whoami, "say where you are signed in, and as whom")
     _add_classify(command("classify", classify_files, "upload pictures and print their verdicts"))
     _add_upload(command("upload", upload, "upload a folder; started again it sends the rest"))
+    _add_export(command("export", export, "fetch pictures, findings and labels as one file"))
     return parser
 
 
@@ -128,6 +130,19 @@ def _add_upload(parser: ArgumentParser) -> None:
         help="where it is kept what was sent; by default in your own state folder",
     )
     _add_threads(parser)
+
+
+def _add_export(parser: ArgumentParser) -> None:
+    parser.add_argument("format", choices=ENDINGS, metavar="FORMAT", help=", ".join(ENDINGS))
+    parser.add_argument(
+        "--where",
+        action="append",
+        metavar="FILTER=VALUE",
+        help="only such pictures, as verdict=ai; may be repeated; the API's page has the filters",
+    )
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="- is the standard output"
+    )
 
 
 def _add_threads(parser: ArgumentParser) -> None:

@@ -47,10 +47,10 @@ class Connection:
         """Send something once, however often it has to be tried: ``key`` tells the server so."""
         return body_of(self.ask("POST", path, headers={"Idempotency-Key": key}, **parts))
 
-    def fetch(self, address: str, into: BinaryIO) -> int:
-        """Write a file of this site's into ``into``; return its bytes."""
+    def fetch(self, path: str, into: BinaryIO) -> int:
+        """Write the file that stands there into ``into``; return its bytes."""
         written = 0
-        with self.ask("GET", address.removeprefix(self.address), stream=True) as response:
+        with self.ask("GET", path, stream=True) as response:
             try:
                 for piece in response.iter_content(PIECE):
                     written += into.write(piece)

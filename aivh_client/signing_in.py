@@ -4,6 +4,7 @@ import getpass
 import platform
 import sys
 from argparse import Namespace
+from typing import Any
 
 from aivh_client.account import (
     Account,
@@ -17,9 +18,8 @@ from aivh_client.account import (
 from aivh_client.answers import body_of
 from aivh_client.connection import Connection
 from aivh_client.errors import ClientError, NotAllowed, Refused
-from aivh_client.pictures import IMAGES
 
-TOKENS = "/api/v1/token/"
+TOKENS, ME = "/api/v1/token/", "/api/v1/me/"
 LONGEST_NAME = 60  # of a token
 
 
@@ -29,9 +29,9 @@ def login(asked: Namespace) -> int:
     if is_open_to_listeners(address):
         sys.stderr.write("Careful: this address is not encrypted. Who listens learns your token.\n")
     new = _with_token(address) if asked.token else _with_password(address, asked)
-    _check(new)
+    me = _me(new)
     keep(new)
-    print(f"Signed in at {_words(new)}. The token is kept in {kept_in()}.")
+    print(f"Signed in at {address} as {me['username']}. The token is kept in {kept_in()}.")
     return 0
 
 
@@ -45,19 +45,20 @@ def logout(asked: Namespace) -> int:
 
 
 def whoami(asked: Namespace) -> int:
+    """Also which roles that is, and what the token is for and until when."""
     who = account()
-    _check(who)
-    print(f"Signed in at {_words(who)}.")
+    me = _me(who)
+    print(f"{me['username']} at {who.address} ({', '.join(me['roles']) or 'no role'})")
+    if token := me["token"]:
+        print(f"token “{token['name']}” for {', '.join(token['scopes'])}")
+        print(f"until {token['expires_at']}")
     return 0
 
 
-def _check(who: Account) -> None:
-    """Raises NotAllowed where the site does not know the token."""
-    Connection(who, patience=0).get(IMAGES, limit="1", fields="id")
-
-
-def _words(who: Account) -> str:
-    return f"{who.address} as {who.name}" if who.name else who.address
+def _me(who: Account) -> dict[str, Any]:
+    """The person whose token this is. Raises NotAllowed where it is nobody's."""
+    me: dict[str, Any] = Connection(who, patience=0).get(ME)
+    return me
 
 
 def _with_token(address: str) -> Account:
@@ -75,7 +76,7 @@ def _with_password(address: str, asked: Namespace) -> Account:
     }
     site = Connection(Account(address, ""), patience=0)
     try:
-        return Account(address, str(body_of(site.ask("POST", TOKENS, json=form))["token"]), name)
+        return Account(address, str(body_of(site.ask("POST", TOKENS, json=form))["token"]))
     except Refused as error:
         raise NotAllowed(error.detail) from error
 

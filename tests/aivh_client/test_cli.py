@@ -36,7 +36,7 @@ def test_it_runs_without_anything_that_the_site_is_built_on() -> None:
     told = alone("--help", *OF_THE_SITE)
 
     assert (told.returncode, told.stderr) == (0, "")
-    for command in ("login", "logout", "whoami", "classify", "upload"):
+    for command in ("login", "logout", "whoami", "classify", "upload", "export"):
         assert f"    {command} " in told.stdout
     assert "exit codes:" in told.stdout
 
@@ -65,6 +65,7 @@ def test_the_version_is_the_package_s(capsys: pytest.CaptureFixture[str]) -> Non
         ["classify", "a.jpg", "--timeout", "-1"],
         ["upload", ".", "--threads", "0"],
         ["upload", ".", "--threads", "33"],
+        ["export", "docx"],
         ["login", "aivh.example", "--days", "366"],
         ["login", "aivh.example", "--scope", "everything"],
     ],
@@ -77,7 +78,7 @@ def test_what_makes_no_sense_is_2(words: list[str], capsys: pytest.CaptureFixtur
     assert capsys.readouterr().err.startswith("usage: aivh")
 
 
-@pytest.mark.parametrize("words", [["whoami"], ["classify", "a.jpg"]])
+@pytest.mark.parametrize("words", [["whoami"], ["classify", "a.jpg"], ["export", "csv"]])
 def test_nobody_is_asked_to_sign_in(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(words) == 3
     assert capsys.readouterr().err == ("aivh: You are not signed in. Try: aivh login ADDRESS\n")

@@ -90,6 +90,20 @@ def test_a_folder_sent_twice_is_there_once(site: Site, token: str, aivh: Client)
     assert counted.strip() == "5"
 
 
+def test_what_was_uploaded_comes_back_as_an_export(site: Site, token: str, aivh: Client) -> None:
+    aivh.environment |= {"AIVH_URL": site.url, "AIVH_TOKEN": token}
+    (aivh.home / "one.jpg").write_bytes(noise(7120))
+    verdict = json.loads(aivh("classify", str(aivh.home / "one.jpg"), "--json").stdout)
+
+    told = aivh("export", "jsonl", "-o", "-")
+
+    rows = [json.loads(line) for line in told.stdout.splitlines()]
+    [row] = [row for row in rows if row["id"] == verdict["id"]]
+    assert row["verdict"] == verdict["verdict"]
+    who = aivh("whoami").stdout
+    assert who.startswith(f"camera at {site.url} (Uploaders)\ntoken “test” for ")
+
+
 def test_a_wrong_password_and_a_wrong_token_sign_nobody_in(
     site: Site, token: str, aivh: Client
 ) -> None:
