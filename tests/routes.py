@@ -137,6 +137,7 @@ API = {
     "api/v1/images/": Row(get=API_SIGNED_IN, post="401 422 422 422 422 422"),
     "api/v1/images/bulk/": Row(post="401 422 422 422 422 422"),  # without a file
     API_IMAGE: Row(get=API_WHO_SEES_IT, delete="401 204 404 403 403 204", args=IMAGE),
+    f"{API_IMAGE}events/": Row(get=API_WHO_SEES_IT, args=IMAGE),
     f"{API_IMAGE}similar/": Row(get=API_WHO_SEES_IT, args=IMAGE),
     # The uploader put it there.
     f"{API_IMAGE}restore/": Row(post="401 200 404 404 404 200", args={"image_id": "{binned}"}),

@@ -14,6 +14,7 @@ from labelling.api import (
 )
 from labelling.api.bin import Bin, OneBinned, Restored
 from labelling.api.bulk import BulkImages
+from labelling.api.events import Events
 from labelling.api.explanation import Explanation, Overlay
 from labelling.api.files import Original, Rendition
 from labelling.api.images import Images, OneImage
@@ -38,6 +39,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{IMAGE}rendition/<str:size>/", Rendition.as_view(), name="image-rendition"),
     path(f"{IMAGE}explanation/", Explanation.as_view(), name="api-explanation"),
     path(f"{IMAGE}explanation/overlay/", Overlay.as_view(), name="image-overlay"),
+    path(f"{IMAGE}events/", Events.as_view(), name="api-events"),
     path(f"{IMAGE}similar/", Similar.as_view(), name="api-similar"),
     path(f"{IMAGE}restore/", Restored.as_view(), name="api-restore"),
     path("api/v1/bin/", Bin.as_view(), name="api-bin"),

@@ -1,5 +1,6 @@
 """The API of the running site: real web server, real Valkey, real worker, real detector."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -48,6 +49,26 @@ def test_without_a_wait_the_address_leads_to_the_finding(site: Site, token: str)
     assert site.api("GET", f"{path}original/", token=token).content == noise(102)
     thumb = site.api("GET", f"{path}rendition/thumb/", token=token)
     assert thumb.headers["Content-Type"] == "image/webp"
+
+
+def test_events_tell_of_the_worker_s_finding_as_it_comes(site: Site, token: str) -> None:
+    picture = hand_in(site, token, noise(109)).json()
+    path = picture["url"].removeprefix(site.url)
+    with site.api("GET", f"{path}events/", token=token, stream=True, timeout=40) as stream:
+        assert stream.headers["Content-Type"] == "text/event-stream"
+        told = [line for line in stream.iter_lines(decode_unicode=True) if line]
+
+    assert told[-2] == "id: classified"
+    assert json.loads(told[-1].removeprefix("data: "))["finding"]["model_version"] >= 1
+    known = {"Last-Event-ID": "classified"}
+    assert site.api("GET", f"{path}events/", token=token, headers=known).status_code == 204
+
+
+def test_many_are_taken_in_at_once(site: Site, token: str) -> None:
+    names = [f"{number}.jpg" for number in range(30)]
+    files = [("files", (name, noise(110 + i), "image/jpeg")) for i, name in enumerate(names)]
+    answer = site.api("POST", f"{IMAGES}bulk/", token=token, files=files).json()
+    assert (answer["taken"], [row["name"] for row in answer["results"]]) == (30, names)
 
 
 def test_the_same_bytes_from_many_at_once_are_one_picture(site: Site, token: str) -> None:
