@@ -74,6 +74,8 @@ class World:
         answer: HttpResponseBase = getattr(self.browser(who), method)(
             self.address(route), sent, **about
         )
+        if answer.streaming:
+            list(answer)  # ends it
         return answer
 
     def address(self, route: str) -> str:
