@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.exceptions import Throttled
@@ -26,6 +25,16 @@ LONGEST_STREAM = 60.0  # seconds; browsers then come again by themselves
 KEEP_ALIVE = 10.0  # seconds in which nothing happens before a line says that all is well
 LOOK = 0.25  # seconds between two looks at the database
 COME_AGAIN = 2  # seconds
+# What one event has, as the schema tells it.
+EVENT = {
+    "type": "object",
+    "properties": {
+        "event": {"type": "string", "enum": ["image", "gone"]},
+        "id": {"type": "string", "description": "the picture's state"},
+        "data": {"type": "string", "description": "the picture in JSON, as its own address has it"},
+        "retry": {"type": "integer", "description": "milliseconds"},
+    },
+}
 # A stream keeps a thread of the web server; most must stay free to answer.
 STREAMS = 2
 
@@ -37,7 +46,7 @@ class Events(ApiView):
         operation_id="images_events",
         parameters=[OpenApiParameter("Last-Event-ID", str, OpenApiParameter.HEADER)],
         responses={
-            (200, EVENT_STREAM): OpenApiTypes.STR,
+            (200, EVENT_STREAM): EVENT,
             204: OpenApiResponse(description="You know already that it is decided; ask no more."),
         },
     )
