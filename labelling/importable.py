@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from django.conf import settings
 
@@ -27,13 +28,15 @@ class Candidate:
 
     ``name`` is its path below the source, ``mark`` changes whenever its content does. ``label`` is
     what its first folder says, None where that names no class. ``read`` gives the bytes and raises
-    PictureRefused where there are too many.
+    PictureRefused where there are too many. Where ``image_id`` says which picture of this site is
+    meant, no file is read.
     """
 
     name: str
     mark: str
     label: Label | None
     read: Callable[[], bytes]
+    image_id: UUID | None = None
 
 
 def candidates(source: str) -> Iterator[Candidate]:

@@ -5,10 +5,13 @@ from labelling.import_journal import Entry
 from labelling.importable import Candidate
 from labelling.models import Submission, User
 from labelling.permissions import check_may_administer
-from labelling.services.importing import Outcome, import_picture
+from labelling.services.importing import Outcome, import_picture, label_picture
 from labelling.services.submit import submit_image
 
-NO_CLASS = "Its first folder names no class, such as ai or human, so its label is unknown."
+NO_CLASS = (
+    "Neither its first folder nor an annotation beside it says ai or human, so its label is "
+    "unknown."
+)
 HAS_OTHER_VOTE = "You have decided otherwise on this picture; that stands."
 FAILED = "failed"
 Came = bytes | Exception | None
@@ -28,13 +31,17 @@ def read_file(one: Candidate) -> tuple[Candidate, Came]:
 
 
 def import_labelled(one: Candidate, came: Came, *, by: User) -> Entry:
-    """Import one file with the label that its folder names, and say how that ended."""
+    """Import one file with its label, and say how that ended."""
     if one.label is None or came is None:
         return _failed(one, "no_class", NO_CLASS)
     if isinstance(came, Exception):
         return _unread(one, came)
     try:
-        outcome = import_picture(data=came, filename=one.name, label=one.label, by=by)
+        outcome = (
+            label_picture(image_id=one.image_id, label=one.label, by=by)
+            if one.image_id
+            else import_picture(data=came, filename=one.name, label=one.label, by=by)
+        )
     except AivhError as error:  # refused, or answered by this person in the same moment
         return _failed(one, error.code, error.message)
     if outcome is Outcome.CONFLICT:

@@ -1,7 +1,9 @@
-"""Pictures that come with their label, from folders named after the classes."""
+"""Pictures that come with their label: their folder says it, or an annotation."""
 
 from enum import StrEnum
 from hashlib import sha256
+from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -29,9 +31,8 @@ def import_picture(*, data: bytes, filename: str, label: Label, by: User) -> Out
     to run twice. Raises NotAllowed and PictureRefused.
     """
     check_may_administer(by)
-    before = _vote_of(by, sha256(data).hexdigest())
-    if before is not None:
-        return Outcome.KNOWN if before == label.value else Outcome.CONFLICT
+    if before := _said_before(label, by, image__sha256=sha256(data).hexdigest()):
+        return before
     submitted = submit_image(
         data=data, filename=filename, channel=Submission.Channel.IMPORT, submitter=None
     )
@@ -42,6 +43,20 @@ def import_picture(*, data: bytes, filename: str, label: Label, by: User) -> Out
     return Outcome.IMPORTED if submitted.created else Outcome.LABELLED
 
 
-def _vote_of(person: User, digest: str) -> str | None:
-    votes = Review.objects.standing().filter(reviewer=person, image__sha256=digest)
-    return votes.values_list("answer", flat=True).first()
+@transaction.atomic
+def label_picture(*, image_id: UUID, label: Label, by: User) -> Outcome:
+    """Let ``by`` vote on a picture that is here, as somebody who had it on another screen. Safe to
+    run twice. Raises NotAllowed and NotFound."""
+    check_may_administer(by)
+    if before := _said_before(label, by, image=image_id):
+        return before
+    record_review(image_id=image_id, reviewer=by, answer=label.value)
+    return Outcome.LABELLED
+
+
+def _said_before(label: Label, person: User, **picture: Any) -> Outcome | None:
+    votes = Review.objects.standing().filter(reviewer=person, **picture)
+    before = votes.values_list("answer", flat=True).first()
+    if before is None:
+        return None
+    return Outcome.KNOWN if before == label.value else Outcome.CONFLICT

@@ -25,7 +25,10 @@ from worker.services.jobs import import_requests
 from worker.services.jobs.import_requests import LONGEST_PLACE
 
 FOLDER, BUCKET = "folder", "bucket"
-LABELLED = "whether the first folder of each file says what it is, as your own answer"
+LABELLED = (
+    "whether the first folder of each file, or an export of Label Studio beside them, says what it "
+    "is, as your own answer"
+)
 
 
 class ImportPlace(StrictSerializer):

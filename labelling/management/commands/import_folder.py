@@ -4,6 +4,7 @@ import sys
 from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from tqdm import tqdm
 from classifier.errors import AivhError
 from classifier.training.parallel import in_order
 from labelling.import_journal import Journal, journal_of
+from labelling.import_tasks import with_annotations
 from labelling.importable import Candidate, candidates
 from labelling.models import User
 from labelling.permissions import check_may_administer
@@ -59,8 +61,9 @@ class Command(BaseCommand):
                 else:
                     yield one
 
+        listing = with_annotations(partial(candidates, source), labelled=True)
         with tqdm(unit=" files", disable=None) as bar:
-            for one, came in in_order(read_labelled, new(candidates(source)), threads=threads):
+            for one, came in in_order(read_labelled, new(listing()), threads=threads):
                 entry = import_labelled(one, came, by=by)
                 journal.add(entry)
                 counts["failed" if entry.code else entry.outcome] += 1

@@ -13,6 +13,7 @@ from classifier.errors import AivhError
 from classifier.training.parallel import in_order
 from labelling.errors import InvalidRequest
 from labelling.import_journal import Entry
+from labelling.import_tasks import Listing, with_annotations
 from labelling.import_zip import open_zip, zip_candidates
 from labelling.importable import Candidate, allowed_folder, candidates, candidates_below
 from labelling.permissions import check_may_administer
@@ -30,7 +31,6 @@ from worker.services.jobs.work import Ending, Work
 
 MOST_FILES = 100_000
 READ_AHEAD = 4  # files read at a time; a zip is read one by one
-Listing = Callable[[], Iterator[Candidate]]
 ENDINGS = {
     Outcome.IMPORTED: JobItem.Outcome.DONE,
     Outcome.LABELLED: JobItem.Outcome.DONE,
@@ -45,7 +45,8 @@ def import_pictures(work: Work) -> Ending:
     labelled = bool(work.job.options.get("labelled"))
     read = read_labelled if labelled else read_file
     take = partial(import_labelled if labelled else import_unlabelled, by=by)
-    with opened(work.job) as (listing, threads):
+    with opened(work.job) as (files, threads):
+        listing = with_annotations(files, labelled=labelled)
         total = _count(listing)
         done = dict(work.job.items.values_list("name", "outcome"))
         counts = Counter(done.values())
