@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.labelling.pictures import noise
 from tests.site import Site
 
 pytestmark = pytest.mark.site
@@ -14,11 +15,14 @@ SCRIPT = Path(__file__).with_name("locustfile.py")
 
 
 def test_a_load_script_of_the_seed_service_sees_no_failure(site: Site, tmp_path: Path) -> None:
+    for seed in range(4):  # each web process loads the detector with its first picture
+        files = {"file": ("a.jpg", noise(seed), "image/jpeg")}
+        assert site.api("POST", "/predict", files=files).status_code == 200
     table = tmp_path / "load"
     done = subprocess.run(
         [
             *(sys.executable, "-m", "locust", "--locustfile", str(SCRIPT), "--host", site.url),
-            *("--headless", "--users", "4", "--spawn-rate", "4", "--run-time", "5s"),
+            *("--headless", "--users", "4", "--spawn-rate", "4", "--run-time", "8s"),
             *("--stop-timeout", "10", "--only-summary", "--csv", str(table)),
         ],
         capture_output=True,
