@@ -20,6 +20,7 @@ from rest_framework.views import APIView
 
 from labelling.api import sparse
 from labelling.api.base import ApiView
+from labelling.api.numbers import number_asked
 from labelling.errors import InvalidRequest
 
 MOST_VALUES = 100  # in one filter
@@ -40,12 +41,8 @@ class Pages(CursorPagination):
         return {"type": "object", "required": list(members), "properties": members}
 
     def get_page_size(self, request: Request) -> int:
-        given = request.query_params.get(self.page_size_query_param, str(self.page_size))
-        if not (
-            given.isascii() and given.isdecimal() and 1 <= int(given[:9]) <= self.max_page_size
-        ):
-            raise InvalidRequest(f"limit takes a number from 1 to {self.max_page_size}.")
-        return int(given)
+        name, usual = self.page_size_query_param, self.page_size
+        return number_asked(request, name, usual=usual, most=self.max_page_size)
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         parameters = super().get_schema_operation_parameters(view)

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from labelling.api.base import ApiView
+from labelling.api.numbers import number_asked
 from labelling.api.representation import image_bodies
 from labelling.api.serializers import ImageSerializer
 from labelling.errors import InvalidRequest
@@ -62,8 +63,4 @@ class Similar(ApiView):
 def _limit(request: Request) -> int:
     if unknown := sorted(set(request.query_params) - {"limit"}):
         raise InvalidRequest(f"There is no parameter “{unknown[0][:60]}” here.")
-    given = request.query_params.get("limit", str(SHOWN))
-    limit = int(given) if given.isascii() and given.isdecimal() and len(given) < 4 else 0
-    if not 1 <= limit <= MOST_ALIKE:
-        raise InvalidRequest(f"limit takes a number from 1 to {MOST_ALIKE}.")
-    return limit
+    return number_asked(request, "limit", usual=SHOWN, most=MOST_ALIKE)

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from classifier.queries import production_version
+from labelling.api.numbers import number_asked
 from labelling.api.roles import ForAdministrators
 from labelling.api.sparse import sparse
 from labelling.errors import InvalidRequest
@@ -114,7 +115,7 @@ class Statistics(ForAdministrators):
     @sparse
     def get(self, request: Request) -> Response:
         """How the site is now, and what came in on each of the last days."""
-        days = _days(request.query_params.get("days", str(SHOWN_DAYS)))
+        days = number_asked(request, "days", usual=SHOWN_DAYS, most=MOST_DAYS)
         return Response(StatisticsSerializer(figures_now(days)).data)
 
 
@@ -127,12 +128,6 @@ class Charts(ForAdministrators):
         live = production_version()
         charts = all_charts(span, timezone.now(), live.number if live else None)
         return Response({"range": span.name, "charts": [to_dict(chart) for chart in charts]})
-
-
-def _days(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:4]) <= MOST_DAYS):
-        raise InvalidRequest(f"days takes a number from 1 to {MOST_DAYS}.")
-    return int(text)
 
 
 def _span(name: str) -> Span:

@@ -107,6 +107,7 @@ def test_the_charts_are_those_of_the_dashboard(version: ModelVersion, people: Pe
     [
         ("", {"days": "0"}),
         ("", {"days": "91"}),
+        ("", {"days": "00019999"}),
         ("", {"days": "x"}),
         ("", {"fields": "weather"}),
         ("charts/", {"range": "1y"}),

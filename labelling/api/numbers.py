@@ -1,0 +1,19 @@
+"""Numbers in an address's query."""
+
+from rest_framework.request import Request
+
+from labelling.errors import InvalidRequest
+
+
+def number_asked(request: Request, name: str, *, usual: int, least: int = 1, most: int) -> int:
+    """The whole number that ``name`` gives; ``usual`` where it is left out.
+
+    Raises InvalidRequest for anything but digits, and for what is out of bounds.
+    """
+    given = request.query_params.get(name)
+    if given is None:
+        return usual
+    readable = given.isascii() and given.isdecimal() and len(given) <= len(str(most))
+    if not (readable and least <= int(given) <= most):
+        raise InvalidRequest(f"{name} takes a number from {least} to {most}.")
+    return int(given)
