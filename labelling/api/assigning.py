@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from labelling.api.base import ApiView, me
-from labelling.api.fields import StrictSerializer, Text, Uuid
+from labelling.api.fields import StrictSerializer, Text, Uuid, read_body
 from labelling.api.flags import FlagSerializer, flag_body
 from labelling.api.lists import ListView
 from labelling.api.parsers import JSON_ONLY
@@ -56,10 +56,9 @@ class Assign(ApiView):
         """Ask a reviewer about a picture before anything else; for adjudicators and
         administrators."""
         check_may_assign(request.user)
-        body = Assignment(data=request.data)
-        body.is_valid(raise_exception=True)
-        to = _named(reviewers(), body.validated_data["to"])
-        assign_image(image_id=body.validated_data["image"], to=to, by=me(request))
+        said = read_body(request, Assignment)
+        to = _named(reviewers(), said["to"])
+        assign_image(image_id=said["image"], to=to, by=me(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -71,10 +70,9 @@ class Unassign(ApiView):
     def post(self, request: Request) -> Response:
         """Take that back: the picture keeps its place, and anybody may be asked."""
         check_may_assign(request.user)
-        body = Withdrawal(data=request.data)
-        body.is_valid(raise_exception=True)
-        of = _named(User.objects.all(), body.validated_data["of"])
-        withdraw_assignment(image_id=body.validated_data["image"], of=of, by=me(request))
+        said = read_body(request, Withdrawal)
+        of = _named(User.objects.all(), said["of"])
+        withdraw_assignment(image_id=said["image"], of=of, by=me(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 
 from classifier.errors import AivhError
 from labelling.api.base import ApiView, me
-from labelling.api.fields import StrictSerializer, Text
+from labelling.api.fields import StrictSerializer, Text, read_body
 from labelling.api.idempotency import idempotent
 from labelling.api.images import channel_of
 from labelling.api.parsers import ShallowJSONParser
@@ -126,14 +126,10 @@ def _reading(file: "UploadedFile[Any]") -> Callable[[], tuple[str, bytes]]:
 def _addresses(request: Request) -> list[Came]:
     """What lies in buckets is read as the site itself, so it is for administrators."""
     check_may_administer(request.user)
-    asked = Addresses(data=request.data)
-    asked.is_valid(raise_exception=True)
+    said = read_body(request, Addresses)
     end = time.monotonic() + LONGEST_READ
     channel = Submission.Channel.IMPORT
-    return [
-        Came(address, channel, _fetching(address, end))
-        for address in asked.validated_data["addresses"]
-    ]
+    return [Came(address, channel, _fetching(address, end)) for address in said["addresses"]]
 
 
 def _fetching(address: str, end: float) -> Callable[[], tuple[str, bytes]]:

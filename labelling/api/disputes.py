@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from classifier.vocabulary import Verdict
 from labelling.api.base import ApiView, me
-from labelling.api.fields import Nothing, StrictSerializer, Text, Uuid
+from labelling.api.fields import Nothing, StrictSerializer, Text, Uuid, read_body
 from labelling.api.idempotency import idempotent
 from labelling.api.lists import ListView, OneOfChoices
 from labelling.api.parsers import JSON_ONLY
@@ -106,9 +106,7 @@ class Disputes(ListView):
     @idempotent
     def post(self, request: Request) -> Response:
         """Say that what was found of a picture of yours is wrong; two people look at it."""
-        body = NewDispute(data=request.data)
-        body.is_valid(raise_exception=True)
-        said = body.validated_data
+        said = read_body(request, NewDispute)
         dispute = open_dispute(image_id=said["image"], by=me(request), reason=said["reason"])
         told = dispute_body(dispute.pk, request)
         return Response(told, status=status.HTTP_201_CREATED, headers={"Location": told["url"]})
@@ -128,7 +126,7 @@ class WithdrawDispute(ApiView):
     @extend_schema(operation_id="disputes_withdraw", request=Nothing, responses=DisputeSerializer)
     def post(self, request: Request, dispute_id: int) -> Response:
         """Take your own dispute back while it is open."""
-        Nothing(data=request.data).is_valid(raise_exception=True)
+        read_body(request, Nothing)
         withdraw_dispute(dispute_id=dispute_id, by=me(request))
         return Response(dispute_body(dispute_id, request))
 
@@ -144,9 +142,8 @@ class AnswerDispute(ApiView):
     def post(self, request: Request, dispute_id: int) -> Response:
         """Answer, and settle the picture; for adjudicators who do not dispute it themselves."""
         check_may_adjudicate(request.user)
-        body = AnswerOfDispute(data=request.data)
-        body.is_valid(raise_exception=True)
-        answer_dispute(dispute_id=dispute_id, by=me(request), **body.validated_data)
+        said = read_body(request, AnswerOfDispute)
+        answer_dispute(dispute_id=dispute_id, by=me(request), **said)
         return Response(dispute_body(dispute_id, request))
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from rest_framework import serializers
+from rest_framework.request import Request
 
 
 class Text(serializers.CharField):
@@ -67,3 +68,15 @@ class StrictSerializer(serializers.Serializer[Any]):
 
 class Nothing(StrictSerializer):
     """Nothing needs to be said."""
+
+
+def read_body(
+    request: Request, form: type[serializers.Serializer[Any]], *, partial: bool = False
+) -> dict[str, Any]:
+    """What the request's body says, in the fields of ``form``; some of them where ``partial``.
+
+    Raises the framework's ValidationError, which names the fields that are wrong.
+    """
+    body = form(data=request.data, partial=partial)
+    body.is_valid(raise_exception=True)
+    return dict(body.validated_data)

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from labelling.api.base import ApiView, me
-from labelling.api.fields import Nothing, StrictSerializer, Text, Uuid
+from labelling.api.fields import Nothing, StrictSerializer, Text, Uuid, read_body
 from labelling.api.idempotency import idempotent
 from labelling.api.lists import ListView, TrueOrFalse
 from labelling.api.parsers import JSON_ONLY
@@ -65,9 +65,7 @@ class Flags(ForReviewers, ListView):
     @idempotent
     def post(self, request: Request) -> Response:
         """Bring a picture before an adjudicator; it leaves the reviewers' queue."""
-        body = NewFlag(data=request.data)
-        body.is_valid(raise_exception=True)
-        said = body.validated_data
+        said = read_body(request, NewFlag)
         flag = flag_image(reviewer=me(request), image_id=said["image"], note=said["note"])
         return Response(flag_body(flag), status=status.HTTP_201_CREATED)
 
@@ -78,7 +76,7 @@ class ResolveFlag(ApiView):
     @extend_schema(operation_id="flags_resolve", request=Nothing, responses=FlagSerializer)
     def post(self, request: Request, flag_id: int) -> Response:
         """Say that nothing more is to be done about a flag; for adjudicators."""
-        Nothing(data=request.data).is_valid(raise_exception=True)
+        read_body(request, Nothing)
         return Response(flag_body(resolve_flag(flag_id=flag_id, by=me(request))))
 
 

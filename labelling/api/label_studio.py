@@ -15,6 +15,7 @@ from classifier.errors import AivhError
 from classifier.serving import serving_detector
 from labelling.api.authentication import BasicTokenAuthentication, BearerAuthentication
 from labelling.api.base import ApiView, me
+from labelling.api.fields import read_body
 from labelling.api.label_studio_bodies import (
     Event,
     Heard,
@@ -69,10 +70,9 @@ class SetupProject(LabelStudioView):
     def post(self, request: Request) -> Response:
         """Look whether the project's interface asks what the detector answers, and which version
         would answer."""
-        asked = Setup(data=request.data)
-        asked.is_valid(raise_exception=True)
-        if asked.validated_data["schema"]:  # Label Studio sends none while a project has none
-            _interface(asked.validated_data["schema"])
+        said = read_body(request, Setup)
+        if said["schema"]:  # Label Studio sends none while a project has none
+            _interface(said["schema"])
         version, _ = serving_detector()
         return Response({"model_version": str(version.number)})
 
@@ -86,11 +86,10 @@ class PredictTasks(LabelStudioView):
     def post(self, request: Request) -> Response:
         """Predict pictures, in the words of the project's interface. Those that are not here yet
         are handed in."""
-        asked = Tasks(data=request.data)
-        asked.is_valid(raise_exception=True)
-        interface = _interface(asked.validated_data["label_config"])
+        said = read_body(request, Tasks)
+        interface = _interface(said["label_config"])
         end = time.monotonic() + LONGEST
-        tasks = asked.validated_data["tasks"]
+        tasks = said["tasks"]
         return Response({"results": [_result(task, interface, request, end) for task in tasks]})
 
 
@@ -105,9 +104,7 @@ class Webhook(LabelStudioView):
     )
     def post(self, request: Request) -> Response:
         """Hand an annotation in as an answer of the token's person; other events change nothing."""
-        asked = Event(data=request.data)
-        asked.is_valid(raise_exception=True)
-        event = asked.validated_data
+        event = read_body(request, Event)
         answer = answer_in(event.get("annotation", {}).get("result"))
         if event["action"] not in (HAND_IN, CHANGE):
             return Response({"taken": False, "why": "This event is not an annotation."})

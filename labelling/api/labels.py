@@ -14,7 +14,7 @@ from classifier.errors import NotAllowed
 from classifier.vocabulary import Label as Value
 from labelling.agreement import Decision
 from labelling.api.base import me
-from labelling.api.fields import StrictSerializer, Text, Uuid
+from labelling.api.fields import StrictSerializer, Text, Uuid, read_body
 from labelling.api.idempotency import idempotent
 from labelling.api.lists import ListView, OneOfChoices, TrueOrFalse
 from labelling.api.parsers import JSON_ONLY
@@ -91,9 +91,7 @@ class Labels(ListView):
         The answer is your word, a review: delete that to take it back.
         """
         check_may_adjudicate(request.user)
-        body = Settling(data=request.data)
-        body.is_valid(raise_exception=True)
-        said = body.validated_data
+        said = read_body(request, Settling)
         review = adjudicate(
             image_id=said["image"],
             adjudicator=me(request),

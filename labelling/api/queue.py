@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from labelling.api.base import me
-from labelling.api.fields import StrictSerializer, Truth, Uuid, WholeNumber
+from labelling.api.fields import StrictSerializer, Truth, Uuid, WholeNumber, read_body
 from labelling.api.parsers import JSON_ONLY
 from labelling.api.representation import image_address
 from labelling.api.roles import ForReviewers
@@ -102,7 +102,7 @@ class NextTurns(ForReviewers):
 
         Nobody else is asked about a picture while you hold it.
         """
-        asked = _valid(Ask, request)
+        asked = read_body(request, Ask)
         return Response(_turns(take_turns(reviewer=me(request), **asked), request))
 
 
@@ -113,7 +113,7 @@ class Renew(ForReviewers):
     @extend_schema(operation_id="queue_renew", request=Named, responses=HeldSerializer)
     def post(self, request: Request) -> Response:
         """Keep pictures for another while; tells which of them are still yours."""
-        held = renew_turns(reviewer=me(request), image_ids=_valid(Named, request)["images"])
+        held = renew_turns(reviewer=me(request), image_ids=read_body(request, Named)["images"])
         return Response({"held": [str(image_id) for image_id in held]})
 
 
@@ -124,7 +124,7 @@ class Release(ForReviewers):
     @extend_schema(operation_id="queue_release", request=Named, responses={204: None})
     def post(self, request: Request) -> Response:
         """Give pictures back without an answer: they go to whoever comes next."""
-        release_turns(reviewer=me(request), image_ids=_valid(Named, request)["images"])
+        release_turns(reviewer=me(request), image_ids=read_body(request, Named)["images"])
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -135,14 +135,8 @@ class Skip(ForReviewers):
     @extend_schema(operation_id="queue_skip", request=OneNamed, responses={204: None})
     def post(self, request: Request) -> Response:
         """Leave a picture that was before you to others; you are not asked about it again."""
-        skip_turn(reviewer=me(request), image_id=_valid(OneNamed, request)["image"])
+        skip_turn(reviewer=me(request), image_id=read_body(request, OneNamed)["image"])
         return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-def _valid(kind: type[StrictSerializer], request: Request) -> dict[str, Any]:
-    body = kind(data=request.data)
-    body.is_valid(raise_exception=True)
-    return dict(body.validated_data)
 
 
 def _turns(showings: Sequence[Showing], request: Request) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from classifier.errors import NotAllowed
 from labelling.api.base import me
-from labelling.api.fields import Number, StrictSerializer, Truth, Uuid
+from labelling.api.fields import Number, StrictSerializer, Truth, Uuid, read_body
 from labelling.api.idempotency import idempotent
 from labelling.api.lists import ListView, OneOfChoices, TrueOrFalse
 from labelling.api.parsers import JSON_ONLY
@@ -101,9 +101,7 @@ class Reviews(ForReviewers, ListView):
 
         409 where you have answered already, unless you say `anew`.
         """
-        body = NewReview(data=request.data)
-        body.is_valid(raise_exception=True)
-        said = body.validated_data
+        said = read_body(request, NewReview)
         give = answer_anew if said["anew"] else record_review
         review = give(
             image_id=said["image"],

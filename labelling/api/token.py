@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from classifier.errors import AivhError
 from labelling.api.base import WhateverIsAccepted
-from labelling.api.fields import StrictSerializer
+from labelling.api.fields import StrictSerializer, read_body
 from labelling.api.parsers import ShallowJSONParser
 from labelling.api.throttles import TokenThrottle
 from labelling.errors import InvalidRequest
@@ -56,9 +56,7 @@ class Token(APIView):
     @extend_schema(request=Credentials, responses=NewToken, tags=["access"])
     def post(self, request: Request) -> Response:
         """Make a token with your name and password; send it as `Authorization: Bearer …`."""
-        sent = Credentials(data=request.data)
-        sent.is_valid(raise_exception=True)
-        asked = sent.validated_data
+        asked = read_body(request, Credentials)
         owner = _person(request, asked.pop("username"), asked.pop("password"))
         scopes = asked.pop("scopes", None) or Scope.values
         token, secret = make_token(owner=owner, scopes=scopes, **asked)

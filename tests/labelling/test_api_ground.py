@@ -147,7 +147,8 @@ class TestEtags:
         "limit=0",
         "limit=201",
         "limit=1.5",
-        "limit=-1", "limit=00000000199999",
+        "limit=-1",
+        "limit=00000000199999",
         "limit=٣",
     ],
 )

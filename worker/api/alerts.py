@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from labelling.api.base import me
-from labelling.api.fields import Nothing, StrictSerializer
+from labelling.api.fields import Nothing, StrictSerializer, read_body
 from labelling.api.idempotency import idempotent
 from labelling.api.lists import ListView, OneOfChoices, TrueOrFalse
 from labelling.api.roles import ForAdministrators
@@ -85,7 +85,7 @@ class Acknowledge(ForAdministrators):
     @idempotent
     def post(self, request: Request, alert_id: int) -> Response:
         """Say that you look after it; the first who does is kept."""
-        Nothing(data=request.data).is_valid(raise_exception=True)
+        read_body(request, Nothing)
         acknowledge_alert(alert_id=alert_id, by=me(request))
         return _answer(request, alert_id)
 
@@ -97,9 +97,8 @@ class MuteAlert(ForAdministrators):
     @idempotent
     def post(self, request: Request, alert_id: int) -> Response:
         """Tell nobody anew of what this alert is about, for a while."""
-        body = Muting(data=request.data)
-        body.is_valid(raise_exception=True)
-        mute_alert(alert_id=alert_id, by=me(request), **body.validated_data)
+        said = read_body(request, Muting)
+        mute_alert(alert_id=alert_id, by=me(request), **said)
         return _answer(request, alert_id)
 
 
@@ -110,7 +109,7 @@ class UnmuteAlert(ForAdministrators):
     @idempotent
     def post(self, request: Request, alert_id: int) -> Response:
         """Tell people of it again."""
-        Nothing(data=request.data).is_valid(raise_exception=True)
+        read_body(request, Nothing)
         unmute_alert(alert_id=alert_id, by=me(request))
         return _answer(request, alert_id)
 
@@ -122,10 +121,9 @@ class TestChannel(ForAdministrators):
     @idempotent
     def post(self, request: Request) -> Response:
         """Send a message now that says that it is a test; waits a few seconds at most."""
-        body = ChannelTest(data=request.data)
-        body.is_valid(raise_exception=True)
+        asked = read_body(request, ChannelTest)
         try:
-            said = send_test(by=me(request), **body.validated_data)
+            said = send_test(by=me(request), **asked)
         except NotDelivered as error:
             return Response({"arrived": False, "said": str(error)})
         return Response({"arrived": True, "said": said})

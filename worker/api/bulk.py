@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from labelling.api.base import ApiView, me
-from labelling.api.fields import StrictSerializer, Text
+from labelling.api.fields import StrictSerializer, Text, read_body
 from labelling.api.idempotency import idempotent
 from labelling.api.serializers import words
 from labelling.models import Scope
@@ -45,7 +45,7 @@ class ReviewMany(ApiView):
     @idempotent
     def post(self, request: Request) -> Response:
         """Give one answer to many pictures."""
-        return ask(request, Job.Kind.REVIEW, BulkReview(data=request.data))
+        return ask(request, Job.Kind.REVIEW, BulkReview)
 
 
 class AssignMany(ApiView):
@@ -55,7 +55,7 @@ class AssignMany(ApiView):
     @idempotent
     def post(self, request: Request) -> Response:
         """Put many pictures before a reviewer; for adjudicators and administrators."""
-        return ask(request, Job.Kind.ASSIGN, BulkAssignment(data=request.data))
+        return ask(request, Job.Kind.ASSIGN, BulkAssignment)
 
 
 class PredictMany(ApiView):
@@ -65,7 +65,7 @@ class PredictMany(ApiView):
     @idempotent
     def post(self, request: Request) -> Response:
         """Let the version that answers judge many pictures anew; for administrators."""
-        return ask(request, Job.Kind.PREDICT, BulkChoice(data=request.data))
+        return ask(request, Job.Kind.PREDICT, BulkChoice)
 
 
 class DeleteMany(ApiView):
@@ -75,7 +75,7 @@ class DeleteMany(ApiView):
     @idempotent
     def post(self, request: Request) -> Response:
         """Move many pictures to the bin: what you alone handed in, or any as administrator."""
-        return ask(request, Job.Kind.DELETE, BulkChoice(data=request.data))
+        return ask(request, Job.Kind.DELETE, BulkChoice)
 
 
 class EraseUploads(ApiView):
@@ -85,7 +85,6 @@ class EraseUploads(ApiView):
     @idempotent
     def post(self, request: Request) -> Response:
         """Delete for good what a person handed in: you, or anybody where you administer."""
-        body = Erasure(data=request.data)
-        body.is_valid(raise_exception=True)
-        person = person_named(body.validated_data["person"], me(request))
+        said = read_body(request, Erasure)
+        person = person_named(said["person"], me(request))
         return begun(request_erasing(person_id=person.pk, by=me(request)), request)

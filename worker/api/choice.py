@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from labelling.api.base import me
-from labelling.api.fields import StrictSerializer, Truth, WholeNumber
+from labelling.api.fields import StrictSerializer, Truth, WholeNumber, read_body
 from labelling.api.image_filters import ImageFilterForPrograms, order_of
 from labelling.api.lists import check_filters
 from labelling.errors import Conflict, InvalidRequest
@@ -73,11 +73,10 @@ ANSWERS = {
 }
 
 
-def ask(request: Request, kind: Job.Kind, body: Choice) -> Response:
+def ask(request: Request, kind: Job.Kind, form: type[Choice]) -> Response:
     """Ask for a job of this kind, as the body says. Raises what ``wish_for`` raises, and Conflict
     where another number of pictures is found than was expected, or none would be changed."""
-    body.is_valid(raise_exception=True)
-    said = body.validated_data
+    said = read_body(request, form)
     images, missing = _chosen(request, said)
     site = request.build_absolute_uri("/")
     wish = wish_for(kind, me(request), images, said, site=site, missing=missing)

@@ -47,4 +47,4 @@ class Exports(ListView):
     @idempotent
     def post(self, request: Request) -> Response:
         """Ask for an export: 202 and its job, which tells of the file once it is written."""
-        return ask(request, Job.Kind.EXPORT, Export(data=request.data))
+        return ask(request, Job.Kind.EXPORT, Export)

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from labelling.api.base import me
-from labelling.api.fields import StrictSerializer, Text, Truth
+from labelling.api.fields import StrictSerializer, Text, Truth, read_body
 from labelling.api.idempotency import idempotent
 from labelling.api.lists import ListView
 from labelling.api.roles import ForAdministrators
@@ -98,10 +98,9 @@ class ImportSources(ForAdministrators):
 
 
 def _place(request: Request, by: User) -> Job:
-    body = ImportPlace(data=request.data)
-    body.is_valid(raise_exception=True)
-    place, labelled = body.validated_data["place"], body.validated_data["labelled"]
-    if body.validated_data["source"] == FOLDER:
+    said = read_body(request, ImportPlace)
+    place, labelled = said["place"], said["labelled"]
+    if said["source"] == FOLDER:
         return import_requests.import_folder(path=place, labelled=labelled, by=by)
     return import_requests.import_bucket(address=place, labelled=labelled, by=by)
 
@@ -109,12 +108,11 @@ def _place(request: Request, by: User) -> Job:
 def _zip(request: Request, by: User) -> Job:
     if not request.FILES.get("file"):
         raise MissingFile("Send the zip as a file in the field “file”.")
-    body = ImportZip(data=request.data)
-    body.is_valid(raise_exception=True)
-    sent = body.validated_data["file"]
+    said = read_body(request, ImportZip)
+    sent = said["file"]
     return import_requests.import_zip(
         file=sent.file,
         name=clean_filename(sent.name or "") or "a zip",
-        labelled=body.validated_data["labelled"],
+        labelled=said["labelled"],
         by=by,
     )

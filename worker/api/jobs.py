@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from labelling.api.base import ApiView, me
-from labelling.api.fields import Nothing
+from labelling.api.fields import Nothing, read_body
 from labelling.api.idempotency import idempotent
 from labelling.api.lists import ListView, OneOfChoices
 from labelling.api.sparse import sparse
@@ -114,7 +114,7 @@ class CancelJob(Steering):
     @idempotent
     def post(self, request: Request, job_id: int) -> Response:
         """Stop a job. What it did stays done."""
-        Nothing(data=request.data).is_valid(raise_exception=True)
+        read_body(request, Nothing)
         cancel_job(job_id=job_id, by=me(request))
         stopped = queries.job_for(request.user, job_id)
         ready = status.HTTP_202_ACCEPTED if stopped.is_active else status.HTTP_200_OK
@@ -130,7 +130,7 @@ class UndoJob(Steering):
     @idempotent
     def post(self, request: Request, job_id: int) -> Response:
         """Ask for a job that reverts what this one did, where nothing has changed since."""
-        Nothing(data=request.data).is_valid(raise_exception=True)
+        read_body(request, Nothing)
         return begun(undo_job(job_id=job_id, by=me(request)), request)
 
 

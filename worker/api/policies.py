@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from labelling.api.base import me
-from labelling.api.fields import Nothing
+from labelling.api.fields import Nothing, read_body
 from labelling.api.idempotency import idempotent
 from labelling.api.lists import ListView, OneOfChoices, TrueOrFalse
 from labelling.api.roles import ForAdministrators
@@ -124,7 +124,7 @@ class Pause(ForAdministrators):
     @idempotent
     def post(self, request: Request, policy_id: int) -> Response:
         """Let a policy begin no retraining until it is resumed. 409 where it is paused already."""
-        Nothing(data=request.data).is_valid(raise_exception=True)
+        read_body(request, Nothing)
         return _answer(set_enabled(policy_id=policy_id, enabled=False, by=me(request)), request)
 
 
@@ -135,7 +135,7 @@ class Resume(ForAdministrators):
     @idempotent
     def post(self, request: Request, policy_id: int) -> Response:
         """Let a policy be asked again. 409 where it is not paused."""
-        Nothing(data=request.data).is_valid(raise_exception=True)
+        read_body(request, Nothing)
         return _answer(set_enabled(policy_id=policy_id, enabled=True, by=me(request)), request)
 
 

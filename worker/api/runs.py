@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from labelling.api.base import me
-from labelling.api.fields import Nothing, StrictSerializer
+from labelling.api.fields import Nothing, StrictSerializer, read_body
 from labelling.api.idempotency import idempotent
 from labelling.api.lists import ListView, OneOfChoices
 from labelling.api.roles import ForAdministrators
@@ -64,9 +64,8 @@ class Runs(ForAdministrators, ListView):
     @idempotent
     def post(self, request: Request) -> Response:
         """Ask for a retraining. One runs at a time, and there must be enough to learn from."""
-        body = Retraining(data=request.data)
-        body.is_valid(raise_exception=True)
-        run = request_retraining(by=me(request), kind=body.validated_data["kind"])
+        said = read_body(request, Retraining)
+        run = request_retraining(by=me(request), kind=said["kind"])
         answer = run_answer(run, request)
         address = reverse("api-training-run", args=[run.pk])
         answer.headers["Location"] = request.build_absolute_uri(address)
@@ -105,7 +104,7 @@ class CancelRun(ForAdministrators):
     @idempotent
     def post(self, request: Request, run_id: int) -> Response:
         """Cancel a retraining. From now on nothing of it can go live."""
-        Nothing(data=request.data).is_valid(raise_exception=True)
+        read_body(request, Nothing)
         return run_answer(cancel_run(run_id=run_id, by=me(request)), request)
 
 

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from labelling.api.base import me
-from labelling.api.fields import Nothing, StrictSerializer, Text
+from labelling.api.fields import Nothing, StrictSerializer, Text, read_body
 from labelling.api.idempotency import idempotent
 from labelling.api.roles import ForAdministrators
 from labelling.models import Scope, User
@@ -53,12 +53,16 @@ class Move(ForAdministrators):
     scopes: ClassVar = {"POST": Scope.ADMINISTER}
 
     def move(
-        self, request: Request, number: int, body: StrictSerializer, act: Callable[..., object]
+        self,
+        request: Request,
+        number: int,
+        form: type[StrictSerializer],
+        act: Callable[..., object],
     ) -> Response:
         """``act`` is told ``by``, ``number`` and what the body says. Raises NotFound."""
-        body.is_valid(raise_exception=True)
+        said = read_body(request, form)
         queries.version_by_number(number)
-        act(by=me(request), number=number, **body.validated_data)
+        act(by=me(request), number=number, **said)
         return version_answer(request, number)
 
 
@@ -69,7 +73,7 @@ class Promote(Move):
     @idempotent
     def post(self, request: Request, version_number: int) -> Response:
         """Let a version in shadow answer before its time is over. It must have passed the gate."""
-        return self.move(request, version_number, Promotion(data=request.data), letting.let_answer)
+        return self.move(request, version_number, Promotion, letting.let_answer)
 
 
 class Override(Move):
@@ -79,7 +83,7 @@ class Override(Move):
     @idempotent
     def post(self, request: Request, version_number: int) -> Response:
         """Send on a version that the gate, or its time in shadow, refused."""
-        return self.move(request, version_number, Overruling(data=request.data), _override)
+        return self.move(request, version_number, Overruling, _override)
 
 
 class Shadow(Move):
@@ -89,7 +93,7 @@ class Shadow(Move):
     @idempotent
     def post(self, request: Request, version_number: int) -> Response:
         """Let a candidate judge in shadow: the same pictures, and nobody is shown what it says."""
-        return self.move(request, version_number, Consideration(data=request.data), _consider)
+        return self.move(request, version_number, Consideration, _consider)
 
 
 class Rollback(Move):
@@ -97,7 +101,7 @@ class Rollback(Move):
     @idempotent
     def post(self, request: Request, version_number: int) -> Response:
         """Let a version answer again that did before; the one that answers is taken back."""
-        return self.move(request, version_number, Return(data=request.data), _roll_back)
+        return self.move(request, version_number, Return, _roll_back)
 
 
 class Reject(Move):
@@ -105,7 +109,7 @@ class Reject(Move):
     @idempotent
     def post(self, request: Request, version_number: int) -> Response:
         """End a version's time in shadow; it will not answer, and is kept."""
-        return self.move(request, version_number, Nothing(data=request.data), stop_trial)
+        return self.move(request, version_number, Nothing, stop_trial)
 
 
 def _override(*, by: User, number: int, reason: str) -> Any:

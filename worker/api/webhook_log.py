@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from labelling.api.base import ApiView, me
-from labelling.api.fields import Nothing
+from labelling.api.fields import Nothing, read_body
 from labelling.api.idempotency import idempotent
 from labelling.api.lists import ListView, OneOfChoices
 from labelling.models import Scope
@@ -74,7 +74,7 @@ class Redeliver(ApiView):
     def post(self, request: Request, webhook_id: int, delivery_id: UUID) -> Response:
         """Send a message once more, under its own id and with all its tries before it."""
         check_may_touch(request, webhook_id)
-        Nothing(data=request.data).is_valid(raise_exception=True)
+        read_body(request, Nothing)
         again = by_hand.redeliver(webhook_id=webhook_id, delivery_id=delivery_id, by=me(request))
         return Response(DeliverySerializer(again).data, status=status.HTTP_202_ACCEPTED)
 
@@ -91,6 +91,6 @@ class SendTest(ApiView):
     def post(self, request: Request, webhook_id: int) -> Response:
         """Send a message that says that it is a test. What came back stands among the messages."""
         check_may_touch(request, webhook_id)
-        Nothing(data=request.data).is_valid(raise_exception=True)
+        read_body(request, Nothing)
         test = by_hand.send_test(webhook_id=webhook_id, by=me(request))
         return Response(DeliverySerializer(test).data, status=status.HTTP_202_ACCEPTED)

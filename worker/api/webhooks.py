@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from labelling.api.access import check_scope
 from labelling.api.base import ApiView, me
-from labelling.api.fields import Nothing, StrictSerializer, Text, Truth
+from labelling.api.fields import Nothing, StrictSerializer, Text, Truth, read_body
 from labelling.api.idempotency import idempotent
 from labelling.api.lists import ListView
 from labelling.api.sparse import sparse
@@ -156,7 +156,7 @@ class Secret(ApiView):
     def post(self, request: Request, webhook_id: int) -> Response:
         """Get a new secret, shown this once. For a day the former one signs beside it."""
         check_may_touch(request, webhook_id)
-        Nothing(data=request.data).is_valid(raise_exception=True)
+        read_body(request, Nothing)
         endpoint, _ = rotate_secret(webhook_id=webhook_id, by=me(request))
         return Response(WebhookWithSecretSerializer(endpoint).data)
 
@@ -171,9 +171,7 @@ def check_may_touch(request: Request, webhook_id: int) -> None:
 
 
 def _wish(request: Request, form: type[StrictSerializer], *, partial: bool = False) -> Wish:
-    body = form(data=request.data, partial=partial)
-    body.is_valid(raise_exception=True)
-    wish = Wish(**body.validated_data)
+    wish = Wish(**read_body(request, form, partial=partial))
     if wish.everything:
         check_scope(request, Scope.ADMINISTER)
     return wish
