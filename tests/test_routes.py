@@ -25,7 +25,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from labelling.models import User
-from labelling.pages.images import STOP_POLLING
+from labelling.pages.signed_in import STOP_POLLING
 from tests.people import make_person
 from tests.route_things import make_things
 from tests.routes import PEOPLE, PUBLIC, ROUTES, Row

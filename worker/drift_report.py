@@ -14,8 +14,9 @@ from classifier.models import ModelVersion
 from classifier.monitoring.alarms import SHOWN
 from classifier.monitoring.figures import Layer
 from classifier.monitoring.look import Against, Reading
-from classifier.monitoring.moved import Moved
+from classifier.monitoring.moved import Moved, TooFew
 from classifier.monitoring.pictures import Column, Pictures
+from classifier.monitoring.words import TITLES
 from classifier.queries import production_version
 from labelling.errors import InvalidRequest
 from labelling.permissions import Person, check_may_administer
@@ -56,6 +57,29 @@ class DriftReport:
 
     def of(self, layer: Layer) -> list[Reading]:
         return [reading for reading in self.readings if reading.figure.layer is layer]
+
+    @property
+    def is_short(self) -> bool:
+        """Whether there are too few pictures to compare anything."""
+        return all(isinstance(one.result, TooFew) for one in self.readings)
+
+    @property
+    def lead(self) -> str:
+        """What it comes to, in a sentence."""
+        names = list(dict.fromkeys(TITLES[one.reading.figure.name] for one in self.marked))
+        if names:
+            more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+            return f"Moved beyond chance: {', '.join(names[:3])}{more}."
+        if self.is_short:
+            return "There are too few pictures to compare yet; here is what came in."
+        return "Nothing moved beyond chance."
+
+
+def pictures_asked(text: str) -> int:
+    """The number that ``?n=`` names. Raises InvalidRequest for what is none."""
+    if not (text.isascii() and text.isdecimal()) or len(text) > len(str(MOST)):
+        raise InvalidRequest(f"Ask for {LEAST} to {MOST:,} pictures.")
+    return int(text)
 
 
 def drift_report(person: Person, asked: int) -> DriftReport | None:

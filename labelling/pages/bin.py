@@ -14,7 +14,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from labelling.errors import NotFound
-from labelling.models import Image, User
+from labelling.models import Image
+from labelling.pages.signed_in import me
 from labelling.permissions import check_may_administer
 from labelling.queries import binned_images, image_for
 from labelling.services.deletion import (
@@ -46,9 +47,9 @@ def put(request: HttpRequest, image_id: UUID) -> HttpResponse:
     """Ask whether a picture shall go into the bin; or put it there."""
     if request.method == "GET":
         image = image_for(request.user, image_id)
-        check_may_delete(image, _me(request))
+        check_may_delete(image, me(request))
         return render(request, "labelling/bin_ask.html", {"image": image, "days": BIN_DAYS})
-    bin_image(image_id=image_id, by=_me(request))
+    bin_image(image_id=image_id, by=me(request))
     messages.success(request, "The picture lies in the bin. Here you can take it out again.")
     return redirect("bin")
 
@@ -56,7 +57,7 @@ def put(request: HttpRequest, image_id: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def restore(request: HttpRequest, image_id: UUID) -> HttpResponse:
-    image = restore_image(image_id=image_id, by=_me(request))
+    image = restore_image(image_id=image_id, by=me(request))
     messages.success(request, "The picture is back, with everything that was said of it.")
     return redirect(image)
 
@@ -72,7 +73,7 @@ def erase(request: HttpRequest, image_id: UUID) -> HttpResponse:
         if image is None:
             raise NotFound("There is no such picture in the bin.")
         return render(request, "labelling/erase_ask.html", {"image": image})
-    erase_image(image_id=image_id, by=_me(request))
+    erase_image(image_id=image_id, by=me(request))
     messages.success(request, "The picture is gone for good.")
     return redirect("bin")
 
@@ -82,8 +83,3 @@ def days_left(image: Image) -> int:
     assert image.deleted_at is not None
     left = image.deleted_at + timedelta(days=BIN_DAYS) - timezone.now()
     return max(ceil(left / timedelta(days=1)), 0)
-
-
-def _me(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user

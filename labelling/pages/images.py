@@ -18,6 +18,7 @@ from labelling.models import Image, Submission, User
 from labelling.pages import gallery
 from labelling.pages.disputes import disputing
 from labelling.pages.sharing import sharing
+from labelling.pages.signed_in import logged_out
 from labelling.permissions import (
     Person,
     may_assign,
@@ -35,7 +36,6 @@ from labelling.services.deletion import may_delete
 from labelling.services.review import ask_for_gold
 
 ASSIGNEES = 200  # whose names are offered
-STOP_POLLING = 286  # htmx takes the answer in and asks no more
 
 
 @login_required
@@ -86,7 +86,7 @@ def finding(request: HttpRequest, image_id: UUID) -> HttpResponse:
     so that nothing is read out again and again.
     """
     if not request.user.is_authenticated:
-        return render(request, "labelling/_logged_out.html", status=STOP_POLLING)
+        return logged_out(request)
     picture = image_for(request.user, image_id)
     context = _finding(request, picture, sight_of(request.user, picture))
     if context["state"] == request.GET.get("seen"):

@@ -16,7 +16,8 @@ from labelling.errors import Conflict, InvalidRequest
 from labelling.links import outside_link
 from labelling.models import User
 from labelling.pages.accounts import sign_in
-from labelling.pages.people import ROLE_WORDS, me
+from labelling.pages.people import ROLE_WORDS
+from labelling.pages.signed_in import me
 from labelling.people import open_invitations
 from labelling.permissions import UPLOADERS, check_may_administer
 from labelling.services import invitations as services

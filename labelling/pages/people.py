@@ -10,8 +10,8 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from labelling.models import User
 from labelling.pages.passwords import reset_link as link_for
+from labelling.pages.signed_in import me
 from labelling.people import SHOWN, found_people, open_invitations, person_for
 from labelling.permissions import ADJUDICATORS, ADMINISTRATORS, REVIEWERS, UPLOADERS
 from labelling.services import people as services
@@ -100,8 +100,3 @@ def told(request: HttpRequest, person_id: int) -> dict[str, object]:
         "roles": ROLE_WORDS,
         "has": {group.name for group in asked.groups.all()},
     }
-
-
-def me(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from classifier.errors import AivhError
 from labelling.models import Scope
 from labelling.models.token import LONGEST_NAME
-from labelling.pages.people import me
+from labelling.pages.signed_in import me
 from labelling.permissions import Person, may_administer, may_review
 from labelling.services import tokens as services
 

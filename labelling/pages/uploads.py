@@ -13,6 +13,7 @@ from labelling.errors import InvalidRequest
 from labelling.handed_in import HandedIn, Standing, filtered, handed_in, own_submissions
 from labelling.liveness import worker_is_silent
 from labelling.models import User
+from labelling.pages.signed_in import logged_out
 
 PAGE = 24
 LONGEST_SEARCH = 255  # of a file name that is kept
@@ -25,7 +26,6 @@ FILTERS = {
     "disputed": "Disputed",
     "settled": "Settled",
 }
-STOP_POLLING = 286  # htmx takes the answer in and asks no more
 
 
 @login_required
@@ -59,7 +59,7 @@ def judged_rows(request: HttpRequest) -> HttpResponse:
     Asked for by the page each two seconds. 204 leaves it alone while nothing has changed.
     """
     if not isinstance(request.user, User):
-        return render(request, "labelling/_logged_out.html", status=STOP_POLLING)
+        return logged_out(request)
     asked = own_submissions(request.user).filter(image__in=_ids(request.GET.get("waiting", "")))
     rows = handed_in(list(asked), request.user)
     judged = [row for row in rows if row.standing != Standing.WAITING]

@@ -19,9 +19,8 @@ from worker.api.drift_body import (
     ReportSerializer,
     report_body,
 )
-from worker.drift_report import LEAST, MOST, USUAL, drift_report
+from worker.drift_report import LEAST, MOST, USUAL, drift_report, pictures_asked
 from worker.models import DriftLook
-from worker.pages.report import pictures_asked
 
 N = OpenApiParameter(
     "n",

@@ -9,7 +9,6 @@ from rest_framework import serializers
 from worker.drift_report import DriftReport
 from worker.drift_rows import named, told
 from worker.models import DriftLook
-from worker.pages.report import lead
 
 MEMBERS = (
     "id",
@@ -146,7 +145,7 @@ def report_body(made: DriftReport) -> dict[str, Any]:
     return {
         "made_at": made.made_at,
         "version": made.version.number,
-        "lead": lead(made),
+        "lead": made.lead,
         "asked": made.asked,
         "pictures": len(made.window.ids),
         "first_at": made.window.first_at,

@@ -11,7 +11,6 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from worker.models import Job, JobItem
-from worker.pages.job_words import seconds_left
 from worker.services.jobs.undoing import can_be_undone
 
 MEMBERS = (
@@ -60,7 +59,7 @@ class JobSerializer(serializers.ModelSerializer[Job]):
 
     @extend_schema_field(serializers.FloatField(allow_null=True, min_value=0))
     def get_seconds_left(self, job: Job) -> float | None:
-        left = seconds_left(job, timezone.now())
+        left = job.seconds_left(timezone.now())
         return None if left is None else round(left, 1)
 
     @extend_schema_field({"type": ["string", "null"], "format": "uri"})

@@ -20,8 +20,8 @@ from labelling.api.sparse import sparse
 from labelling.models import Scope
 from worker import queries
 from worker.api.job_body import JobSerializer, OneJobSerializer, RefusedSerializer, job_body
+from worker.job_files import file_of
 from worker.models import Job, JobItem
-from worker.pages.exports import file_of
 from worker.services.jobs.cancelling import cancel_job
 from worker.services.jobs.undoing import undo_job
 

@@ -7,8 +7,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from worker.api.version_body import GateRowSerializer
+from worker.gate_rows import current_rows
 from worker.models import TrainingRun
-from worker.pages.gate_table import current_rows
 
 MEMBERS = (
     "id",

@@ -18,8 +18,8 @@ from labelling.statistics.figure import Why
 from worker.charting.export import to_dict
 from worker.charting.spans import SPANS, USUAL, Span
 from worker.charting.traffic import ANSWERS, CHANNELS, VERDICTS
+from worker.charts import all_charts
 from worker.figures import MOST_DAYS, SHOWN_DAYS, figures_now
-from worker.pages.charts import all_charts
 
 DAYS = OpenApiParameter(
     "days",

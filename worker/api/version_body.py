@@ -8,10 +8,10 @@ from rest_framework import serializers
 
 from classifier.models import ModelVersion, VersionChange
 from worker import queries
+from worker.gate_rows import current_rows
 from worker.life import life_of
+from worker.measured import measured
 from worker.models import GateOverride, ShadowTrial, Watch
-from worker.pages.gate_table import current_rows
-from worker.pages.wording import measured
 
 MEMBERS = (
     "number",

@@ -18,9 +18,9 @@ from labelling.api.lists import ListView
 from labelling.api.sparse import sparse
 from labelling.models import Scope
 from worker.models import WebhookEndpoint
+from worker.services.webhooks.addresses import LONGEST_URL
 from worker.services.webhooks.endpoints import (
     LONGEST_DESCRIPTION,
-    LONGEST_URL,
     OFFERED,
     Wish,
     change_webhook,

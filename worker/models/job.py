@@ -1,5 +1,6 @@
 """Long work that a person asked for: imports, exports, bulk actions, predicting anew."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
@@ -82,6 +83,13 @@ class Job(models.Model):
     @property
     def is_active(self) -> bool:
         return self.state in self.ACTIVE
+
+    def seconds_left(self, now: datetime) -> float | None:
+        """By the pace so far; None while there is none."""
+        if self.started_at is None or not self.total or not self.done or not self.is_active:
+            return None
+        pace = self.done / max((now - self.started_at).total_seconds(), 1e-3)
+        return (self.total - self.done) / pace
 
 
 class JobItem(models.Model):

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from labelling.models import User
+from labelling.pages.signed_in import me
 from labelling.permissions import check_may_administer
 from worker import channels
 from worker.alerts import listed_alerts, mutes
@@ -47,7 +47,7 @@ def alerts(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def acknowledge(request: HttpRequest, alert_id: int) -> HttpResponse:
-    acknowledge_alert(alert_id=alert_id, by=_me(request))
+    acknowledge_alert(alert_id=alert_id, by=me(request))
     messages.success(request, "You have it in hand. Its line is gone from the other pages.")
     return redirect("alerts")
 
@@ -56,7 +56,7 @@ def acknowledge(request: HttpRequest, alert_id: int) -> HttpResponse:
 @require_POST
 def mute(request: HttpRequest, alert_id: int) -> HttpResponse:
     duration = request.POST.get("for", "")
-    mute_alert(alert_id=alert_id, by=_me(request), duration=duration)
+    mute_alert(alert_id=alert_id, by=me(request), duration=duration)
     messages.success(request, f"Nobody is told of it anew for {duration}. It still stands here.")
     return redirect("alerts")
 
@@ -64,7 +64,7 @@ def mute(request: HttpRequest, alert_id: int) -> HttpResponse:
 @login_required
 @require_POST
 def unmute(request: HttpRequest, alert_id: int) -> HttpResponse:
-    unmute_alert(alert_id=alert_id, by=_me(request))
+    unmute_alert(alert_id=alert_id, by=me(request))
     messages.success(request, "People are told of it again.")
     return redirect("alerts")
 
@@ -75,7 +75,7 @@ def test(request: HttpRequest, channel: str) -> HttpResponse:
     """Send a message now and say what came back; waits a few seconds at most."""
     name = dict(Delivery.Channel.choices).get(channel, channel)
     try:
-        said = send_test(channel=channel, by=_me(request))
+        said = send_test(channel=channel, by=me(request))
     except NotDelivered as error:
         messages.error(request, f"The test by {name} did not arrive. {error}")
     else:
@@ -98,8 +98,3 @@ def _channels() -> list[dict[str, str]]:
         {"name": name, "words": str(names[name]), "target": channels.target(name)}
         for name in channels.channels()
     ]
-
-
-def _me(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from labelling.models import User
+from labelling.pages.signed_in import me
 from labelling.permissions import check_may_administer
 from worker import queries
 from worker.models import Kind, TrainingRun
@@ -28,8 +28,7 @@ def retrain(request: HttpRequest) -> HttpResponse:
     check_may_administer(request.user)
     if request.method == "GET":
         return render(request, "worker/retrain.html", what_is_new())
-    assert isinstance(request.user, User)
-    run = request_retraining(by=request.user, kind=request.POST.get("kind", Kind.REFIT))
+    run = request_retraining(by=me(request), kind=request.POST.get("kind", Kind.REFIT))
     if run.state == TrainingRun.State.SKIPPED:
         messages.info(request, f"Nothing was changed. {run.outcome.capitalize()}.")
     else:
@@ -50,8 +49,7 @@ def cancel(request: HttpRequest, run_id: int) -> HttpResponse:
     check_may_administer(request.user)
     if request.method == "GET":
         return render(request, "worker/cancel.html", {"run": queries.run_by_id(run_id)})
-    assert isinstance(request.user, User)
-    run = cancel_run(run_id=run_id, by=request.user)
+    run = cancel_run(run_id=run_id, by=me(request))
     if run.is_active:
         messages.info(request, "It stops at its next step. Nothing of it will go live.")
     else:

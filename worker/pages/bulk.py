@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from labelling.models import User
+from labelling.pages.signed_in import me
 from worker.services.jobs.choosing import Wish, wish_of
 
 SHOWN = 8  # pictures, so that one sees which these are
@@ -21,8 +21,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
     Where another number is found than was shown, it asks again.
     """
-    assert isinstance(request.user, User)
-    wish = wish_of(request.user, request.POST, site=request.build_absolute_uri("/"))
+    wish = wish_of(me(request), request.POST, site=request.build_absolute_uri("/"))
     preview = wish.preview()
     confirmed = request.POST.get("confirmed", "")
     if confirmed == str(preview.total) and preview.done:

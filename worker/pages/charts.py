@@ -1,6 +1,4 @@
-"""The dashboard's charts: gathered from the tallies and the looks at drift, and exported."""
-
-from datetime import datetime
+"""The dashboard's charts as files."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -11,36 +9,14 @@ from django.views.decorators.http import require_GET
 from classifier.queries import production_version
 from labelling.errors import NotFound
 from labelling.permissions import check_may_administer
-from worker.charting.chart import Chart
-from worker.charting.drift import drift_charts
 from worker.charting.export import to_csv, to_dict
-from worker.charting.people import accuracy_chart, agreement_chart
 from worker.charting.spans import SPANS, USUAL, Span
-from worker.charting.traffic import BINS, review_chart, score_chart, upload_chart, verdict_chart
-from worker.series import Scores, looks, scores, tallies
+from worker.charts import all_charts
 
 
 def span_of(request: HttpRequest) -> Span:
     """The time that was asked for; seven days where it is none of ours."""
     return SPANS.get(request.GET.get("range", ""), USUAL)
-
-
-def all_charts(span: Span, now: datetime, live: int | None) -> list[Chart]:
-    """Every chart of the dashboard, in its order. Four queries."""
-    counts = tallies(("verdict", "submission", "review"), span, now)
-    steps = span.steps(now, timezone.get_current_timezone())
-    said = scores(live, now) if live is not None else Scores({}, {})
-    seen = looks(span, now)
-    told = [look for look, _ in seen]
-    return [
-        *drift_charts(told, span),
-        accuracy_chart([(look, row.estimates) for look, row in seen], span),
-        agreement_chart(told, span),
-        verdict_chart(steps, counts["verdict"], span),
-        score_chart(said.week, said.month, BINS),
-        upload_chart(steps, counts["submission"], span),
-        review_chart(steps, counts["review"], span),
-    ]
 
 
 @login_required

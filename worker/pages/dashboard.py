@@ -17,11 +17,12 @@ from labelling.permissions import check_may_administer
 from labelling.silent_tests import reviewers_below_floor
 from worker import queries
 from worker.charting.spans import SPANS
+from worker.charts import all_charts
 from worker.condition import condition
 from worker.life import Standing, standing
 from worker.models import TrainingRun
 from worker.pages import condition_words, wording
-from worker.pages.charts import all_charts, span_of
+from worker.pages.charts import span_of
 from worker.pages.gate_table import gate_lead
 from worker.services.new_labels import count_new_labels
 

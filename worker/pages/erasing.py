@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from labelling.models import User
+from labelling.pages.signed_in import me
 from worker.services.jobs.erasing import person_to_erase, request_erasing, to_erase
 
 
@@ -15,15 +15,14 @@ from worker.services.jobs.erasing import person_to_erase, request_erasing, to_er
 @require_http_methods(["GET", "POST"])
 def erase_person(request: HttpRequest, person_id: int) -> HttpResponse:
     """Say how many go and how many stay, and let the name be typed; or ask for the job."""
-    assert isinstance(request.user, User)
-    person = person_to_erase(person_id, request.user)
-    context = {"person": person, "counts": to_erase(person, request.user)}
+    person = person_to_erase(person_id, me(request))
+    context = {"person": person, "counts": to_erase(person, me(request))}
     if request.method == "GET":
         return render(request, "worker/erase_person.html", context)
     if request.POST.get("name", "").strip() != person.get_username():
         context["error"] = "This is not the name. Nothing was deleted."
         return render(request, "worker/erase_person.html", context, status=400)
-    return redirect(request_erasing(person_id=person.pk, by=request.user))
+    return redirect(request_erasing(person_id=person.pk, by=me(request)))
 
 
 @login_required

@@ -1,10 +1,10 @@
 """The gate's table in words and figures. Pure: stored rows in, what a page shows out."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
-from classifier.training.gate.row import PLAIN, SHARE, difference, written
+from classifier.training.gate.row import difference, written
+from worker.gate_rows import Row, current_rows
 
 TITLES = {
     "gold": "Gold, never learned from",
@@ -15,8 +15,6 @@ TITLES = {
 }
 TIERS = {"": "", "web": "as the web passes them on", "hard": "badly degraded"}
 NOTHING = "–"
-
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -85,28 +83,6 @@ def gate_lead(rows: Iterable[Row]) -> str:
     """What the table comes to, in a sentence; empty where the gate was not asked."""
     known = current_rows(rows)
     return _lead(known) if known else ""
-
-
-def current_rows(rows: Iterable[Row]) -> list[Row]:
-    """The stored rows in today's shape, that of ``GateRow``."""
-    return [_current(row) for row in rows]
-
-
-def _current(row: Row) -> Row:
-    """Bring a row from before there were sets into today's shape."""
-    if "before" in row:
-        return row
-    unit = PLAIN if row["name"] == "AUROC" else SHARE
-    return {
-        **row,
-        "set": "gold",
-        "slice": "",
-        "before": row["champion"],
-        "now": row["challenger"],
-        "threshold": row["allowed"],
-        "unit": unit,
-        "words": row["name"],
-    }
 
 
 def _lead(rows: list[Row]) -> str:

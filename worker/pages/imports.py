@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from labelling.errors import InvalidRequest, MissingFile
-from labelling.models import User
+from labelling.pages.signed_in import me
 from labelling.permissions import check_may_administer
 from labelling.services.submit import clean_filename
 from worker.models import Job
@@ -40,18 +40,17 @@ def what_may_be_imported() -> dict[str, Any]:
 
 
 def _asked(request: HttpRequest) -> Job:
-    assert isinstance(request.user, User)
     source, labelled = request.POST.get("source", ""), "labelled" in request.POST
     if source == "folder":
         place = request.POST.get("place", "")
-        return import_folder(path=place, labelled=labelled, by=request.user)
+        return import_folder(path=place, labelled=labelled, by=me(request))
     if source == "bucket":
         place = request.POST.get("place", "")
-        return import_bucket(address=place, labelled=labelled, by=request.user)
+        return import_bucket(address=place, labelled=labelled, by=me(request))
     if source != "zip":
         raise InvalidRequest("Import a folder, a zip or a part of a bucket.")
     sent = request.FILES.get("file")
     if sent is None or sent.file is None:
         raise MissingFile("Choose the zip to import first.")
     name = clean_filename(sent.name or "") or "a zip"
-    return import_zip(file=sent.file, name=name, labelled=labelled, by=request.user)
+    return import_zip(file=sent.file, name=name, labelled=labelled, by=me(request))

@@ -22,14 +22,6 @@ def words_of(job: Job, now: datetime) -> JobWords:
     return JobWords(_percent(job), _counts(job), _left(job, now))
 
 
-def seconds_left(job: Job, now: datetime) -> float | None:
-    """By the pace so far; None while there is none."""
-    if job.started_at is None or not job.total or not job.done or not job.is_active:
-        return None
-    pace = job.done / max((now - job.started_at).total_seconds(), 1e-3)
-    return (job.total - job.done) / pace
-
-
 def spelled(seconds: float) -> str:
     """A span of time as people say it: rounded, in one unit."""
     if seconds < 90:
@@ -51,7 +43,7 @@ def _counts(job: Job) -> str:
 
 
 def _left(job: Job, now: datetime) -> str:
-    left = seconds_left(job, now)
+    left = job.seconds_left(now)
     if left is None or job.cancel_asked_at is not None:
         return ""
     return f"about {spelled(left)} left" if left >= ALMOST else "nearly done"

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from labelling.liveness import worker_is_silent
-from labelling.models import User
+from labelling.pages.signed_in import logged_out, me
 from worker import queries
 from worker.broker import JOBS
 from worker.models import Job
@@ -22,7 +22,6 @@ from worker.services.jobs.undoing import can_be_undone, undo_job
 
 PAGE = 20
 REFUSED_PAGE = 50
-STOP_POLLING = 286  # htmx takes the answer in and asks no more
 
 
 @login_required
@@ -50,7 +49,7 @@ def job(request: HttpRequest, job_id: int) -> HttpResponse:
     context = {
         **_progress(shown),
         "page": refused.get_page(request.GET.get("page")),
-        "undoable": can_be_undone(shown, _me(request)),
+        "undoable": can_be_undone(shown, me(request)),
     }
     return render(request, "worker/job.html", context)
 
@@ -60,7 +59,7 @@ def job(request: HttpRequest, job_id: int) -> HttpResponse:
 def progress(request: HttpRequest, job_id: int) -> HttpResponse:
     """How far it is, alone: asked for each second while it is under way; then the page reloads."""
     if not request.user.is_authenticated:
-        return render(request, "labelling/_logged_out.html", status=STOP_POLLING)
+        return logged_out(request)
     shown = queries.job_for(request.user, job_id)
     if not shown.is_active:
         return HttpResponse(headers={"HX-Refresh": "true"})
@@ -75,7 +74,7 @@ def cancel(request: HttpRequest, job_id: int) -> HttpResponse:
     if request.method == "GET":
         shown = queries.job_for(request.user, job_id)
         return render(request, "worker/job_cancel.html", _progress(shown))
-    stopped = cancel_job(job_id=job_id, by=_me(request))
+    stopped = cancel_job(job_id=job_id, by=me(request))
     if stopped.is_active:
         messages.info(request, "It stops before the next one.")
     return redirect(stopped)
@@ -88,9 +87,9 @@ def undo(request: HttpRequest, job_id: int) -> HttpResponse:
     """Ask whether to take back what a job did; or ask a job to do so."""
     shown = queries.job_for(request.user, job_id)
     if request.method == "GET":
-        context = {"job": shown, "undoable": can_be_undone(shown, _me(request))}
+        context = {"job": shown, "undoable": can_be_undone(shown, me(request))}
         return render(request, "worker/job_undo.html", context)
-    return redirect(undo_job(job_id=job_id, by=_me(request)))
+    return redirect(undo_job(job_id=job_id, by=me(request)))
 
 
 def _progress(shown: Job) -> dict[str, Any]:
@@ -99,8 +98,3 @@ def _progress(shown: Job) -> dict[str, Any]:
         "words": words_of(shown, timezone.now()),
         "silent": shown.is_active and worker_is_silent(JOBS),
     }
-
-
-def _me(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from classifier.models import ModelVersion
 from classifier.queries import production_version
 from labelling.errors import Conflict, InvalidRequest
-from labelling.models import User
+from labelling.pages.signed_in import me
 from labelling.permissions import check_may_administer
 from worker import queries
 from worker.pages.reasons import ask_for_reason
@@ -76,11 +76,10 @@ def policy(request: HttpRequest, policy_id: int) -> HttpResponse:
     check_may_administer(request.user)
     if request.method == "GET":
         return render(request, "worker/policy.html", {"policy": queries.policy_by_id(policy_id)})
-    assert isinstance(request.user, User)
     enabled = {"0": False, "1": True}.get(request.POST.get("enabled", ""))
     if enabled is None:
         raise InvalidRequest("Say whether the policy is to be paused or to go on.")
-    changed = set_enabled(policy_id=policy_id, enabled=enabled, by=request.user)
+    changed = set_enabled(policy_id=policy_id, enabled=enabled, by=me(request))
     words = "is asked again" if enabled else "is paused: it begins no retraining"
     messages.success(request, f"“{changed}” {words}.")
     return redirect("dashboard")

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from labelling.errors import InvalidRequest
-from labelling.models import User
+from labelling.pages.signed_in import me
 
 
 def ask_for_reason(
@@ -21,10 +21,9 @@ def ask_for_reason(
     """
     if request.method == "GET":
         return render(request, template, dict(context))
-    assert isinstance(request.user, User)
     reason = request.POST.get("reason", "")
     try:
-        act(by=request.user, reason=reason)
+        act(by=me(request), reason=reason)
     except InvalidRequest as error:
         told = {**context, "error": error.message, "reason": reason}
         return render(request, template, told, status=400)

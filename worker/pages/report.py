@@ -21,10 +21,9 @@ from classifier.monitoring.figures import Layer
 from classifier.monitoring.look import WINDOW, Reading
 from classifier.monitoring.moved import TooFew
 from classifier.monitoring.words import ADVICE, AGAINST, TITLES, written
-from labelling.errors import InvalidRequest
 from labelling.models import Image
 from labelling.renditions import rendition
-from worker.drift_report import BINS, LEAST, MOST, USUAL, DriftReport, Marked, drift_report
+from worker.drift_report import BINS, USUAL, DriftReport, Marked, drift_report, pictures_asked
 from worker.pages.self_contained import meta, policy_for
 
 Bar = tuple[str, str]
@@ -80,20 +79,13 @@ def report(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def pictures_asked(text: str) -> int:
-    """The number that ``?n=`` names. Raises InvalidRequest for what is none."""
-    if not (text.isascii() and text.isdecimal()) or len(text) > len(str(MOST)):
-        raise InvalidRequest(f"Ask for {LEAST} to {MOST:,} pictures.")
-    return int(text)
-
-
 def context_of(made: DriftReport) -> dict[str, Any]:
     pictures = _pictures(pk for one in made.marked for pk in one.ids)
     now, before = made.scores
     return {
         "report": made,
-        "lead": lead(made),
-        "layers": [] if is_short(made) else layers_of(made),
+        "lead": made.lead,
+        "layers": [] if made.is_short else layers_of(made),
         "least": WINDOW,
         "strips": [strip(one, pictures) for one in made.marked],
         "came": list(_came(made)),
@@ -103,28 +95,12 @@ def context_of(made: DriftReport) -> dict[str, Any]:
     }
 
 
-def is_short(made: DriftReport) -> bool:
-    """Whether there are too few pictures to compare anything."""
-    return all(isinstance(one.result, TooFew) for one in made.readings)
-
-
 def layers_of(made: DriftReport) -> list[tuple[str, list[Line]]]:
     """What could be compared stands above what was too few."""
     return [
         (title, sorted(map(line, made.of(which)), key=lambda one: not one.chance))
         for which, title in LAYERS.items()
     ]
-
-
-def lead(made: DriftReport) -> str:
-    """The sentence with which the report opens."""
-    names = list(dict.fromkeys(TITLES[one.reading.figure.name] for one in made.marked))
-    if names:
-        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-        return f"Moved beyond chance: {', '.join(names[:3])}{more}."
-    if is_short(made):
-        return "There are too few pictures to compare yet; here is what came in."
-    return "Nothing moved beyond chance."
 
 
 def line(reading: Reading) -> Line:

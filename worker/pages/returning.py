@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from classifier.errors import NoModel
 from classifier.queries import production_version
 from labelling.errors import Conflict
-from labelling.models import User
+from labelling.pages.signed_in import me
 from labelling.permissions import check_may_administer
 from worker import queries
 from worker.life import standing
@@ -31,8 +31,7 @@ def return_to(request: HttpRequest, number: int) -> HttpResponse:
         earlier(live, number)
         context = {"version": version, "live": live, "longest": LONGEST_REASON}
         return render(request, "worker/return.html", context)
-    assert isinstance(request.user, User)
-    roll_back(by=request.user, to=number, reason=request.POST.get("reason", ""))
+    roll_back(by=me(request), to=number, reason=request.POST.get("reason", ""))
     messages.success(request, f"Version {number} answers from now on.")
     return redirect("version", number)
 
@@ -48,7 +47,6 @@ def stop(request: HttpRequest, number: int) -> HttpResponse:
         if trial is None or trial.version_id != version.pk:
             raise Conflict(f"Version {number} is not in shadow now.")
         return render(request, "worker/stop.html", {"trial": trial})
-    assert isinstance(request.user, User)
-    stop_trial(number=number, by=request.user)
+    stop_trial(number=number, by=me(request))
     messages.info(request, f"Version {number} will not answer. It is kept.")
     return redirect("version", number)

@@ -15,16 +15,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from classifier.errors import AivhError
 from labelling.errors import InvalidRequest
-from labelling.models import User
+from labelling.pages.signed_in import logged_out, me
 from labelling.permissions import may_administer
 from worker.models import WebhookDelivery, WebhookEndpoint, WebhookEvent
 from worker.services.webhooks import by_hand
 from worker.services.webhooks import endpoints as services
+from worker.services.webhooks.addresses import LONGEST_URL
 from worker.webhooks.queries import deliveries_of, own_webhooks, webhook_for
 
 PAGE = 20
 SOON = timedelta(seconds=35)  # a message in a worker's hands says so much
-STOP_POLLING = 286  # htmx takes the answer in and asks no more
 
 show_or_do = require_http_methods(["GET", "POST"])
 
@@ -37,7 +37,7 @@ def webhooks(request: HttpRequest) -> HttpResponse:
     form = _form(request, None)
     if request.method == "POST":
         try:
-            made, secret = services.make_webhook(owner=_me(request), wish=_wish(request))
+            made, secret = services.make_webhook(owner=me(request), wish=_wish(request))
         except AivhError as error:
             form |= {"error": error.message, "status": 400}
         else:
@@ -55,7 +55,7 @@ def webhook(request: HttpRequest, webhook_id: int) -> HttpResponse:
     if request.method == "GET":
         return render(request, "worker/webhook.html", _one(request, shown))
     try:
-        services.change_webhook(webhook_id=webhook_id, by=_me(request), wish=_wish(request))
+        services.change_webhook(webhook_id=webhook_id, by=me(request), wish=_wish(request))
     except InvalidRequest as error:
         context = _one(request, shown) | {"error": error.message}
         return render(request, "worker/webhook.html", context, status=400)
@@ -68,7 +68,7 @@ def webhook(request: HttpRequest, webhook_id: int) -> HttpResponse:
 def log(request: HttpRequest, webhook_id: int) -> HttpResponse:
     """What was sent, alone: asked for while something is on its way."""
     if not request.user.is_authenticated:
-        return render(request, "labelling/_logged_out.html", status=STOP_POLLING)
+        return logged_out(request)
     shown = webhook_for(request.user, webhook_id)
     return render(request, "worker/_webhook_log.html", _log(request, shown))
 
@@ -78,7 +78,7 @@ def log(request: HttpRequest, webhook_id: int) -> HttpResponse:
 def switch(request: HttpRequest, webhook_id: int) -> HttpResponse:
     on = request.POST.get("on") == "1"
     wish = services.Wish(enabled=on)
-    shown = services.change_webhook(webhook_id=webhook_id, by=_me(request), wish=wish)
+    shown = services.change_webhook(webhook_id=webhook_id, by=me(request), wish=wish)
     said = "It is on. What waits for it is sent." if on else "It is off. Nothing is sent there."
     messages.success(request, said)
     return redirect(shown)
@@ -89,14 +89,14 @@ def switch(request: HttpRequest, webhook_id: int) -> HttpResponse:
 @require_POST
 def secret(request: HttpRequest, webhook_id: int) -> HttpResponse:
     """A new secret, shown this once."""
-    shown, made = services.rotate_secret(webhook_id=webhook_id, by=_me(request))
+    shown, made = services.rotate_secret(webhook_id=webhook_id, by=me(request))
     return render(request, "worker/webhook.html", _one(request, shown, secret=made))
 
 
 @login_required
 @require_POST
 def test(request: HttpRequest, webhook_id: int) -> HttpResponse:
-    by_hand.send_test(webhook_id=webhook_id, by=_me(request))
+    by_hand.send_test(webhook_id=webhook_id, by=me(request))
     messages.success(request, "A test is on its way. What comes back stands under Messages.")
     return redirect("webhook", webhook_id)
 
@@ -104,7 +104,7 @@ def test(request: HttpRequest, webhook_id: int) -> HttpResponse:
 @login_required
 @require_POST
 def again(request: HttpRequest, webhook_id: int, delivery_id: UUID) -> HttpResponse:
-    by_hand.redeliver(webhook_id=webhook_id, delivery_id=delivery_id, by=_me(request))
+    by_hand.redeliver(webhook_id=webhook_id, delivery_id=delivery_id, by=me(request))
     messages.success(request, "It is sent again. What comes back stands under Messages.")
     return redirect("webhook", webhook_id)
 
@@ -112,7 +112,7 @@ def again(request: HttpRequest, webhook_id: int, delivery_id: UUID) -> HttpRespo
 @login_required
 @require_POST
 def delete(request: HttpRequest, webhook_id: int) -> HttpResponse:
-    services.delete_webhook(webhook_id=webhook_id, by=_me(request))
+    services.delete_webhook(webhook_id=webhook_id, by=me(request))
     messages.success(request, "The webhook is deleted, with the log of its messages.")
     return redirect("webhooks")
 
@@ -135,7 +135,7 @@ def _form(request: HttpRequest, shown: WebhookEndpoint | None) -> dict[str, Any]
         "kinds": services.OFFERED,
         "for_administrators": services.FOR_ADMINISTRATORS,
         "may_hear_everything": may_administer(request.user),
-        "longest": {"url": services.LONGEST_URL, "description": services.LONGEST_DESCRIPTION},
+        "longest": {"url": LONGEST_URL, "description": services.LONGEST_DESCRIPTION},
     }
 
 
@@ -163,8 +163,3 @@ def _is_under_way(row: WebhookDelivery, endpoint: WebhookEndpoint) -> bool:
         return False
     sent = endpoint.enabled or row.event.kind == WebhookEvent.Kind.TEST
     return sent and row.next_try_at is not None and row.next_try_at <= soon
-
-
-def _me(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user

@@ -1,6 +1,6 @@
 """The dashboard's sentences and figures. Pure: numbers in, words out."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from classifier.vocabulary import Label
+from worker.measured import measured
 
 MEASURES = {
     "auroc": ("AUROC", "how well it puts AI above human pictures; 0.5 would be guessing"),
@@ -19,11 +20,6 @@ MEASURES = {
 }
 # What stands in large figures on the dashboard.
 HEADLINES = ("auroc", "balanced_accuracy", "false_accusation_rate")
-TIERS = {
-    "clean": "as they came",
-    "web": "as the web passes them on",
-    "hard": "badly degraded on their way",
-}
 MOST_NAMED = 3  # of the people whom a notice is about
 UNDER_WAY = "What comes of it is shown below as soon as it is there."
 
@@ -116,16 +112,6 @@ def gain(metrics: Mapping[str, Any]) -> str:
         f"On {new['n']} labels that were new, it was right in {_percent(new['challenger'])} before "
         f"it learned them; the version before it in {_percent(new['champion'])}."
     )
-
-
-def measured(metrics: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    """The key, the title and the figures of each set of pictures, the most telling first."""
-    if "gold" in metrics:
-        title = f"On {metrics['gold']['n']} pictures that no version learned from"
-        yield "gold", title, metrics["gold"]
-    tests = metrics.get("test", {})
-    for tier in (tier for tier in TIERS if isinstance(tests.get(tier), dict)):
-        yield tier, f"On {tests[tier]['n']} test pictures, {TIERS[tier]}", tests[tier]
 
 
 def _section(key: str, title: str, measured: Mapping[str, Any]) -> Section:

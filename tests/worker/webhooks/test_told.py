@@ -25,6 +25,8 @@ from worker.services.jobs import endings
 from worker.services.jobs.lease import attempt, claim
 from worker.services.jobs.running import run_job
 from worker.services.webhooks.delivering import serve
+from worker.webhooks.facts import TELL
+from worker.webhooks.hearing import MAY_HEAR
 
 pytestmark = pytest.mark.django_db
 
@@ -256,3 +258,7 @@ def test_a_job_that_breaks_or_loses_its_workers_is_told_of(
     taken.refresh_from_db()
     endings.take_back(taken, attempt(taken), lost="fell silent")
     assert happened() == [("job.failed", str(breaks.pk)), ("job.failed", str(lost.pk))]
+
+
+def test_of_every_kind_it_is_known_what_is_told_and_to_whom() -> None:
+    assert set(TELL) == set(MAY_HEAR) == set(WebhookEvent.Kind)

@@ -19,7 +19,7 @@ from worker.reach import ways
 from worker.services.webhooks.claiming import due, take_next
 from worker.services.webhooks.outcomes import note_arrival, note_failure, note_hidden
 from worker.signing import signed_headers
-from worker.webhooks.facts import may_be_told
+from worker.webhooks.hearing import may_be_told
 
 log = logging.getLogger(__name__)
 

@@ -1,15 +1,12 @@
 """Making, changing and deleting a person's webhooks."""
 
 import base64
-import ipaddress
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 from secrets import token_bytes
-from urllib.parse import SplitResult, urlsplit
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -18,9 +15,8 @@ from labelling.models import User
 from labelling.permissions import check_may_administer
 from labelling.services.audit_log import write_entry
 from worker.models import WebhookEndpoint, WebhookEvent
-from worker.posting import Refused
-from worker.reach import check_address
 from worker.services.alerts import resolve_alert
+from worker.services.webhooks.addresses import check_url
 from worker.services.webhooks.switching import alert_key, host_of, switch
 from worker.signing import SECRET_PREFIX
 
@@ -29,7 +25,7 @@ OFFERED = tuple(kind for kind in Kind if kind != Kind.TEST)
 FOR_ADMINISTRATORS = (Kind.DRIFT_ALERTED,)
 
 MOST = 20  # for each person
-LONGEST_URL, LONGEST_DESCRIPTION = 500, 100
+LONGEST_DESCRIPTION = 100
 SECRET_BYTES = 32
 OVERLAP = timedelta(hours=24)  # in which the former secret signs, too
 
@@ -110,44 +106,6 @@ def locked(webhook_id: int, by: User) -> WebhookEndpoint:
     if endpoint is None:
         raise NotFound("You have no such webhook.")
     return endpoint
-
-
-def check_url(url: str) -> None:
-    """Raises InvalidRequest. Where the name leads is looked at again with each message."""
-    parts = _split(url)
-    if not parts or len(url) > LONGEST_URL:
-        raise InvalidRequest(
-            f"Give a whole address as https://host/path, in at most {LONGEST_URL} characters, "
-            "without a name, a password and a fragment."
-        )
-    if parts.scheme == "http" and not settings.WEBHOOK_NETWORKS:
-        raise InvalidRequest("The address must begin with https://.")
-    try:
-        address = ipaddress.ip_address(parts.hostname or "")
-    except ValueError:  # a name
-        return
-    secure = parts.scheme == "https"
-    try:
-        check_address(
-            address,
-            secure=secure,
-            port=parts.port or (443 if secure else 80),
-            networks=settings.WEBHOOK_NETWORKS,
-        )
-    except Refused as error:
-        raise InvalidRequest(str(error)) from None
-
-
-def _split(url: str) -> SplitResult | None:
-    """The parts of a whole address of the web; None for anything else."""
-    if not (url.isascii() and url.isprintable()) or " " in url or "\\" in url:
-        return None
-    try:
-        parts = urlsplit(url)
-        known = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:  # a port that is none
-        return None
-    return parts if known and "@" not in parts.netloc and not parts.fragment else None
 
 
 def _apply(endpoint: WebhookEndpoint, wish: Wish) -> None:

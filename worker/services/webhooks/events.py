@@ -13,7 +13,8 @@ from django.utils import timezone
 from worker.beside import beside
 from worker.broker import send
 from worker.models import WebhookDelivery, WebhookEndpoint, WebhookEvent
-from worker.webhooks.facts import may_be_told, payload_of
+from worker.webhooks.facts import payload_of
+from worker.webhooks.hearing import may_be_told
 
 log = logging.getLogger(__name__)
 
