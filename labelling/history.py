@@ -38,7 +38,8 @@ class Reader:
     """Who reads, and what of this picture is open to them.
 
     ``works``: settles pictures, so knows of more than their own; ``finding`` and ``votes``: see
-    :class:`labelling.blindness.Sight`; ``administers``: also sees who saw what, and why.
+    :class:`labelling.blindness.Sight`; ``administers``: also sees who saw what, and why; ``me``:
+    how they are called themselves.
     """
 
     person: Person
@@ -46,6 +47,7 @@ class Reader:
     finding: bool
     votes: bool
     administers: bool
+    me: str = "you"
 
     @property
     def blind(self) -> bool:
@@ -58,7 +60,7 @@ class Reader:
     def name(self, person: User | None, instead: str = "") -> str:
         """How a person is called before this reader: names are for those who work here."""
         if person is not None and self.is_me(person.pk):
-            return "you"
+            return self.me
         return person.get_username() if person is not None and self.works else instead
 
 
@@ -72,10 +74,10 @@ def history_source(source: Source) -> Source:
     return source
 
 
-def reader_of(image: Image, person: Person) -> Reader:
+def reader_of(image: Image, person: Person, *, me: str = "you") -> Reader:
     sight = sight_of(person, image)
     works, administers = may_see_all(person), may_administer(person)
-    return Reader(person, works, sight.finding, sight.votes, administers)
+    return Reader(person, works, sight.finding, sight.votes, administers, me)
 
 
 def history_of(image: Image, reader: Reader) -> list[Event]:

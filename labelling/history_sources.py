@@ -200,7 +200,7 @@ def moves(image: Image, reader: Reader) -> Iterator[Event]:
 
 
 def _actor(entry: AuditEntry, reader: Reader) -> str:
-    return "you" if entry.actor == reader.person.get_username() else entry.actor
+    return reader.me if entry.actor == reader.person.get_username() else entry.actor
 
 
 def _logged(image: Image, which: Q) -> QuerySet[AuditEntry]:

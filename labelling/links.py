@@ -3,6 +3,10 @@
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+
+from labelling.models import User
 
 
 def outside_link(request: HttpRequest, name: str, *args: object) -> str:
@@ -13,3 +17,9 @@ def outside_link(request: HttpRequest, name: str, *args: object) -> str:
     """
     path = reverse(name, args=args)
     return settings.SITE_URL + path if settings.SITE_URL else request.build_absolute_uri(path)
+
+
+def reset_link(request: HttpRequest, person: User, token: str) -> str:
+    """Where a person sets a new password, by a token of Django's."""
+    uid = urlsafe_base64_encode(force_bytes(person.pk))
+    return outside_link(request, "password_reset_confirm", uid, token)

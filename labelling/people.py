@@ -19,9 +19,14 @@ def found_people(by: Person, *, query: str = "", show: str = "") -> QuerySet[Use
     people = _with_what_is_told(User.objects.all())
     people = people.filter(is_active=False) if show == "deactivated" else people
     people = people.filter(groups__name=show) if show in ROLES else people
+    return with_words(people, query).order_by("-is_active", "username")
+
+
+def with_words(people: QuerySet[User], query: str) -> QuerySet[User]:
+    """Those whose name or address has each of the first five words of ``query`` in it."""
     for word in query.split()[:5]:
         people = people.filter(_has(word))
-    return people.order_by("-is_active", "username")
+    return people
 
 
 def person_for(by: Person, person_id: int) -> User:

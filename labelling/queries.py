@@ -127,13 +127,18 @@ def audit_entries(*, subject: str = "", action: str = "", actor: str = "") -> Qu
 
     ``action`` may be the first word of several alone, as in ``label``.
     """
-    found = AuditEntry.objects.order_by("-pk")
+    found: QuerySet[AuditEntry] = AuditEntry.objects.order_by("-pk")
     if subject:
         found = found.filter(subject=subject)
     if action:
-        wanted = Q(action=action) if "." in action else Q(action__startswith=f"{action}.")
-        found = found.filter(wanted)
+        found = with_action(found, action)
     return found.filter(actor=actor) if actor else found
+
+
+def with_action(entries: QuerySet[AuditEntry], action: str) -> QuerySet[AuditEntry]:
+    """Those with this action, or whose action has this first word."""
+    wanted = Q(action=action) if "." in action else Q(action__startswith=f"{action}.")
+    return entries.filter(wanted)
 
 
 def _current() -> QuerySet[Prediction]:

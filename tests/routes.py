@@ -141,6 +141,26 @@ API = {
     f"{API_IMAGE}similar/": Row(get=API_WHO_SEES_IT, args=IMAGE),
     # The uploader put it there.
     f"{API_IMAGE}restore/": Row(post="401 200 404 404 404 200", args={"image_id": "{binned}"}),
+    f"{API_IMAGE}history/": Row(get=API_WHO_SEES_IT, args=IMAGE),
+    f"{API_IMAGE}gold/": Row(post=API_ADMINISTRATORS, args=IMAGE),
+    # For whoever handed it in; an adjudicator did not.
+    f"{API_IMAGE}links/": Row(
+        get="401 200 404 403 403 200", post="401 201 404 403 403 201", args=IMAGE
+    ),
+    "api/v1/links/<int:link_id>/": Row(
+        delete="401 204 404 404 404 204", args={"link_id": "{link}"}
+    ),
+    "api/v1/searches/": Row(
+        get=API_SIGNED_IN,
+        post="401 201 201 201 201 201",
+        form={"name": "Other", "query": "verdict=ai"},
+        json=True,
+    ),
+    # Another's is nobody else's to know of.
+    "api/v1/searches/<int:search_id>/": Row(
+        get=API_OWN, delete="401 204 404 404 404 404", args={"search_id": "{saved_filter}"}
+    ),
+    "api/v1/audit-log/": Row(get=API_ADMINISTRATORS),
     "api/v1/bin/": Row(get=API_SIGNED_IN),
     "api/v1/bin/<uuid:image_id>/": Row(
         delete="401 403 403 403 403 204", args={"image_id": "{binned}"}

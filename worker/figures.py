@@ -1,14 +1,13 @@
 """Reading the dashboard's figures for programs: a constant number of queries of the tallies."""
 
 from collections import Counter
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
 
 from classifier.queries import production_version
-from labelling.statistics.figure import Result
+from labelling.statistics.figure import with_every_member
 from worker.charting.spans import Span
 from worker.charting.traffic import ANSWERS, CHANNELS, VERDICTS
 from worker.condition import condition
@@ -28,8 +27,8 @@ def figures_now(days: int) -> dict[str, Any]:
         "made_at": now,
         "time_zone": str(timezone.get_current_timezone()),
         "version": live.number if live else None,
-        "accuracy": told(state.accuracy),
-        "false_accusations": told(state.false_accusations),
+        "accuracy": with_every_member(state.accuracy),
+        "false_accusations": with_every_member(state.false_accusations),
         "judged": state.judged,
         "answered": state.answered,
         "waiting": state.waiting,
@@ -40,12 +39,6 @@ def figures_now(days: int) -> dict[str, Any]:
         "agreement": agreement(),
         "days": by_day(days, now),
     }
-
-
-def told(result: Result) -> dict[str, Any]:
-    """With every member, known or not."""
-    nothing = {"value": None, "low": None, "high": None, "least": None, "why": None}
-    return nothing | asdict(result)
 
 
 def agreement() -> dict[str, Any]:

@@ -66,12 +66,12 @@ def _found(image: Image, prediction: Prediction | None, request: Request) -> dic
         return {"finding": None, "explanation": None}
     address = reverse("api-explanation", args=[image.pk])
     return {
-        "finding": _finding(prediction),
+        "finding": finding_body(prediction),
         "explanation": request.build_absolute_uri(address),
     }
 
 
-def _finding(prediction: Prediction) -> dict[str, Any]:
+def finding_body(prediction: Prediction) -> dict[str, Any]:
     return {
         "verdict": prediction.verdict,
         "reasons": prediction.reasons,

@@ -12,15 +12,19 @@ from labelling.api import (
     queue,
     reviews,
 )
+from labelling.api.audit_log import AuditLog
 from labelling.api.bin import Bin, OneBinned, Restored
 from labelling.api.bulk import BulkImages
 from labelling.api.events import Events
 from labelling.api.explanation import Explanation, Overlay
 from labelling.api.files import Original, Rendition
+from labelling.api.history import Gold, History
 from labelling.api.images import Images, OneImage
+from labelling.api.links import Links, OneLink
 from labelling.api.me import Me
 from labelling.api.missing import Missing
 from labelling.api.predict import Predict
+from labelling.api.searches import OneSearch, Searches
 from labelling.api.similar import Similar
 from labelling.api.token import Token
 
@@ -41,6 +45,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{IMAGE}explanation/overlay/", Overlay.as_view(), name="image-overlay"),
     path(f"{IMAGE}events/", Events.as_view(), name="api-events"),
     path(f"{IMAGE}similar/", Similar.as_view(), name="api-similar"),
+    path(f"{IMAGE}history/", History.as_view(), name="api-image-history"),
+    path(f"{IMAGE}gold/", Gold.as_view(), name="api-image-gold"),
+    path(f"{IMAGE}links/", Links.as_view(), name="api-image-links"),
+    path("api/v1/links/<int:link_id>/", OneLink.as_view(), name="api-link"),
+    path("api/v1/searches/", Searches.as_view(), name="api-searches"),
+    path("api/v1/searches/<int:search_id>/", OneSearch.as_view(), name="api-search"),
     path(f"{IMAGE}restore/", Restored.as_view(), name="api-restore"),
     path("api/v1/bin/", Bin.as_view(), name="api-bin"),
     path("api/v1/bin/<uuid:image_id>/", OneBinned.as_view(), name="api-binned"),
@@ -75,5 +85,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
         f"{LABEL_STUDIO}predict", label_studio.PredictTasks.as_view(), name="label-studio-predict"
     ),
     path(f"{LABEL_STUDIO}webhook", label_studio.Webhook.as_view(), name="label-studio-webhook"),
+    path("api/v1/audit-log/", AuditLog.as_view(), name="api-audit-log"),
     path("api/<path:path>", Missing.as_view(), name="api-missing"),
 ]

@@ -21,7 +21,6 @@ from labelling.pages.signed_in import me
 from labelling.people import open_invitations
 from labelling.permissions import UPLOADERS, check_may_administer
 from labelling.services import invitations as services
-from labelling.services.mail import mail
 
 
 class NewPerson(UserCreationForm):  # type: ignore[type-arg]
@@ -66,10 +65,7 @@ def _invited(request: HttpRequest) -> dict[str, object]:
     email = request.POST.get("email", "").strip()
     made, secret = services.invite(roles=request.POST.getlist("roles"), by=me(request), email=email)
     link = outside_link(request, "invitation", secret)
-    days = services.VALID_DAYS
-    told = {"link": link, "by": me(request).get_username(), "days": days}
-    sent = bool(email) and mail("registration/invitation_mail.txt", to=email, **told)
-    return {"link": link, "made": made, "sent": sent}
+    return {"link": link, "made": made, "sent": services.send_invitation(made, link)}
 
 
 @login_required

@@ -10,11 +10,9 @@ from django.contrib.auth.views import PasswordResetConfirmView, PasswordResetVie
 from django.forms import EmailField, EmailInput
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse_lazy
-from django.utils.encoding import force_bytes
-from django.utils.http import urlsafe_base64_encode
 
 from labelling.guessing import count_request_for_reset
-from labelling.links import outside_link
+from labelling.links import reset_link
 from labelling.models import User
 from labelling.pages.accounts import sign_in
 from labelling.services.mail import mail_later
@@ -77,8 +75,3 @@ def send_reset(request: HttpRequest, person: User) -> None:
         link=reset_link(request, person, default_token_generator.make_token(person)),
         hours=settings.PASSWORD_RESET_TIMEOUT // 3600,
     )
-
-
-def reset_link(request: HttpRequest, person: User, token: str) -> str:
-    uid = urlsafe_base64_encode(force_bytes(person.pk))
-    return outside_link(request, "password_reset_confirm", uid, token)

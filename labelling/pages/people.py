@@ -10,7 +10,7 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from labelling.pages.passwords import reset_link as link_for
+from labelling.links import reset_link as link_for
 from labelling.pages.signed_in import me
 from labelling.people import SHOWN, found_people, open_invitations, person_for
 from labelling.permissions import ADJUDICATORS, ADMINISTRATORS, REVIEWERS, UPLOADERS

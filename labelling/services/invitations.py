@@ -15,6 +15,7 @@ from labelling.errors import Conflict, InvalidRequest, NotFound
 from labelling.models import Invitation, User
 from labelling.permissions import UPLOADERS
 from labelling.services.audit_log import write_entry
+from labelling.services.mail import mail
 from labelling.services.people import change_roles, check_roles, lock_administration
 
 VALID_DAYS = 7
@@ -47,6 +48,13 @@ def invite(*, roles: Collection[str], by: User, email: str = "") -> tuple[Invita
     )
     _write(invitation, "invitation.made", by, roles=invitation.roles)
     return invitation, secret
+
+
+def send_invitation(invitation: Invitation, link: str) -> bool:
+    """Mail the link to whom the invitation names. False where it names nobody or did not go."""
+    told = {"link": link, "by": invitation.by.get_username(), "days": VALID_DAYS}
+    to = invitation.email
+    return bool(to) and mail("registration/invitation_mail.txt", to=to, **told)
 
 
 @transaction.atomic

@@ -10,28 +10,30 @@ from labelling.search.find import asked_for
 
 MOST = 50  # for each person
 LONGEST_NAME = 60
+LONGEST_SENT = 4000  # characters that are read
 LONGEST_QUERY = 1000  # characters of an address, in which those of many scripts are nine each
 TOO_LONG = "This search is too long to be kept. Shorten the words in it."
 
 
 @transaction.atomic
-def save_filter(*, owner: User, name: str, query: str) -> SavedFilter:
+def save_filter(*, owner: User, name: str, query: str, strict: bool = False) -> SavedFilter:
     """Keep what ``query`` asks for under ``name``; what was not understood in it is left out.
 
-    Raises InvalidRequest, and Conflict where the name is taken or too many are kept already.
+    Raises InvalidRequest, also for what was not understood where ``strict``, and Conflict where
+    the name is taken or too many are kept already.
     """
     wanted = _clean(name)
     # Two at once must not both be the last that there is room for.
     User.objects.select_for_update().get(pk=owner.pk)
     if owner.saved_filters.count() >= MOST:
         raise Conflict(f"You keep {MOST} searches already. Delete one that you no longer need.")
-    return _stored(SavedFilter(owner=owner, name=wanted, query=_understood(owner, query)))
+    return _stored(SavedFilter(owner=owner, name=wanted, query=_understood(owner, query, strict)))
 
 
 @transaction.atomic
 def rename_filter(*, filter_id: int, owner: User, name: str) -> SavedFilter:
     """Raises NotFound also where it is somebody else's, InvalidRequest, Conflict."""
-    kept = _own(filter_id, owner)
+    kept = own_filter(filter_id=filter_id, owner=owner)
     kept.name = _clean(name)
     return _stored(kept)
 
@@ -39,10 +41,10 @@ def rename_filter(*, filter_id: int, owner: User, name: str) -> SavedFilter:
 @transaction.atomic
 def delete_filter(*, filter_id: int, owner: User) -> None:
     """Raises NotFound also where it is somebody else's."""
-    _own(filter_id, owner).delete()
+    own_filter(filter_id=filter_id, owner=owner).delete()
 
 
-def _own(filter_id: int, owner: User) -> SavedFilter:
+def own_filter(*, filter_id: int, owner: User) -> SavedFilter:
     kept = SavedFilter.objects.filter(pk=filter_id, owner=owner).first()
     if kept is None:
         raise NotFound("There is no such search among yours.")
@@ -65,18 +67,20 @@ def _clean(name: str) -> str:
     return wanted
 
 
-def _understood(owner: User, query: str) -> str:
+def _understood(owner: User, query: str, strict: bool) -> str:
     """The parts of the address that filter or sort, in the order of the form.
 
     Raises InvalidRequest where they are too long to be kept.
     """
-    asked = QueryDict(query[:4000])
+    asked = QueryDict(query[:LONGEST_SENT])
     found = find(owner, asked)
     kept = QueryDict(mutable=True)
     for name in asked_for(found.filters):
         kept[name] = asked[name]
     if found.sort:
         kept["sort"] = found.sort
+    if strict and (passed_over := sorted(set(asked) - set(kept))):
+        raise InvalidRequest(f"The gallery does not understand “{passed_over[0][:60]}” in this.")
     address = kept.urlencode()
     if len(address) > LONGEST_QUERY:
         raise InvalidRequest(TOO_LONG)

@@ -37,8 +37,7 @@ def create_share_link(*, image_id: UUID, by: User) -> ShareLink:
     """
     image_for(by, image_id)
     image = lock_image_in_view(image_id)
-    if not may_share(by, image):
-        raise NotAllowed("Only whoever handed a picture in can share what was found.")
+    _check_may_share(by, image)
     if ShareLink.objects.filter(image=image, revoked_at__isnull=True).count() >= MOST_LIVE:
         raise Conflict(f"This picture has {MOST_LIVE} links, the most at a time. Revoke one first.")
     link = ShareLink.objects.create(image=image, by=by, token=token_urlsafe(SECRET_BYTES))
@@ -69,6 +68,13 @@ def share_links(*, image: Image, person: Person) -> QuerySet[ShareLink]:
     return live if may_administer(person) else live.filter(by=person.pk)
 
 
+def share_links_of(*, image_id: UUID, person: Person) -> QuerySet[ShareLink]:
+    """The same, of the picture with this id. Raises NotFound, NotAllowed."""
+    image = image_for(person, image_id)
+    _check_may_share(person, image)
+    return share_links(image=image, person=person)
+
+
 def shared_link(token: str) -> ShareLink:
     """The live link with its picture. Raises NotFound for any other, whatever the reason is."""
     live = ShareLink.objects.filter(revoked_at__isnull=True, image__deleted_at__isnull=True)
@@ -76,6 +82,11 @@ def shared_link(token: str) -> ShareLink:
     if link is None:
         raise NotFound(GONE)
     return link
+
+
+def _check_may_share(person: Person, image: Image) -> None:
+    if not may_share(person, image):
+        raise NotAllowed("Only whoever handed a picture in can share what was found.")
 
 
 def _write_down(action: str, link: ShareLink, by: User) -> None:

@@ -1,7 +1,8 @@
 """A figure with its interval and what it rests on, or in its place why there is none."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -32,3 +33,9 @@ class NoFigure:
 
 
 Result = Figure | NoFigure
+
+
+def with_every_member(result: Result) -> dict[str, Any]:
+    """Value, low, high, n, least and why, each None where it has no meaning."""
+    nothing = {"value": None, "low": None, "high": None, "least": None, "why": None}
+    return nothing | asdict(result)

@@ -10,11 +10,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from classifier.queries import production_version
+from labelling.api.figure import FigureSerializer
 from labelling.api.numbers import number_asked
 from labelling.api.roles import ForAdministrators
 from labelling.api.sparse import sparse
 from labelling.errors import InvalidRequest
-from labelling.statistics.figure import Why
 from worker.charting.export import to_dict
 from worker.charting.spans import SPANS, USUAL, Span
 from worker.charting.traffic import ANSWERS, CHANNELS, VERDICTS
@@ -27,17 +27,6 @@ DAYS = OpenApiParameter(
     description="How many days are counted, today among them.",
 )
 RANGE = OpenApiParameter("range", str, enum=list(SPANS), default=USUAL.name)
-
-
-class FigureSerializer(serializers.Serializer[Any]):
-    """A share with its 95 % interval, of ``n``; null where ``n`` is fewer than ``least``."""
-
-    value = serializers.FloatField(allow_null=True)
-    low = serializers.FloatField(allow_null=True)
-    high = serializers.FloatField(allow_null=True)
-    n = serializers.IntegerField()
-    least = serializers.IntegerField(allow_null=True)
-    why = serializers.ChoiceField(choices=[(why, why) for why in Why], allow_null=True)
 
 
 class AgreementSerializer(serializers.Serializer[Any]):
