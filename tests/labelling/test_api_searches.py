@@ -1,5 +1,8 @@
 """Searches that are kept, by the API."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -14,7 +17,7 @@ JSON = "application/json"
 WISH = {"name": "Doubtful ones", "query": "verdict=uncertain&sort=largest"}
 
 
-def keep(client: Client, wish: dict[str, object], **headers: str) -> tuple[int, dict]:
+def keep(client: Client, wish: Mapping[str, Any], **headers: str) -> tuple[int, dict[str, Any]]:
     answer = client.post(SEARCHES, wish, content_type=JSON, headers=headers)
     return answer.status_code, answer.json()
 
