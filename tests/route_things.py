@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from django.utils import timezone
+
 from classifier.services import promote_version, register_version
 from classifier.vocabulary import Label
 from labelling.models import Image, Submission, User
@@ -14,11 +16,19 @@ from labelling.services.submit import submit_image
 from labelling.services.tokens import make_token
 from tests.people import make_person
 from tests.worker.small import picture, small_bundle
-from worker.models import Alert, DatasetSnapshot, Job, RetrainingPolicy, TrainingRun
+from worker.models import (
+    Alert,
+    DatasetSnapshot,
+    HourlyTally,
+    Job,
+    RetrainingPolicy,
+    TrainingRun,
+)
 from worker.services.alerts import raise_alert
 from worker.services.inference import classify_image
 from worker.services.webhooks.by_hand import send_test
 from worker.services.webhooks.endpoints import Wish, make_webhook
+from worker.weekly.week import Week
 
 
 def make_things(uploader: User, folder: Path) -> dict[str, str]:
@@ -63,9 +73,17 @@ def make_things(uploader: User, folder: Path) -> dict[str, str]:
         "alert": str(_alert().pk),
         "run": str(TrainingRun.objects.create(parent=version).pk),
         "snapshot": snapshot.digest,
+        "week": _week().name,
         "policy": str(RetrainingPolicy.objects.get().pk),
         "job": str(Job.objects.create(kind="predict", title="Judge", requested_by=uploader).pk),
     }
+
+
+def _week() -> Week:
+    """This one, in which a picture was counted."""
+    now = timezone.now().replace(minute=0, second=0, microsecond=0)
+    HourlyTally.objects.create(hour=now, what="image", key="", version=0, count=1)
+    return Week.of(now)
 
 
 def _alert() -> Alert:

@@ -252,6 +252,7 @@ API_VERSION = "api/v1/versions/<int:version_number>/"
 MOVED = "401 403 403 403 403 409"  # it is the one that answers, and nothing was refused
 API_LOOP = {
     "api/v1/versions/": Row(get=API_SIGNED_IN),
+    "api/v1/versions/compare/": Row(get="401 403 403 403 403 404"),  # there is only one
     API_VERSION: Row(get=API_SIGNED_IN, args=VERSION),
     f"{API_VERSION}card/": Row(get=API_SIGNED_IN, args=VERSION),
     f"{API_VERSION}bundle/": Row(get=API_SIGNED_IN, args=VERSION),
@@ -279,11 +280,20 @@ API_LOOP = {
     "api/v1/drift-reports/<int:look_id>/": Row(
         get="401 403 403 403 403 404", args={"look_id": "1"}
     ),
-    "api/v1/policies/": Row(get=API_ADMINISTRATORS),
-    API_POLICY: Row(get=API_ADMINISTRATORS, args=POLICY),
+    "api/v1/policies/": Row(
+        get=API_ADMINISTRATORS,
+        post="401 403 403 403 403 201",
+        form={"name": "At night"},
+        json=True,
+    ),
+    API_POLICY: Row(get=API_ADMINISTRATORS, delete="401 403 403 403 403 204", args=POLICY),
     f"{API_POLICY}decisions/": Row(get=API_ADMINISTRATORS, args=POLICY),
     f"{API_POLICY}pause/": Row(post=API_ADMINISTRATORS, args=POLICY),
     f"{API_POLICY}resume/": Row(post="401 403 403 403 403 409", args=POLICY),  # it is not paused
+    "api/v1/weekly-reports/": Row(get=API_ADMINISTRATORS),
+    "^api/v1/weekly-reports/(?P<week>[0-9]{4}-W[0-9]{2})/$": Row(
+        get=API_ADMINISTRATORS, args={"week": "{week}"}
+    ),
     "api/v1/statistics/": Row(get=API_ADMINISTRATORS),
     "api/v1/statistics/charts/": Row(get=API_ADMINISTRATORS),
     "api/v1/snapshots/": Row(get=API_REVIEWERS),
@@ -413,8 +423,8 @@ LOOP = {
 ALERT = {"alert_id": "{alert}"}
 ALERTS = {
     "reports/weekly/": Row(get=ADMINISTRATORS),
-    "^reports/weekly/(?P<year>[0-9]{4})-W(?P<number>[0-9]{2})/$": Row(
-        get="302 403 403 403 403 404", args={"year": "2020", "number": "01"}
+    "^reports/weekly/(?P<name>[0-9]{4}-W[0-9]{2})/$": Row(
+        get=ADMINISTRATORS, args={"name": "{week}"}
     ),
     "alerts/": Row(get=ADMINISTRATORS),
     "alerts/<int:alert_id>/acknowledge/": Row(post=ADMINISTRATORS_DO, args=ALERT),

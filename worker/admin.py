@@ -21,7 +21,7 @@ from worker.models import (
     Watch,
     WebhookEndpoint,
 )
-from worker.services.policy import delete_policy, save_policy
+from worker.services.policy_changes import delete_policy, save_policy
 from worker.services.webhooks.switching import host_of
 
 

@@ -1,4 +1,4 @@
-"""Reading what two versions say of the same pictures. A few queries, however many there are."""
+"""Reading two versions side by side. A few queries, however many pictures there are."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,8 +7,14 @@ from django.db.models import Q
 
 from classifier.models import ModelVersion
 from classifier.vocabulary import Label, Verdict
+from labelling.blindness import open_findings
 from labelling.models import Prediction
 from labelling.models.prediction import BEFORE_SETTLED
+from labelling.permissions import Person, check_may_administer
+from worker import queries
+from worker.charting.chart import Chart
+from worker.charting.versions import histogram_chart, reliability_chart
+from worker.series import all_scores
 
 LOOKED_AT = 2_000  # of the newest pictures that the second version has judged
 SHOWN = 24  # pictures on which the two differ
@@ -39,6 +45,49 @@ class Settled:
     before: tuple[float, Verdict]
     after: tuple[float, Verdict]
     label: Label
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """``differences`` are those that the person may see, of ``looked`` pictures."""
+
+    one: ModelVersion
+    other: ModelVersion
+    charts: Sequence[Chart]
+    differences: Sequence[Difference]
+    looked: int
+
+
+def compared(person: Person, a: int | None, b: int | None) -> Comparison | None:
+    """Versions ``a`` and ``b``; for one that is not named, one of the newest two. None where there
+    are no two. Raises NotAllowed, NotFound."""
+    check_may_administer(person)
+    if a is None or b is None:
+        newest = list(queries.versions().values_list("number", flat=True)[:2])
+        if len(newest) < 2:
+            return None
+        a, b = newest[1] if a is None else a, newest[0] if b is None else b
+    one, other = queries.version_by_number(a), queries.version_by_number(b)
+    pairs, looked = differences(one, other)
+    seen = open_findings([pair.before.image for pair in pairs], person)
+    return Comparison(
+        one=one,
+        other=other,
+        charts=charts(one, other),
+        differences=[pair for pair in pairs if pair.before.image_id in seen],
+        looked=looked,
+    )
+
+
+def charts(one: ModelVersion, other: ModelVersion) -> list[Chart]:
+    """Whether the probabilities of both hold, and where their scores lie."""
+    names = f"Version {one.number}", f"Version {other.number}"
+    both, counts = settled(one, other), all_scores((one.number, other.number))
+    said = [row.before for row in both], [row.after for row in both]
+    return [
+        reliability_chart(names, said, [row.label for row in both]),
+        histogram_chart(names, (counts[one.number], counts[other.number])),
+    ]
 
 
 def differences(one: ModelVersion, other: ModelVersion) -> tuple[list[Difference], int]:

@@ -4,29 +4,39 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 
-from classifier.queries import production_version
+from labelling.liveness import worker_is_silent
+from labelling.silent_tests import reviewers_below_floor
 from labelling.statistics.figure import with_every_member
 from worker.charting.spans import Span
 from worker.charting.traffic import ANSWERS, CHANNELS, VERDICTS
 from worker.condition import condition
+from worker.condition_lead import lead
 from worker.drift_looks import looks
+from worker.life import standing
 from worker.models import DriftLook
+from worker.queries import active_run
 from worker.series import tallies
+from worker.services.new_labels import count_new_labels
 
 SHOWN_DAYS, MOST_DAYS = 7, 90
 
 
 def figures_now(days: int) -> dict[str, Any]:
     """The dashboard's strip, and the counts of the last ``days`` days, today among them."""
-    now, live = timezone.now(), production_version()
+    now, stands = timezone.now(), standing()
+    live = stands.live
     state = condition(live, now)
     beat = state.heartbeat
     return {
         "made_at": now,
         "time_zone": str(timezone.get_current_timezone()),
+        "lead": lead(live.number if live else None, state),
         "version": live.number if live else None,
+        "version_before": stands.before.number if stands.before else None,
+        "in_shadow": stands.trial.version.number if stands.trial else None,
         "accuracy": with_every_member(state.accuracy),
         "false_accusations": with_every_member(state.false_accusations),
         "judged": state.judged,
@@ -36,8 +46,21 @@ def figures_now(days: int) -> dict[str, Any]:
         "to_review": state.to_review,
         "open_alerts": len(state.alerts),
         "heartbeat_at": beat.answered_at if beat else None,
+        "worker_silent": worker_is_silent(),
+        "learning": learning(),
+        "below_floor": [below.person.get_username() for below in reviewers_below_floor()],
         "agreement": agreement(),
         "days": by_day(days, now),
+    }
+
+
+def learning() -> dict[str, Any]:
+    """Whether there is enough to learn from, and whether it is being learned. A few queries."""
+    run = active_run()
+    return {
+        "new_labels": count_new_labels(),
+        "needed": settings.RETRAIN_MIN_NEW_LABELS,
+        "training_run": run.pk if run else None,
     }
 
 

@@ -6,6 +6,7 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import get_resolver
@@ -68,6 +69,17 @@ def test_it_is_what_was_promised(schema: dict[str, Any]) -> None:
     """After a change on purpose: ``manage.py promise_schema`` writes it down."""
     assert breaks(promised_schema(), schema) == []
     assert promised_schema() == schema
+
+
+def test_it_is_the_same_whatever_the_site_is_set_to(
+    schema: dict[str, Any], settings: LazySettings
+) -> None:
+    """Whoever writes the promise down need not have a site that is set up as ours."""
+    settings.OPEN_PREDICT = not settings.OPEN_PREDICT
+    settings.ONLY_THIS_MACHINE = not settings.ONLY_THIS_MACHINE
+    settings.SITE_URL, settings.OIDC_NAME = "https://aivh.example", "Ours"
+    settings.IMPORT_ZIP_BYTES, settings.API_RATES = 5, dict.fromkeys(Scope.values, 1)
+    assert current_schema() == schema
 
 
 def test_every_address_of_the_api_says_what_a_token_needs() -> None:

@@ -50,7 +50,7 @@ from tests.benchmarks.drift import CACHE, CARELESS, SOURCES  # noqa: E402
 from tests.benchmarks.drift_lab import LAB, Seen, as_sent, seen_pictures  # noqa: E402
 from worker.models import Alert, DriftLook, RetrainingPolicy  # noqa: E402
 from worker.services import drift  # noqa: E402
-from worker.services.pausing import set_enabled  # noqa: E402
+from worker.services.policy_changes import set_enabled  # noqa: E402
 
 DAYS, A_DAY = 7, 200
 SQUEEZED = range(3, 5)  # days, from 0

@@ -13,8 +13,9 @@ from labelling.statistics.figure import Figure, NoFigure
 from tests.labelling.rows import make_image, make_version, predict
 from worker.charting.spans import SPANS
 from worker.condition import Condition, condition
+from worker.condition_lead import gravest_first, lead
 from worker.models import Alert, DriftLook, Heartbeat, HourlyTally
-from worker.pages.condition_words import duration, gravest_first, lead, strip
+from worker.pages.condition_words import duration, strip
 from worker.series import answered_since, looks, scores, tallies
 from worker.services.alerts import raise_alert
 from worker.settled_last import audited

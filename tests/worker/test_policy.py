@@ -21,7 +21,8 @@ from worker.announcements import drift_alerted
 from worker.models import Kind, PolicyEvaluation, RetrainingPolicy, TrainingRun, Trigger
 from worker.services import policy as policies
 from worker.services.cancelling import cancel_run
-from worker.services.policy import delete_policy, evaluate_policies, evaluate_policy, save_policy
+from worker.services.policy import evaluate_policies, evaluate_policy
+from worker.services.policy_changes import delete_policy, save_policy
 from worker.services.policy_figures import due_at
 from worker.services.retraining import enqueue, run_retraining
 from worker.services.snapshots import freeze_snapshot

@@ -6,6 +6,7 @@ from hashlib import sha256
 from uuid import UUID
 
 import pytest
+from django.conf import LazySettings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.test import Client
@@ -14,6 +15,7 @@ from classifier.models import ModelVersion
 from classifier.vocabulary import Label
 from labelling.errors import InvalidRequest
 from labelling.models import Image, User
+from tests.labelling.programs import PROBLEM_MEMBERS, with_token
 from tests.worker.drifting import come, settle
 from tests.worker.small import picture
 from worker.drift_report import drift_report
@@ -120,3 +122,50 @@ def test_only_administrators_read_it(
 ) -> None:
     for person in (reviewer, adjudicator, outsider):
         assert "version 1" not in page(client, person, status=403)
+
+
+class TestByToken:
+    """A program that has the report made each week and keeps it."""
+
+    def test_it_is_the_same_page(self, administrator: User, version: ModelVersion) -> None:
+        come(version, 30, quality=80)
+        answer = with_token(administrator, "read").get("/report?n=50")
+        assert answer.status_code == 200
+        assert "The newest 30 pictures that version 1 judged" in answer.content.decode()
+        assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+        assert "no-store" in answer.headers["Cache-Control"]
+
+    @pytest.mark.parametrize(
+        ("who", "scopes", "code"),
+        [
+            ("administrator", ("upload", "administer"), "missing_scope"),
+            ("reviewer", (), "not_allowed"),
+            ("outsider", (), "not_allowed"),
+        ],
+    )
+    def test_others_are_told_why_not(
+        self,
+        request: pytest.FixtureRequest,
+        version: ModelVersion,
+        who: str,
+        scopes: tuple[str, ...],
+        code: str,
+    ) -> None:
+        answer = with_token(request.getfixturevalue(who), *scopes).get("/report?n=50")
+        assert (answer.status_code, answer.json()["code"]) == (403, code)
+        assert set(answer.json()) == PROBLEM_MEMBERS
+
+    def test_one_that_is_not_valid_leads_to_no_form(self, version: ModelVersion) -> None:
+        answer = Client(headers={"Authorization": "Bearer aivh_none"}).get("/report")
+        assert (answer.status_code, answer.json()["code"]) == (401, "authentication_failed")
+        assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+    def test_it_is_counted_and_refused_as_everywhere(
+        self, administrator: User, version: ModelVersion, settings: LazySettings
+    ) -> None:
+        client = with_token(administrator)
+        assert client.get("/report?n=1").json()["code"] == "invalid_request"
+        assert client.post("/report").status_code == 405
+        settings.API_RATES = dict.fromkeys(settings.API_RATES, 0)
+        assert client.get("/report").json()["code"] == "throttled"

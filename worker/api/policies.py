@@ -1,12 +1,11 @@
 """Retraining policies: what makes the site retrain by itself, and what each of them decided."""
 
-from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django_filters import FilterSet
-from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -18,57 +17,19 @@ from labelling.api.roles import ForAdministrators
 from labelling.api.sparse import sparse
 from labelling.models import Scope
 from worker import queries
+from worker.api.policy_body import (
+    NewPolicy,
+    PolicyChange,
+    PolicyDecisionSerializer,
+    PolicySerializer,
+)
 from worker.models import PolicyEvaluation, RetrainingPolicy
-from worker.services.pausing import set_enabled
-
-
-class PolicySerializer(serializers.ModelSerializer[RetrainingPolicy]):
-    """What makes the site retrain by itself, and what holds it back. A rule that is null is off."""
-
-    url = serializers.HyperlinkedIdentityField(view_name="api-policy", lookup_url_kwarg="policy_id")
-
-    class Meta:
-        model = RetrainingPolicy
-        fields: Sequence[str] = (
-            "id",
-            "url",
-            "name",
-            "enabled",
-            "kind",
-            "min_new_labels",
-            "min_per_class",
-            "schedule",
-            "on_drift",
-            "accuracy_floor",
-            "accuracy_min_labels",
-            "cool_down_minutes",
-            "monthly_minutes",
-            "drift_alerted_at",
-        )
-        read_only_fields = fields
-
-
-class PolicyDecisionSerializer(serializers.ModelSerializer[PolicyEvaluation]):
-    """What a policy decided. The same answer again only counts up and moves ``last_at``."""
-
-    training_run = serializers.IntegerField(source="run_id", allow_null=True)
-    figures = serializers.DictField(help_text="what it knew, the last time")
-
-    class Meta:
-        model = PolicyEvaluation
-        fields: Sequence[str] = (
-            "id",
-            "at",
-            "last_at",
-            "count",
-            "decision",
-            "trigger",
-            "reason",
-            "sentence",
-            "figures",
-            "training_run",
-        )
-        read_only_fields = fields
+from worker.services.policy_changes import (
+    change_policy,
+    delete_policy,
+    make_policy,
+    set_enabled,
+)
 
 
 class PolicyFilters(FilterSet):
@@ -83,6 +44,7 @@ class Policies(ForAdministrators, ListView):
     serializer_class = PolicySerializer
     filterset_class = PolicyFilters
     ordering = ("pk",)
+    scopes: ClassVar = {"GET": Scope.READ, "POST": Scope.ADMINISTER}
 
     def get_queryset(self) -> QuerySet[RetrainingPolicy]:
         return queries.policies()
@@ -92,13 +54,46 @@ class Policies(ForAdministrators, ListView):
         """Every policy, the oldest first."""
         return super().get(request, *args, **kwargs)
 
+    @extend_schema(
+        operation_id="policies_create",
+        request=NewPolicy,
+        responses={201: OpenApiResponse(PolicySerializer, "It is asked from now on.")},
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Make a policy. 409 where another has its name, and for the 21st."""
+        made = make_policy(rules=read_body(request, NewPolicy), by=me(request))
+        answer = _answer(made, request)
+        answer.status_code = status.HTTP_201_CREATED
+        answer.headers["Location"] = answer.data["url"]
+        return answer
+
 
 class OnePolicy(ForAdministrators):
+    scopes: ClassVar = {
+        "GET": Scope.READ,
+        "PATCH": Scope.ADMINISTER,
+        "DELETE": Scope.ADMINISTER,
+    }
+
     @extend_schema(operation_id="policies_read", responses=PolicySerializer)
     @sparse
     def get(self, request: Request, policy_id: int) -> Response:
         """One policy and its rules."""
         return _answer(queries.policy_by_id(policy_id), request)
+
+    @extend_schema(operation_id="policies_change", request=PolicyChange, responses=PolicySerializer)
+    def patch(self, request: Request, policy_id: int) -> Response:
+        """Change its rules; those that you leave out stay."""
+        rules = read_body(request, PolicyChange, partial=True)
+        return _answer(change_policy(policy_id=policy_id, rules=rules, by=me(request)), request)
+
+    @extend_schema(operation_id="policies_delete", responses={204: None})
+    def delete(self, request: Request, policy_id: int) -> Response:
+        """Delete a policy and what it decided. Runs that it began stay."""
+        policy = queries.policy_by_id(policy_id)
+        delete_policy(policy_id=policy.pk, by=me(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class Decisions(ForAdministrators, ListView):

@@ -1,6 +1,5 @@
 """How the site is, in figures: what the dashboard shows, from the same tallies."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.utils import timezone
@@ -15,6 +14,7 @@ from labelling.api.numbers import number_asked
 from labelling.api.roles import ForAdministrators
 from labelling.api.sparse import sparse
 from labelling.errors import InvalidRequest
+from worker.api.chart_body import ChartSerializer, counts
 from worker.charting.export import to_dict
 from worker.charting.spans import SPANS, USUAL, Span
 from worker.charting.traffic import ANSWERS, CHANNELS, VERDICTS
@@ -29,17 +29,20 @@ DAYS = OpenApiParameter(
 RANGE = OpenApiParameter("range", str, enum=list(SPANS), default=USUAL.name)
 
 
+class LearningSerializer(serializers.Serializer[Any]):
+    """Whether a retraining is worth it."""
+
+    new_labels = serializers.IntegerField(help_text="settled since it last learned")
+    needed = serializers.IntegerField(help_text="from so many on it is worth it")
+    training_run = serializers.IntegerField(allow_null=True, help_text="that is under way")
+
+
 class AgreementSerializer(serializers.Serializer[Any]):
     """By the last look at drift: shares from 0 to 1; null where too few pictures are settled."""
 
     looked_at = serializers.DateTimeField(allow_null=True)
     reviewers = serializers.FloatField(allow_null=True, help_text="two people said the same")
     overruled = serializers.FloatField(allow_null=True, help_text="people overruled the verdict")
-
-
-def counts(names: Iterable[str]) -> serializers.DictField:
-    """An object with a count for each name."""
-    return serializers.DictField(child=serializers.IntegerField(), help_text=", ".join(names))
 
 
 class DaySerializer(serializers.Serializer[Any]):
@@ -56,7 +59,12 @@ class StatisticsSerializer(serializers.Serializer[Any]):
 
     made_at = serializers.DateTimeField()
     time_zone = serializers.CharField()
+    lead = serializers.CharField(help_text="how it is, in a sentence")
     version = serializers.IntegerField(allow_null=True, help_text="that answers")
+    version_before = serializers.IntegerField(
+        allow_null=True, help_text="to which one can go back at once"
+    )
+    in_shadow = serializers.IntegerField(allow_null=True, help_text="the version that is tried")
     accuracy = FigureSerializer(help_text="right in the audit sample")
     false_accusations = FigureSerializer(help_text="settled human pictures that it called AI")
     judged = serializers.IntegerField(help_text="by that version in seven days")
@@ -66,28 +74,14 @@ class StatisticsSerializer(serializers.Serializer[Any]):
     to_review = serializers.IntegerField(help_text="for people; 1,000 is that many or more")
     open_alerts = serializers.IntegerField()
     heartbeat_at = serializers.DateTimeField(allow_null=True, help_text="of the last one answered")
+    worker_silent = serializers.BooleanField(help_text="no worker for pictures was seen of late")
+    learning = LearningSerializer()
+    below_floor = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="reviewers who get too few silent tests right; the worst first",
+    )
     agreement = AgreementSerializer()
     days = DaySerializer(many=True, help_text="the earliest first")
-
-
-class ChartRowSerializer(serializers.Serializer[Any]):
-    """A row of a chart; ``at`` is a moment, or a probability."""
-
-    at = serializers.JSONField()
-    values = serializers.ListField(child=serializers.FloatField(allow_null=True))
-    alarmed = serializers.ListField(child=serializers.CharField())
-
-
-class ChartSerializer(serializers.Serializer[Any]):
-    """A chart of the dashboard as a table."""
-
-    chart = serializers.CharField()
-    title = serializers.CharField(help_text="what was found, in a sentence")
-    what = serializers.CharField(help_text="how to read it")
-    unit = serializers.CharField()
-    level = serializers.FloatField(allow_null=True, help_text="beyond chance from here on")
-    series = serializers.ListField(child=serializers.CharField())
-    rows = ChartRowSerializer(many=True)
 
 
 class ChartsSerializer(serializers.Serializer[Any]):

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path, re_path
 from worker.api import (
     alerts,
     bulk,
+    comparing,
     drift,
     exports,
     imports,
@@ -17,6 +18,7 @@ from worker.api import (
     versions,
     webhook_log,
     webhooks,
+    weekly,
 )
 
 ALERT = "api/v1/alerts/<int:alert_id>/"
@@ -29,6 +31,7 @@ VERSION = "api/v1/versions/<int:version_number>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/versions/", versions.Versions.as_view(), name="api-versions"),
+    path("api/v1/versions/compare/", comparing.Compare.as_view(), name="api-versions-compare"),
     path(VERSION, versions.OneVersion.as_view(), name="api-version"),
     path(f"{VERSION}card/", versions.Card.as_view(), name="api-version-card"),
     path(f"{VERSION}bundle/", versions.Description.as_view(), name="api-version-bundle"),
@@ -88,6 +91,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{POLICY}decisions/", policies.Decisions.as_view(), name="api-policy-decisions"),
     path(f"{POLICY}pause/", policies.Pause.as_view(), name="api-policy-pause"),
     path(f"{POLICY}resume/", policies.Resume.as_view(), name="api-policy-resume"),
+    path("api/v1/weekly-reports/", weekly.WeeklyReports.as_view(), name="api-weekly-reports"),
+    re_path(
+        r"^api/v1/weekly-reports/(?P<week>[0-9]{4}-W[0-9]{2})/$",
+        weekly.OneWeeklyReport.as_view(),
+        name="api-weekly-report",
+    ),
     path("api/v1/statistics/", statistics.Statistics.as_view(), name="api-statistics"),
     path("api/v1/statistics/charts/", statistics.Charts.as_view(), name="api-statistics-charts"),
 ]

@@ -62,10 +62,18 @@ class VersionSerializer(serializers.ModelSerializer[ModelVersion]):
 
     @extend_schema_field(serializers.DictField(allow_null=True))
     def get_figures(self, version: ModelVersion) -> dict[str, Any] | None:
-        """``groups`` are left to the version itself, where all of ``metrics`` stand."""
-        for name, _, figures in measured(version.metrics):
-            return {"set": name, **{key: figures[key] for key in figures if key != "groups"}}
+        """On the first set alone; the version itself has all."""
+        for name, figures in figures_by_set(version).items():
+            return {"set": name, **figures}
         return None
+
+
+def figures_by_set(version: ModelVersion) -> dict[str, dict[str, Any]]:
+    """The most telling set first. ``groups`` are left to where all of ``metrics`` stand."""
+    return {
+        name: {key: figures[key] for key in figures if key != "groups"}
+        for name, _, figures in measured(version.metrics)
+    }
 
 
 class GateRowSerializer(serializers.Serializer[Any]):

@@ -10,16 +10,13 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET
 
 from classifier.models import ModelVersion
-from labelling.blindness import open_findings
 from labelling.permissions import check_may_administer
 from worker import queries
-from worker.charting.chart import Chart
-from worker.charting.versions import histogram_chart, reliability_chart
-from worker.comparing import differences, settled
+from worker.comparing import compared
 from worker.pages import wording
-from worker.series import all_scores
 
 MOST_OFFERED = 50  # versions that can be chosen
+LONGEST_NUMBER = 9  # digits
 
 
 @dataclass(frozen=True)
@@ -45,50 +42,18 @@ class Block:
 @never_cache
 @require_GET
 def compare(request: HttpRequest) -> HttpResponse:
-    """``?a=N&b=M``; without them, the version that answers and the one before it."""
+    """``?a=N&b=M``; of what is left out or no number, one of the newest two."""
     check_may_administer(request.user)
-    offered = list(queries.versions()[:MOST_OFFERED])
-    chosen = _chosen(request, offered)
-    context: dict[str, object] = {"offered": offered}
-    if chosen is not None:
-        context |= _compared(request, *chosen)
+    a, b = (_number(request.GET.get(name, "")) for name in "ab")
+    context: dict[str, object] = {"offered": queries.versions()[:MOST_OFFERED]}
+    if found := compared(request.user, a, b):
+        context |= {"found": found, "blocks": blocks(found.one, found.other)}
     return render(request, "worker/compare.html", context)
 
 
-def _chosen(
-    request: HttpRequest, offered: list[ModelVersion]
-) -> tuple[ModelVersion, ModelVersion] | None:
-    """The two that were asked for; of what was not, the newest two. Raises NotFound."""
-    newest = [version.number for version in offered[:2]]
-    asked = request.GET.get("a", ""), request.GET.get("b", "")
-    numbers = [int(word) if word.isascii() and word.isdigit() else None for word in asked]
-    if len(newest) < 2 and None in numbers:
-        return None
-    one, other = (n if n is not None else newest[1 - at] for at, n in enumerate(numbers))
-    return queries.version_by_number(one), queries.version_by_number(other)
-
-
-def _compared(request: HttpRequest, one: ModelVersion, other: ModelVersion) -> dict[str, object]:
-    pairs, looked = differences(one, other)
-    seen = open_findings([pair.before.image for pair in pairs], request.user)
-    return {
-        "one": one,
-        "other": other,
-        "blocks": blocks(one, other),
-        "charts": _charts(one, other),
-        "pairs": [pair for pair in pairs if pair.before.image_id in seen],
-        "looked": looked,
-    }
-
-
-def _charts(one: ModelVersion, other: ModelVersion) -> list[Chart]:
-    names = f"Version {one.number}", f"Version {other.number}"
-    both, counts = settled(one, other), all_scores((one.number, other.number))
-    said = [row.before for row in both], [row.after for row in both]
-    return [
-        reliability_chart(names, said, [row.label for row in both]),
-        histogram_chart(names, (counts[one.number], counts[other.number])),
-    ]
+def _number(text: str) -> int | None:
+    readable = text.isascii() and text.isdecimal() and len(text) <= LONGEST_NUMBER
+    return int(text) if readable else None
 
 
 def blocks(one: ModelVersion, other: ModelVersion) -> list[Block]:

@@ -19,6 +19,7 @@ from worker import queries
 from worker.charting.spans import SPANS
 from worker.charts import all_charts
 from worker.condition import condition
+from worker.condition_lead import gravest_first, lead
 from worker.life import Standing, standing
 from worker.models import TrainingRun
 from worker.pages import condition_words, wording
@@ -76,10 +77,10 @@ def live_context(request: HttpRequest, stands: Standing, *, running: bool) -> di
         "span": span,
         "spans": SPANS.values(),
         "zone": str(timezone.get_current_timezone()),
-        "lead": condition_words.lead(number, state),
+        "lead": lead(number, state),
         "answers": wording.answers(version.promoted_at if version else None, number, running),
         "tiles": condition_words.strip(state, now),
-        "alerts": condition_words.gravest_first(state.alerts)[:TOLD],
+        "alerts": gravest_first(state.alerts)[:TOLD],
         "more_alerts": len(state.alerts[TOLD:]),
         "silent": worker_is_silent(),
         "version": version,

@@ -21,7 +21,7 @@ from worker.pages.reasons import ask_for_reason
 from worker.services.considering import LONGEST_REASON as LONGEST_ORIGIN
 from worker.services.considering import consider
 from worker.services.letting import LEAST_REASON, LONGEST_REASON, let_answer, promotable
-from worker.services.pausing import set_enabled
+from worker.services.policy_changes import set_enabled
 
 ask_or_do = require_http_methods(["GET", "POST"])
 

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from csp.decorators import csp_replace
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -21,7 +20,8 @@ from classifier.monitoring.figures import Layer
 from classifier.monitoring.look import WINDOW, Reading
 from classifier.monitoring.moved import TooFew
 from classifier.monitoring.words import ADVICE, AGAINST, TITLES, written
-from labelling.models import Image
+from labelling.api.by_token import session_or_token
+from labelling.models import Image, Scope
 from labelling.renditions import rendition
 from worker.drift_report import BINS, USUAL, DriftReport, Marked, drift_report, pictures_asked
 from worker.pages.self_contained import meta, policy_for
@@ -63,12 +63,15 @@ class Strip:
     pictures: Sequence[str]
 
 
-@login_required
+@session_or_token(Scope.READ)
 @never_cache
 @require_GET
 @csp_replace(POLICY)
 def report(request: HttpRequest) -> HttpResponse:
-    """The newest ``n`` pictures against those before; ``download=1`` saves it."""
+    """The newest ``n`` pictures against those before; ``download=1`` saves it.
+
+    Programs ask by a token, too: some have it made each week and kept.
+    """
     made = drift_report(request.user, pictures_asked(request.GET.get("n", str(USUAL))))
     carried = {"style": STYLE, "policy": meta(POLICY)}
     said = context_of(made) if made else {}

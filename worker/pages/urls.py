@@ -42,7 +42,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("alerts/test/<slug:channel>/", alerts.test, name="alert-test"),
     path("reports/weekly/", weekly.listed, name="weekly-reports"),
     re_path(
-        r"^reports/weekly/(?P<year>[0-9]{4})-W(?P<number>[0-9]{2})/$",
+        r"^reports/weekly/(?P<name>[0-9]{4}-W[0-9]{2})/$",
         weekly.weekly,
         name="weekly-report",
     ),

@@ -7,11 +7,9 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from labelling.errors import NotFound
 from labelling.permissions import check_may_administer
 from worker.weekly.report import report_of
-from worker.weekly.week import Week
-from worker.weekly.weeks import pictures_in, weeks
+from worker.weekly.weeks import pictures_in, week_named, weeks
 
 PAGE = 26
 
@@ -30,12 +28,10 @@ def listed(request: HttpRequest) -> HttpResponse:
 @login_required
 @never_cache
 @require_GET
-def weekly(request: HttpRequest, year: int, number: str) -> HttpResponse:
+def weekly(request: HttpRequest, name: str) -> HttpResponse:
     check_may_administer(request.user)
     known = weeks()
-    week = _week(year, number)
-    if week not in known:
-        raise NotFound("There is no report of this week.")
+    week = week_named(name, known)
     return render(
         request,
         "worker/weekly.html",
@@ -45,10 +41,3 @@ def weekly(request: HttpRequest, year: int, number: str) -> HttpResponse:
             "newer": week.after if week.after in known else None,
         },
     )
-
-
-def _week(year: int | str, number: str) -> Week | None:
-    try:
-        return Week.numbered(int(year), int(number))
-    except ValueError:
-        return None

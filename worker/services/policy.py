@@ -8,9 +8,6 @@ from django.db.models import F
 from django.utils import timezone
 
 from labelling.errors import Conflict
-from labelling.models import User
-from labelling.permissions import check_may_administer
-from labelling.services.audit_log import write_entry
 from worker.broker import send
 from worker.models import PolicyEvaluation, RetrainingPolicy, TrainingRun
 from worker.services.policy_figures import read_figures
@@ -110,50 +107,3 @@ def note_drift() -> None:
     policies = RetrainingPolicy.objects.filter(enabled=True, on_drift=True)
     if policies.update(drift_alerted_at=timezone.now()):
         ask_soon()
-
-
-@transaction.atomic
-def save_policy(*, policy: RetrainingPolicy, by: User) -> RetrainingPolicy:
-    """Store a policy as an administrator wrote it. Raises NotAllowed.
-
-    A schedule that is new, or was paused, looks forward only: what it missed stays missed.
-    """
-    check_may_administer(by)
-    before = RetrainingPolicy.objects.select_for_update().filter(pk=policy.pk).first()
-    anew = before is None or not before.enabled or before.schedule != policy.schedule
-    policy.scheduled_from = timezone.now() if anew or before is None else before.scheduled_from
-    policy.drift_alerted_at = before.drift_alerted_at if before and before.enabled else None
-    policy.save()
-    write_entry(
-        action="policy.retraining",
-        subject=f"retraining-policy:{policy.pk}",
-        by=by,
-        **changes(before, policy),
-    )
-    transaction.on_commit(ask_soon)
-    return policy
-
-
-@transaction.atomic
-def delete_policy(*, policy_id: int, by: User) -> None:
-    """Take a policy away with what it once decided; the audit log keeps what it was."""
-    check_may_administer(by)
-    policy = RetrainingPolicy.objects.select_for_update().filter(pk=policy_id).first()
-    if policy is None:
-        return
-    subject = f"retraining-policy:{policy.pk}"
-    write_entry(action="policy.deleted", subject=subject, by=by, **changes(policy, None))
-    policy.delete()
-
-
-def changes(
-    before: RetrainingPolicy | None, after: RetrainingPolicy | None
-) -> dict[str, dict[str, object]]:
-    """What an administrator can set, as it was and as it is now, where the two differ."""
-    fields = [field for field in RetrainingPolicy._meta.concrete_fields if field.editable]
-    old, new = ({f.attname: getattr(p, f.attname, None) for f in fields} for p in (before, after))
-    differing = [name for name in old if old[name] != new[name]]
-    return {
-        "before": {name: old[name] for name in differing},
-        "after": {name: new[name] for name in differing},
-    }

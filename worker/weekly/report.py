@@ -41,16 +41,18 @@ class Section:
 
 @dataclass(frozen=True)
 class Report:
-    """``runs``: the week is not over."""
+    """``runs``: the week is not over. ``now`` and ``before`` are what it tells in words."""
 
     week: Week
     lead: str
     sections: list[Section]
     runs: bool
+    now: Facts
+    before: Facts
 
 
 def report_of(week: Week) -> Report:
-    """Read both weeks and say what changed. Sixteen queries, however much came in."""
+    """Read both weeks and say what changed. Fourteen queries, however much came in."""
     now, before = facts_of(week), facts_of(week.before)
     sections = [
         _traffic(now, before),
@@ -59,7 +61,8 @@ def report_of(week: Week) -> Report:
         _learned(now, before),
         _people(now, before),
     ]
-    return Report(week, lead(now, before), sections, runs=week.end > timezone.now())
+    runs = week.end > timezone.now()
+    return Report(week, lead(now, before), sections, runs, now, before)
 
 
 def lead(now: Facts, before: Facts) -> str:

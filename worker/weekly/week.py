@@ -21,9 +21,15 @@ class Week:
         return cls(day - timedelta(days=day.weekday()))
 
     @classmethod
-    def numbered(cls, year: int, number: int) -> "Week":
-        """Raises ValueError where the year has no such week."""
-        return cls(date.fromisocalendar(year, number, 1))
+    def named(cls, name: str) -> "Week":
+        """By what ISO 8601 calls it: ``2026-W48``. Raises ValueError where there is none."""
+        year, _, number = name.partition("-W")
+        return cls(date.fromisocalendar(int(year), int(number), 1))
+
+    @property
+    def name(self) -> str:
+        year, number, _ = self.monday.isocalendar()
+        return f"{year}-W{number:02}"
 
     @property
     def before(self) -> "Week":
@@ -47,8 +53,7 @@ class Week:
         return self.after.start
 
     def get_absolute_url(self) -> str:
-        year, number, _ = self.monday.isocalendar()
-        return reverse("weekly-report", args=[year, f"{number:02}"])
+        return reverse("weekly-report", args=[self.name])
 
     def __str__(self) -> str:
         year, number, _ = self.monday.isocalendar()

@@ -1,9 +1,12 @@
 """Which weeks there are."""
 
+from collections.abc import Sequence
+
 from django.db.models import Min, Sum
 from django.db.models.functions import TruncWeek
 from django.utils import timezone
 
+from labelling.errors import NotFound
 from worker.models import HourlyTally
 from worker.weekly.week import Week
 
@@ -17,6 +20,17 @@ def weeks() -> list[Week]:
     while found[-1] > oldest:
         found.append(found[-1].before)
     return found
+
+
+def week_named(name: str, known: Sequence[Week]) -> Week:
+    """The week that ``name`` (``2026-W48``) means. Raises NotFound where it has no report."""
+    try:
+        week = Week.named(name)
+    except ValueError:  # the year has no such week
+        week = None
+    if week is None or week not in known:
+        raise NotFound("There is no report of this week.")
+    return week
 
 
 def pictures_in(listed: list[Week]) -> dict[Week, int]:

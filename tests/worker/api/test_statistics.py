@@ -2,15 +2,19 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from django.utils import timezone
 
 from classifier.models import ModelVersion
+from classifier.vocabulary import Label
 from tests.labelling.programs import with_token
-from tests.worker.conftest import People
-from worker.models import DriftLook, HourlyTally
+from tests.worker.challengers import challenger, in_shadow
+from tests.worker.conftest import People, settle_pictures
+from worker.models import DriftLook, HourlyTally, TrainingRun
 
 STATISTICS = "/api/v1/statistics/"
 Queries = Callable[[int], Any]
@@ -30,6 +34,9 @@ def test_a_site_on_which_nothing_happened_yet(people: People) -> None:
     }  # fmt: skip
     assert (body["judged"], body["answered"], body["waiting"], body["to_review"]) == (0, 0, 0, 0)
     assert body["agreement"] == {"looked_at": None, "reviewers": None, "overruled": None}
+    assert body["lead"] == "No version answers yet, so pictures wait."
+    assert (body["version_before"], body["in_shadow"], body["below_floor"]) == (None, None, [])
+    assert body["learning"] == {"new_labels": 0, "needed": 20, "training_run": None}
     assert len(body["days"]) == 7
     assert body["days"][-1] == {
         "day": timezone.localdate().isoformat(),
@@ -54,6 +61,19 @@ def test_what_came_and_what_was_said_is_counted_by_day(
     assert sum(day["submissions"]["page"] for day in body["days"]) == 5
     assert sum(day["verdicts"]["ai"] for day in body["days"]) == 3
     assert sum(day["reviews"]["unsure"] for day in body["days"]) == 2
+
+
+def test_what_can_be_done_next_is_told(
+    version: ModelVersion, people: People, tmp_path: Path, settings: LazySettings
+) -> None:
+    settings.RETRAIN_MIN_NEW_LABELS = 4
+    settle_pictures(Label.AI, range(3), by=people.reviewer)
+    in_shadow(challenger(tmp_path / "two"), version)
+    run = TrainingRun.objects.create(parent=version)
+    body = with_token(people.admin).get(STATISTICS).json()
+    assert body["lead"] == "The detector is holding; nothing is alarmed."
+    assert (body["version"], body["version_before"], body["in_shadow"]) == (1, None, 2)
+    assert body["learning"] == {"new_labels": 3, "needed": 4, "training_run": run.pk}
 
 
 def test_agreement_is_that_of_the_last_look_at_settled_pictures(
@@ -81,8 +101,9 @@ def test_it_costs_the_same_however_much_there_is(
     for number in range(30):
         tally("submission", "page", 5, hours=number)
         tally("verdict", "ai", 3, hours=number, version=1)
-    # the token, permissions (2), the version, the state (8 and 1), the last look, the tallies
-    with django_assert_max_num_queries(15):
+    # the token, permissions (2), what stands (4), the state (8 and 1), what is new to learn from
+    # (3), the silent tests, the last look, the tallies
+    with django_assert_max_num_queries(22):
         client.get(STATISTICS, {"days": 90})
     with django_assert_max_num_queries(15):
         client.get(f"{STATISTICS}charts/", {"range": "90d"})
