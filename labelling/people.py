@@ -7,6 +7,7 @@ from labelling.errors import NotFound
 from labelling.models import Invitation, Review, User
 from labelling.permissions import ROLES, Person, check_may_administer
 
+LONGEST_QUERY = 100
 SHOWN = {"": "All", **{role: role for role in ROLES}, "deactivated": "Deactivated"}
 
 

@@ -56,7 +56,7 @@ def make_things(uploader: User, folder: Path) -> dict[str, str]:
     )
     return {
         "person": str(uploader.pk),
-        "saved_filter": str(uploader.saved_filters.create(name="Mine", query="verdict=ai").pk),
+        "search": str(uploader.saved_filters.create(name="Mine", query="verdict=ai").pk),
         "invitation": str(invitation.pk),
         "invitation_secret": invitation_secret,
         "person_name": uploader.get_username(),

@@ -76,6 +76,7 @@ SECRET = "four words of mine"
 REASON = {"reason": "Nothing else will do today."}
 WEBHOOK = {"webhook_id": "{webhook}"}
 API_WEBHOOK = "api/v1/webhooks/<int:webhook_id>/"
+API_PERSON = "api/v1/people/<int:person_id>/"
 API_IMAGE = "api/v1/images/<uuid:image_id>/"
 
 SITE = {
@@ -158,7 +159,7 @@ API = {
     ),
     # Another's is nobody else's to know of.
     "api/v1/searches/<int:search_id>/": Row(
-        get=API_OWN, delete="401 204 404 404 404 404", args={"search_id": "{saved_filter}"}
+        get=API_OWN, delete="401 204 404 404 404 404", args={"search_id": "{search}"}
     ),
     "api/v1/audit-log/": Row(get=API_ADMINISTRATORS),
     "api/v1/bin/": Row(get=API_SIGNED_IN),
@@ -171,6 +172,23 @@ API = {
     f"{API_IMAGE}explanation/": Row(get="401 200 404 403 200 200", args=IMAGE),
     f"{API_IMAGE}explanation/overlay/": Row(get="401 200 404 403 200 200", args=IMAGE),
     "api/v1/me/": Row(get=API_SIGNED_IN),
+    "api/v1/me/figures/": Row(get="401 403 403 200 200 200"),
+    "api/v1/me/tokens/": Row(get=API_SIGNED_IN),
+    "api/v1/me/tokens/<int:token_id>/": Row(
+        delete="401 204 404 404 404 404", args={"token_id": "{token}"}
+    ),
+    "api/v1/reviewers/": Row(get=API_ADMINISTRATORS),
+    "api/v1/people/": Row(get=API_ADMINISTRATORS),
+    API_PERSON: Row(get=API_ADMINISTRATORS, args=PERSON),
+    f"{API_PERSON}deactivate/": Row(post=API_ADMINISTRATORS, args=PERSON),
+    f"{API_PERSON}reactivate/": Row(post=API_ADMINISTRATORS, args=PERSON),
+    f"{API_PERSON}reset-link/": Row(post=API_ADMINISTRATORS, args=PERSON),
+    "api/v1/invitations/": Row(
+        get=API_ADMINISTRATORS, post="401 403 403 403 403 201", form={}, json=True
+    ),
+    "api/v1/invitations/<int:invitation_id>/": Row(
+        delete="401 403 403 403 403 204", args={"invitation_id": "{invitation}"}
+    ),
     "api/v1/predictions/": Row(get=API_SIGNED_IN),
     "api/v1/predictions/<int:prediction_id>/": Row(
         get="401 200 404 404 200 200", args={"prediction_id": "{prediction}"}
@@ -190,6 +208,8 @@ API = {
     "api/v1/queue/renew/": Row(post="401 403 403 400 400 400", json=True),  # naming none
     "api/v1/queue/release/": Row(post="401 403 403 400 400 400", json=True),
     "api/v1/queue/skip/": Row(post="401 403 403 404 404 404", form={"image": "{image}"}, json=True),
+    "api/v1/queue/undo/": Row(post="401 403 403 200 200 200", form={"image": "{image}"}, json=True),
+    "api/v1/queue/assignees/": Row(get="401 403 403 403 200 200"),
     "api/v1/queue/assign/": Row(
         post="401 403 403 403 204 204", form={"image": "{image}", "to": "robin"}, json=True
     ),
@@ -328,7 +348,7 @@ PICTURES = {
     ),
     # Another's is nobody else's to know of.
     "images/searches/<int:filter_id>/": Row(
-        post="302 302 404 404 404 404", args={"filter_id": "{saved_filter}"}, form={"name": "New"}
+        post="302 302 404 404 404 404", args={"filter_id": "{search}"}, form={"name": "New"}
     ),
     "images/<uuid:image_id>/": Row(get=WHO_SEES_IT, args=IMAGE),
     # Asked by a page that waits: it is told in words that it was logged out, and asks no more.

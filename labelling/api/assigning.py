@@ -62,6 +62,27 @@ class Assign(ApiView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
+class AssigneeSerializer(serializers.Serializer[Any]):
+    """Somebody who reviews."""
+
+    username = serializers.CharField()
+
+
+class Assignees(ListView):
+    queryset = User.objects.none()  # for the schema, which is made for nobody
+    serializer_class = AssigneeSerializer
+    ordering = ("username",)
+
+    def get_queryset(self) -> QuerySet[User]:
+        check_may_assign(self.request.user)
+        return reviewers()
+
+    @extend_schema(operation_id="queue_assignees")
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Who can be asked about a picture, by name; for adjudicators and administrators."""
+        return super().get(request, *args, **kwargs)
+
+
 class Unassign(ApiView):
     parser_classes = JSON_ONLY
     scopes: ClassVar = {"POST": Scope.REVIEW}

@@ -20,6 +20,7 @@ from labelling.api.sparse import sparse
 from labelling.models import Scope, Showing, Why
 from labelling.queue import again_count, waiting_count
 from labelling.renditions import SIZES
+from labelling.services.second_thoughts import take_back
 from labelling.services.showings import open_showings
 from labelling.services.turns import release_turns, renew_turns, skip_turn, take_turns
 
@@ -137,6 +138,21 @@ class Skip(ForReviewers):
         """Leave a picture that was before you to others; you are not asked about it again."""
         skip_turn(reviewer=me(request), image_id=read_body(request, OneNamed)["image"])
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class Undo(ForReviewers):
+    parser_classes = JSON_ONLY
+    scopes: ClassVar = {"POST": Scope.REVIEW}
+
+    @extend_schema(operation_id="queue_undo", request=OneNamed, responses=TurnsSerializer)
+    def post(self, request: Request) -> Response:
+        """Take back your answer, skip or flag of a picture, and have it before you again.
+
+        Safe to send again.
+        """
+        take_back(reviewer=me(request), image_id=read_body(request, OneNamed)["image"])
+        held = open_showings(me(request)).select_related("image").order_by("turn")
+        return Response(_turns(list(held), request))
 
 
 def _turns(showings: Sequence[Showing], request: Request) -> dict[str, Any]:

@@ -13,9 +13,11 @@ from labelling.api.numbers import number_asked
 from labelling.api.representation import image_bodies
 from labelling.api.serializers import ImageSerializer
 from labelling.errors import InvalidRequest
-from labelling.nearest import most_alike
+from labelling.nearest import Neighbour, most_alike, nearest_settled
+from labelling.permissions import Person
 from labelling.queries import image_for, visible_images
 from labelling.search.find import MOST_ALIKE
+from labelling.services.explanation import explainable_image
 
 SHOWN = 12
 
@@ -40,7 +42,12 @@ class Similar(ApiView):
             OpenApiParameter(
                 "limit",
                 {"type": "integer", "minimum": 1, "maximum": MOST_ALIKE, "default": SHOWN},
-            )
+            ),
+            OpenApiParameter(
+                "settled",
+                bool,
+                description="Only those that people settled; for reviewers, not blind to it.",
+            ),
         ],
         responses=SimilarAnswer,
     )
@@ -49,9 +56,7 @@ class Similar(ApiView):
 
         Empty where the network that answers now has not seen the picture, or none comes near.
         """
-        image = image_for(request.user, image_id)
-        others = visible_images(request.user).exclude(pk=image.pk)
-        near = most_alike(image, others, _limit(request))
+        near = _near(image_id, request.user, limit=_limit(request), settled=_settled(request))
         shown = [neighbour.image for neighbour in near]
         results = [
             {"cosine": neighbour.cosine, "image": body}
@@ -60,7 +65,23 @@ class Similar(ApiView):
         return Response({"results": results})
 
 
+def _near(image_id: UUID, person: Person, *, limit: int, settled: bool) -> list[Neighbour]:
+    """Raises NotFound; for settled ones also NotAllowed, and Conflict before there is a finding."""
+    if settled:
+        image = explainable_image(image_id=image_id, person=person)
+        return nearest_settled(image, person, limit)
+    image = image_for(person, image_id)
+    return most_alike(image, visible_images(person).exclude(pk=image.pk), limit)
+
+
+def _settled(request: Request) -> bool:
+    said = request.query_params.get("settled", "false")
+    if said not in ("true", "false"):
+        raise InvalidRequest("settled is true or false.")
+    return said == "true"
+
+
 def _limit(request: Request) -> int:
-    if unknown := sorted(set(request.query_params) - {"limit"}):
+    if unknown := sorted(set(request.query_params) - {"limit", "settled"}):
         raise InvalidRequest(f"There is no parameter “{unknown[0][:60]}” here.")
     return number_asked(request, "limit", usual=SHOWN, most=MOST_ALIKE)

@@ -12,7 +12,7 @@ from labelling.api import (
     queue,
     reviews,
 )
-from labelling.api.audit_log import AuditLog
+from labelling.api.account_urls import urlpatterns as accounts
 from labelling.api.bin import Bin, OneBinned, Restored
 from labelling.api.bulk import BulkImages
 from labelling.api.events import Events
@@ -21,12 +21,10 @@ from labelling.api.files import Original, Rendition
 from labelling.api.history import Gold, History
 from labelling.api.images import Images, OneImage
 from labelling.api.links import Links, OneLink
-from labelling.api.me import Me
 from labelling.api.missing import Missing
 from labelling.api.predict import Predict
 from labelling.api.searches import OneSearch, Searches
 from labelling.api.similar import Similar
-from labelling.api.token import Token
 
 IMAGE = "api/v1/images/<uuid:image_id>/"
 DISPUTE = "api/v1/disputes/<int:dispute_id>/"
@@ -35,7 +33,7 @@ LABEL_STUDIO = "api/v1/label-studio/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("predict", Predict.as_view(), name="predict"),
-    path("api/v1/token/", Token.as_view(), name="api-token"),
+    *accounts,
     path("api/v1/images/", Images.as_view(), name="api-images"),
     path("api/v1/images/bulk/", BulkImages.as_view(), name="api-images-bulk"),
     path(IMAGE, OneImage.as_view(), name="api-image"),
@@ -54,7 +52,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{IMAGE}restore/", Restored.as_view(), name="api-restore"),
     path("api/v1/bin/", Bin.as_view(), name="api-bin"),
     path("api/v1/bin/<uuid:image_id>/", OneBinned.as_view(), name="api-binned"),
-    path("api/v1/me/", Me.as_view(), name="api-me"),
     path("api/v1/predictions/", predictions.Predictions.as_view(), name="api-predictions"),
     path(
         "api/v1/predictions/<int:prediction_id>/",
@@ -68,6 +65,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{QUEUE}renew/", queue.Renew.as_view(), name="api-queue-renew"),
     path(f"{QUEUE}release/", queue.Release.as_view(), name="api-queue-release"),
     path(f"{QUEUE}skip/", queue.Skip.as_view(), name="api-queue-skip"),
+    path(f"{QUEUE}undo/", queue.Undo.as_view(), name="api-queue-undo"),
+    path(f"{QUEUE}assignees/", assigning.Assignees.as_view(), name="api-queue-assignees"),
     path(f"{QUEUE}assign/", assigning.Assign.as_view(), name="api-queue-assign"),
     path(f"{QUEUE}unassign/", assigning.Unassign.as_view(), name="api-queue-unassign"),
     path(f"{QUEUE}to-settle/", assigning.ToSettle.as_view(), name="api-queue-to-settle"),
@@ -85,6 +84,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
         f"{LABEL_STUDIO}predict", label_studio.PredictTasks.as_view(), name="label-studio-predict"
     ),
     path(f"{LABEL_STUDIO}webhook", label_studio.Webhook.as_view(), name="label-studio-webhook"),
-    path("api/v1/audit-log/", AuditLog.as_view(), name="api-audit-log"),
     path("api/<path:path>", Missing.as_view(), name="api-missing"),
 ]

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from labelling.links import reset_link as link_for
 from labelling.pages.signed_in import me
-from labelling.people import SHOWN, found_people, open_invitations, person_for
+from labelling.people import LONGEST_QUERY, SHOWN, found_people, open_invitations, person_for
 from labelling.permissions import ADJUDICATORS, ADMINISTRATORS, REVIEWERS, UPLOADERS
 from labelling.services import people as services
 
@@ -23,7 +23,6 @@ ROLE_WORDS = {
     ADMINISTRATORS: "retrain, promote versions, and decide who may do what",
 }
 PAGE = 50
-LONGEST_QUERY = 100
 
 
 @login_required

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 from django.test import Client
+from django.utils import timezone
 
-from labelling.models import AuditEntry, Embedding, Image, Submission, User
+from labelling.models import AuditEntry, Embedding, Image, Label, Submission, User
 from labelling.services.deletion import bin_image
 from tests.labelling.programs import IMAGES, with_token
 from tests.labelling.queueing import look_alike
@@ -111,3 +112,23 @@ def test_similar_takes_a_limit_and_nothing_else(outsider: User, query: str) -> N
     image = make_image("mine", owner=outsider)
     answer = with_token(outsider).get(f"{IMAGES}{image.pk}/similar/?{query}")
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
+
+
+def test_the_nearest_settled_pictures_are_for_those_who_are_not_blind(
+    outsider: User, reviewer: User, adjudicator: User
+) -> None:
+    version = make_version(1, live=True)
+    mine, like, open_one = (make_image(name, owner=outsider) for name in ("mine", "like", "open"))
+    for image in (mine, like, open_one):
+        look_alike(image, angle=0)
+        predict(image, version, 0.9)
+    Label.objects.create(image=like, value="human", settled_at=timezone.now())
+    address = f"{IMAGES}{mine.pk}/similar/?settled=true"
+
+    told = with_token(adjudicator).get(address).json()["results"]
+    assert [row["image"]["id"] for row in told] == [str(like.pk)]
+    assert told[0]["image"]["label"]["value"] == "human"
+    for person in (outsider, reviewer):
+        answer = with_token(person).get(address)
+        assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
+    assert with_token(adjudicator).get(f"{address}x").status_code == 400

@@ -442,3 +442,44 @@ def test_what_i_may_is_told(outsider: User, adjudicator: User, reviewer: User) -
     assert me(browser)["token"] is None
     assert me(browser)["may"]["review"] is False
     assert Client().get("/api/v1/me/").status_code == 401
+
+
+def test_an_answer_a_skip_and_a_flag_are_taken_back(reviewer: User, outsider: User) -> None:
+    image, client = make_image("one"), with_token(reviewer)
+    name = {"image": str(image.pk)}
+
+    def undo() -> list[str]:
+        status, told = post(client, f"{QUEUE}undo/", name)
+        assert status == 200
+        return [turn["image"] for turn in told["held"]]
+
+    assert post(client, REVIEWS, name | {"answer": "ai"})[0] == 201
+    assert undo() == [str(image.pk)]
+    assert not Review.objects.standing().exists()
+    assert post(client, f"{QUEUE}skip/", name)[0] == 204
+    assert undo() == [str(image.pk)]
+    assert not Showing.objects.filter(outcome=Showing.Outcome.SKIPPED).exists()
+    assert post(client, FLAGS, name | {"note": "Look."})[0] == 201
+    assert undo() == undo() == [str(image.pk)]
+    assert not Flag.objects.filter(resolved_at__isnull=True).exists()
+
+    assert post(client, f"{QUEUE}undo/", {"image": str(uuid4())})[0] == 404
+    assert post(with_token(outsider), f"{QUEUE}undo/", name)[0] == 403
+    assert post(with_token(reviewer, "read"), f"{QUEUE}undo/", name)[0] == 403
+
+
+def test_those_who_assign_learn_who_can_be_asked(
+    outsider: User, reviewer: User, second_reviewer: User, adjudicator: User, administrator: User
+) -> None:
+    address = f"{QUEUE}assignees/"
+    User.objects.filter(pk=second_reviewer.pk).update(is_active=False)
+    for person in (adjudicator, administrator):
+        names = {row["username"] for row in rows(person, address)}
+        assert "robin" in names
+        assert not {"sasha", "olli"} & names
+    for person in (outsider, reviewer):
+        assert with_token(person).get(address).status_code == 403
+    client = with_token(adjudicator)
+    before = queries_of(client, address)
+    User.objects.filter(pk=second_reviewer.pk).update(is_active=True)
+    assert queries_of(client, address) == before

@@ -175,3 +175,54 @@ def test_by_password_a_token_is_for_what_was_asked(outsider: User) -> None:
         timedelta(days=2), abs=timedelta(seconds=5)
     )
     assert answer.json()["scopes"] == ["read"]
+
+
+TOKENS = "/api/v1/me/tokens/"
+
+
+def test_a_program_sees_its_persons_tokens_and_no_secret(outsider: User, reviewer: User) -> None:
+    old, _ = made(outsider)
+    revoke_token(token_id=made(outsider)[0].pk, by=outsider)
+    made(reviewer)
+    _, secret = made(outsider, "read", "upload")
+
+    answer = Client(headers={"Authorization": f"Bearer {secret}"}).get(TOKENS)
+    mine, other = answer.json()["results"]
+    assert (mine["this"], mine["scopes"], mine["start"]) == (True, ["read", "upload"], secret[:10])
+    assert (other["this"], other["id"], other["name"]) == (False, old.pk, "loader")
+    assert secret not in answer.content.decode()
+    assert not any("digest" in row for row in (mine, other))
+
+
+def test_a_program_revokes_its_persons_tokens_and_nobody_elses(
+    outsider: User, reviewer: User, administrator: User
+) -> None:
+    token, secret = made(outsider, "read", "upload")
+    address = f"{TOKENS}{token.pk}/"
+
+    for client, status in (
+        (Client(), 401),
+        (with_token(outsider, "read"), 403),
+        (with_token(reviewer), 404),
+        (with_token(administrator), 404),
+    ):
+        assert client.delete(address).status_code == status
+    assert asks(secret) == 200
+
+    itself = Client(headers={"Authorization": f"Bearer {secret}"})
+    assert itself.delete(address).status_code == 204
+    assert asks(secret) == 401
+    assert with_token(outsider).delete(address).status_code == 204  # as often as one likes
+    assert AuditEntry.objects.filter(action="token.revoked").count() == 1
+
+
+def test_the_list_of_tokens_needs_as_many_queries_for_many_as_for_one(
+    outsider: User, django_assert_num_queries
+) -> None:
+    client = with_token(outsider)
+    with django_assert_num_queries(2):  # who asks, tokens
+        client.get(TOKENS)
+    for _ in range(5):
+        made(outsider)
+    with django_assert_num_queries(2):
+        assert len(client.get(TOKENS).json()["results"]) == 6
