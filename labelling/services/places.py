@@ -6,10 +6,11 @@ in the same transaction.
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Min, OuterRef, QuerySet, Subquery
+from django.db.models import Min, QuerySet
 from django.utils import timezone
 
 from classifier.detector.provenance import Says
@@ -21,7 +22,18 @@ from labelling.queue import queue_policy
 
 BATCH = 500  # pictures whose places are made at once
 COLUMNS = ("lane", "why", "rank", "since", "novelty", "begun")
-Said = dict[UUID, Prediction]
+SAID = ("verdict", "priority", "novelty")
+
+
+class Said(NamedTuple):
+    """The columns of a prediction that decide on a place."""
+
+    verdict: str | None = None
+    priority: float | None = None
+    novelty: float | None = None
+
+
+UNJUDGED = Said()
 
 
 @transaction.atomic
@@ -74,7 +86,6 @@ def _wanted_places(ids: Sequence[UUID]) -> dict[UUID, Place]:
     unsure_wanted = queue_policy().unsure_wanted
     places = {}
     for image in images:
-        prediction = said.get(image.pk)
         facts = Facts(
             shown=image.state != Image.State.FAILED and image.deleted_at is None,
             settled=image.unusable or image.pk in settled,
@@ -85,9 +96,7 @@ def _wanted_places(ids: Sequence[UUID]) -> dict[UUID, Place]:
             doubted_at=image.doubted_at,
             challenged_at=image.challenged_at,
             flagged_at=flagged.get(image.pk),
-            verdict=prediction.verdict if prediction else None,
-            priority=prediction.priority if prediction else None,
-            novelty=prediction.novelty if prediction else None,
+            **said.get(image.pk, UNJUDGED)._asdict(),
             for_ai=image.pk in for_ai,
             for_human=image.pk in for_human,
             votes=votes.get(image.pk, ()),
@@ -98,18 +107,20 @@ def _wanted_places(ids: Sequence[UUID]) -> dict[UUID, Place]:
     return places
 
 
-def _said(ids: Sequence[UUID]) -> Said:
-    """What the version that answers says of each, else what the newest said that ever answered."""
-    spoken = Prediction.objects.spoken().filter(image=OuterRef("pk"))
-    live = spoken.filter(version__state=ModelVersion.State.PRODUCTION)
-    newest = spoken.order_by("-created_at", "-pk")
-    said: Said = {}
-    for which in (newest, live.order_by()):
-        chosen = Image.objects.filter(pk__in=ids).order_by()
-        rows = chosen.values_list(Subquery(which.values("pk")[:1]), flat=True)
-        found = Prediction.objects.filter(pk__in=rows).defer("reasons")
-        said |= {prediction.image_id: prediction for prediction in found}
-    return said
+def _said(ids: Sequence[UUID]) -> dict[UUID, Said]:
+    """What the version that answers says of each, else what the newest said that ever answered.
+
+    Each version speaks once of a picture. All are read and one is chosen here: to let the database
+    choose takes as long as all else that a place is made from.
+    """
+    rows = Prediction.objects.spoken().filter(image__in=ids).order_by("created_at", "pk")
+    newest: dict[UUID, Said] = {}
+    live: dict[UUID, Said] = {}
+    for image_id, state, *said in rows.values_list("image_id", "version__state", *SAID):
+        newest[image_id] = Said(*said)
+        if state == ModelVersion.State.PRODUCTION:
+            live[image_id] = newest[image_id]
+    return newest | live
 
 
 def _flagged(ids: Sequence[UUID]) -> dict[UUID, datetime]:

@@ -328,7 +328,7 @@ def test_many_places_need_as_many_queries_as_one(reviewer: User, django_assert_n
         vote(image, reviewer, "unsure")
     for some in (images[:1], images):
         QueueItem.objects.all().delete()
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(11):
             refresh_places(image_ids=[image.pk for image in some])
         assert QueueItem.objects.count() == len(some)
 
