@@ -209,6 +209,7 @@ API = {
     "api/v1/queue/release/": Row(post="401 403 403 400 400 400", json=True),
     "api/v1/queue/skip/": Row(post="401 403 403 404 404 404", form={"image": "{image}"}, json=True),
     "api/v1/queue/undo/": Row(post="401 403 403 200 200 200", form={"image": "{image}"}, json=True),
+    "api/v1/queue/policy/": Row(get=API_ADMINISTRATORS),
     "api/v1/queue/assignees/": Row(get="401 403 403 403 200 200"),
     "api/v1/queue/assign/": Row(
         post="401 403 403 403 204 204", form={"image": "{image}", "to": "robin"}, json=True

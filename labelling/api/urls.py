@@ -23,6 +23,7 @@ from labelling.api.images import Images, OneImage
 from labelling.api.links import Links, OneLink
 from labelling.api.missing import Missing
 from labelling.api.predict import Predict
+from labelling.api.queue_policy import OneQueuePolicy
 from labelling.api.searches import OneSearch, Searches
 from labelling.api.similar import Similar
 
@@ -66,6 +67,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{QUEUE}release/", queue.Release.as_view(), name="api-queue-release"),
     path(f"{QUEUE}skip/", queue.Skip.as_view(), name="api-queue-skip"),
     path(f"{QUEUE}undo/", queue.Undo.as_view(), name="api-queue-undo"),
+    path(f"{QUEUE}policy/", OneQueuePolicy.as_view(), name="api-queue-policy"),
     path(f"{QUEUE}assignees/", assigning.Assignees.as_view(), name="api-queue-assignees"),
     path(f"{QUEUE}assign/", assigning.Assign.as_view(), name="api-queue-assign"),
     path(f"{QUEUE}unassign/", assigning.Unassign.as_view(), name="api-queue-unassign"),

@@ -1,5 +1,7 @@
 """How the queue mixes and what settles a picture: changed by administrators, written down."""
 
+from collections.abc import Mapping
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
@@ -20,6 +22,18 @@ EDITED = (
 )
 # What decides on places and labels; the rest takes effect with the next turn.
 OF_PLACES = {"votes_wanted", "unsure_wanted"}
+
+
+@transaction.atomic
+def change_queue_policy(*, rules: Mapping[str, float], by: User) -> QueuePolicy:
+    """Set these of ``EDITED`` and leave the others as they are now.
+
+    Raises NotAllowed and InvalidRequest.
+    """
+    policy = QueuePolicy.objects.select_for_update().get()
+    for name, value in rules.items():
+        setattr(policy, name, value)
+    return save_queue_policy(policy=policy, by=by)
 
 
 @transaction.atomic
