@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseBase
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from rest_framework.request import Request
 
 from labelling.api.authentication import KEYWORDS, BearerAuthentication
@@ -29,8 +30,9 @@ def session_or_token(scope: Scope) -> Callable[[Page], Page]:
             def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
                 return page(request._request, *args, **kwargs)  # its user is the token's by now
 
-        by_session, by_token = login_required(page), ByToken.as_view()
+        by_session, by_token = csrf_protect(login_required(page)), ByToken.as_view()
 
+        @csrf_exempt  # programs know no forms; a browser's are looked at above
         @wraps(page)
         def by_either(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             keyword = request.headers.get("Authorization", "").partition(" ")[0]

@@ -161,11 +161,18 @@ class TestByToken:
         assert (answer.status_code, answer.json()["code"]) == (401, "authentication_failed")
         assert answer.headers["WWW-Authenticate"] == "Bearer"
 
+    def test_a_browsers_forms_are_looked_at_as_ever(self, administrator: User) -> None:
+        browser = Client(enforce_csrf_checks=True)
+        browser.force_login(administrator)
+        assert browser.post("/report").status_code == 403
+
     def test_it_is_counted_and_refused_as_everywhere(
         self, administrator: User, version: ModelVersion, settings: LazySettings
     ) -> None:
         client = with_token(administrator)
         assert client.get("/report?n=1").json()["code"] == "invalid_request"
-        assert client.post("/report").status_code == 405
+        client.handler.enforce_csrf_checks = True
+        refused = client.post("/report")
+        assert (refused.status_code, refused.json()["code"]) == (405, "method_not_allowed")
         settings.API_RATES = dict.fromkeys(settings.API_RATES, 0)
         assert client.get("/report").json()["code"] == "throttled"
