@@ -486,6 +486,7 @@ UPLOADERS_SIDE = {
 OWN_DO = "302 302 404 404 404 404"
 WEBHOOKS = {
     "api/v1/webhooks/": Row(get=API_SIGNED_IN, post="401 400 400 400 400 400"),  # no address
+    "api/v1/webhooks/all/": Row(get=API_ADMINISTRATORS),
     API_WEBHOOK: Row(get=API_OWN, delete="401 204 404 404 404 404", args=WEBHOOK),
     f"{API_WEBHOOK}secret/": Row(post=API_OWN, args=WEBHOOK, json=True),
     f"{API_WEBHOOK}test/": Row(post="401 409 404 404 404 404", args=WEBHOOK, json=True),

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path, re_path
 
 from worker.api import (
     alerts,
+    all_webhooks,
     bulk,
     comparing,
     drift,
@@ -68,6 +69,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="api-image-lineage",
     ),
     path("api/v1/webhooks/", webhooks.Webhooks.as_view(), name="api-webhooks"),
+    path("api/v1/webhooks/all/", all_webhooks.AllWebhooks.as_view(), name="api-webhooks-all"),
     path(WEBHOOK, webhooks.OneWebhook.as_view(), name="api-webhook"),
     path(f"{WEBHOOK}secret/", webhooks.Secret.as_view(), name="api-webhook-secret"),
     path(f"{WEBHOOK}test/", webhook_log.SendTest.as_view(), name="api-webhook-test"),

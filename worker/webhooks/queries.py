@@ -1,15 +1,22 @@
-"""Reading a person's own webhooks and what was sent there."""
+"""Reading webhooks and what was sent there."""
 
 from django.db.models import QuerySet
 
 from labelling.errors import NotFound
-from labelling.permissions import Person
+from labelling.permissions import Person, check_may_administer
 from worker.models import WebhookDelivery, WebhookEndpoint
 
 
 def own_webhooks(person: Person) -> QuerySet[WebhookEndpoint]:
     """The newest first. Nobody sees another's, as each holds what its owner's server is called."""
     return WebhookEndpoint.objects.filter(owner=person.pk)
+
+
+def all_webhooks(person: Person) -> QuerySet[WebhookEndpoint]:
+    """Everybody's, the newest first, with their owners. To be shown without their addresses, which
+    can hold secrets. Raises NotAllowed."""
+    check_may_administer(person)
+    return WebhookEndpoint.objects.select_related("owner")
 
 
 def webhook_for(person: Person, webhook_id: int) -> WebhookEndpoint:

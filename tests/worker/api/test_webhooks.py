@@ -40,6 +40,36 @@ def hook(people: People) -> WebhookEndpoint:
     return make_webhook(owner=people.outsider, wish=Wish(**BODY))[0]  # type: ignore[arg-type]
 
 
+class TestEverybodys:
+    ALL = f"{HOOKS}all/"
+
+    def test_administrators_see_whose_they_are_and_no_secret(
+        self, hook: WebhookEndpoint, people: People, django_assert_num_queries: Queries
+    ) -> None:
+        client = with_token(people.admin, "read")
+        (row,) = client.get(self.ALL).json()["results"]
+        assert (row["id"], row["owner"], row["host"]) == (hook.pk, "olli", "hooks.example")
+        told = json.dumps(row)
+        assert hook.secret not in told
+        assert "/aivh" not in told
+        for number in range(3):
+            wish = Wish(url=f"https://hooks.example/{number}", events=["job.failed"])
+            make_webhook(owner=people.reviewer, wish=wish)
+        WebhookEndpoint.objects.filter(pk=hook.pk).update(enabled=False)
+        with django_assert_num_queries(4):  # the token, permissions (2), the webhooks
+            assert len(client.get(self.ALL).json()["results"]) == 4
+        (off,) = client.get(self.ALL, {"enabled": "false"}).json()["results"]
+        assert off["id"] == hook.pk
+        for method in ("get", "patch", "delete"):
+            assert say(client, f"{hook.pk}/", method=method).status_code in (403, 404)
+        assert WebhookEndpoint.objects.filter(pk=hook.pk).exists()
+
+    @pytest.mark.parametrize("who", ["outsider", "reviewer"])
+    def test_nobody_else_does(self, hook: WebhookEndpoint, people: People, who: str) -> None:
+        answer = with_token(getattr(people, who)).get(self.ALL)
+        assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
+
+
 def test_one_is_made_once_and_its_secret_is_in_that_answer_alone(people: People) -> None:
     client = with_token(people.outsider, "upload", "read")
     client.defaults["HTTP_IDEMPOTENCY_KEY"] = "one"
