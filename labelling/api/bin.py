@@ -15,9 +15,9 @@ from rest_framework.response import Response
 from labelling.api.base import ApiView, me
 from labelling.api.lists import ListView
 from labelling.api.representation import image_body
+from labelling.api.roles import ForAdministrators
 from labelling.api.serializers import ImageSerializer
 from labelling.models import Image, Scope
-from labelling.permissions import check_may_administer
 from labelling.queries import binned_images
 from labelling.services.deletion import BIN_DAYS, erase_image, restore_image
 
@@ -61,13 +61,12 @@ class Bin(ListView):
         return super().get(request, *args, **kwargs)
 
 
-class OneBinned(ApiView):
+class OneBinned(ForAdministrators):
     scopes: ClassVar = {"DELETE": Scope.ADMINISTER}
 
     @extend_schema(operation_id="bin_erase", responses={204: None})
     def delete(self, request: Request, image_id: UUID) -> Response:
         """Let a picture in the bin go for good, before its days are over; for administrators."""
-        check_may_administer(request.user)
         erase_image(image_id=image_id, by=me(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 

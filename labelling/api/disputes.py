@@ -22,6 +22,7 @@ from labelling.api.sparse import sparse
 from labelling.disputes import dispute_for, visible_disputes
 from labelling.models import Dispute, Scope
 from labelling.permissions import check_may_adjudicate, may_administer
+from labelling.search.filters import VERSIONS
 from labelling.services.disputes import (
     DECISIONS,
     LEAST_REASON,
@@ -73,7 +74,7 @@ class DisputeFilters(FilterSet):
     version = NumberFilter(
         field_name="version__number",
         min_value=1,
-        max_value=10_000,
+        max_value=VERSIONS,
         decimal_places=0,
         label="Whose verdict it is.",
     )

@@ -6,7 +6,13 @@ from typing import Any, ClassVar
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import QueryDict
-from django_filters import BaseInFilter, ChoiceFilter, TypedChoiceFilter
+from django_filters import (
+    BaseInFilter,
+    ChoiceFilter,
+    FilterSet,
+    IsoDateTimeFilter,
+    TypedChoiceFilter,
+)
 from django_filters.fields import BaseCSVField
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema_field
@@ -118,6 +124,13 @@ class TrueOrFalse(TypedChoiceFilter):
     def __init__(self, **about: Any) -> None:
         choices = [("true", "true"), ("false", "false")]
         super().__init__(choices=choices, coerce=lambda said: said == "true", **about)
+
+
+class CreatedFilters(FilterSet):
+    """The filters of whatever was made at a time."""
+
+    created_after = IsoDateTimeFilter(field_name="created_at", lookup_expr="gt")
+    created_before = IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
 
 
 class ListView(ApiView, ListModelMixin, GenericAPIView):  # type: ignore[type-arg]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
-from django_filters import FilterSet, IsoDateTimeFilter, NumberFilter, UUIDFilter
+from django_filters import NumberFilter, UUIDFilter
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -12,12 +12,14 @@ from rest_framework.response import Response
 
 from classifier.vocabulary import Verdict
 from labelling.api.base import ApiView
-from labelling.api.lists import ListView, OneOfChoices
+from labelling.api.lists import CreatedFilters, ListView, OneOfChoices
+from labelling.api.representation import finding_body
 from labelling.api.serializers import FindingSerializer, words
 from labelling.api.sparse import sparse
 from labelling.errors import NotFound
 from labelling.models import Prediction
 from labelling.opened import visible_predictions
+from labelling.search.filters import VERSIONS
 
 
 class PredictionSerializer(FindingSerializer):
@@ -27,12 +29,12 @@ class PredictionSerializer(FindingSerializer):
     image = serializers.UUIDField()
 
 
-class PredictionFilters(FilterSet):
+class PredictionFilters(CreatedFilters):
     image = UUIDFilter(label="Of one picture.")
     version = NumberFilter(
         field_name="version__number",
         min_value=1,
-        max_value=10_000,
+        max_value=VERSIONS,
         decimal_places=0,
         label="By one version.",
     )
@@ -43,8 +45,6 @@ class PredictionFilters(FilterSet):
     probability_to = NumberFilter(
         field_name="probability_ai", lookup_expr="lte", min_value=0, max_value=1
     )
-    created_after = IsoDateTimeFilter(field_name="created_at", lookup_expr="gt")
-    created_before = IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
 
 
 class Predictions(ListView):
@@ -82,10 +82,5 @@ def prediction_body(prediction: Prediction) -> dict[str, Any]:
     return {
         "id": prediction.pk,
         "image": str(prediction.image_id),
-        "verdict": prediction.verdict,
-        "reasons": prediction.reasons,
-        "probability_ai": prediction.probability_ai,
-        "logit": prediction.logit,
-        "model_version": prediction.version.number,
-        "created_at": prediction.created_at,
+        **finding_body(prediction),
     }

@@ -72,6 +72,7 @@ def _found(image: Image, prediction: Prediction | None, request: Request) -> dic
 
 
 def finding_body(prediction: Prediction) -> dict[str, Any]:
+    """What one version said of one picture. Have the version joined where there are many."""
     return {
         "verdict": prediction.verdict,
         "reasons": prediction.reasons,

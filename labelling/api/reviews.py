@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from django_filters import CharFilter, FilterSet, IsoDateTimeFilter, UUIDFilter
+from django_filters import CharFilter, UUIDFilter
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
@@ -14,7 +14,7 @@ from classifier.errors import NotAllowed
 from labelling.api.base import me
 from labelling.api.fields import Number, StrictSerializer, Truth, Uuid, read_body
 from labelling.api.idempotency import idempotent
-from labelling.api.lists import ListView, OneOfChoices, TrueOrFalse
+from labelling.api.lists import CreatedFilters, ListView, OneOfChoices, TrueOrFalse
 from labelling.api.parsers import JSON_ONLY
 from labelling.api.roles import ForReviewers
 from labelling.api.serializers import words
@@ -62,13 +62,11 @@ class NewReview(StrictSerializer):
     anew = Truth(default=False, help_text="put it in the place of the answer that stands")
 
 
-class ReviewFilters(FilterSet):
+class ReviewFilters(CreatedFilters):
     image = UUIDFilter(label="Of one picture.")
     reviewer = CharFilter(field_name="reviewer__username", max_length=150, label="A name.")
     answer = OneOfChoices(choices=words(*VOTES), help_text="Several with commas between them.")
     adjudicates = TrueOrFalse(label="Adjudicators' words, or ordinary votes.")
-    created_after = IsoDateTimeFilter(field_name="created_at", lookup_expr="gt")
-    created_before = IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
 
 
 class Reviews(ForReviewers, ListView):

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from datetime import timedelta
-from hashlib import sha256
 from secrets import token_urlsafe
 
 from django.contrib.auth.password_validation import validate_password
@@ -17,6 +16,7 @@ from labelling.permissions import UPLOADERS
 from labelling.services.audit_log import write_entry
 from labelling.services.mail import mail
 from labelling.services.people import change_roles, check_roles, lock_administration
+from labelling.services.tokens import digest_of
 
 VALID_DAYS = 7
 MOST_OPEN = 100
@@ -40,7 +40,7 @@ def invite(*, roles: Collection[str], by: User, email: str = "") -> tuple[Invita
         raise Conflict(f"{MOST_OPEN} invitations are open. Revoke some first.")
     secret = token_urlsafe(SECRET_BYTES)
     invitation = Invitation.objects.create(
-        token_digest=_digest(secret),
+        token_digest=digest_of(secret),
         email=email,
         roles=sorted({UPLOADERS, *roles}),
         by=by,
@@ -78,7 +78,7 @@ def open_invitation(secret: str, *, lock: bool = False) -> Invitation:
 
     With ``lock`` its row is held: who waited for it finds it used.
     """
-    found = Invitation.objects.open().filter(token_digest=_digest(secret))
+    found = Invitation.objects.open().filter(token_digest=digest_of(secret))
     invitation = (found.select_for_update() if lock else found).first()
     if invitation is None:
         raise NotFound(NO_LONGER)
@@ -123,10 +123,6 @@ def _check_email(email: str) -> None:
             validate_email(email)
     except ValidationError as error:
         raise InvalidRequest("This is not an e-mail address.") from error
-
-
-def _digest(secret: str) -> str:
-    return sha256(secret.encode()).hexdigest()
 
 
 def _write(invitation: Invitation, action: str, by: User, **details: object) -> None:

@@ -17,7 +17,8 @@ from labelling.label_studio.places import Kind, Place
 from labelling.models import Image, Prediction, Review, User
 from labelling.permissions import check_may_administer, check_may_review, check_may_upload
 from labelling.queries import current_prediction, image_for, visible_images
-from labelling.services.review import record_review, retract_review
+from labelling.services.review import record_review
+from labelling.services.second_thoughts import answer_anew
 from labelling.services.submit import submit_with_finding
 
 BLIND = "You have not answered for this picture yet, so what the detector says is hidden from you."
@@ -66,9 +67,8 @@ def take_annotation(*, image: Image, answer: str, by: User, changed: bool) -> bo
     standing = Review.objects.standing().filter(image=image, reviewer=by).first()
     if standing is not None and standing.answer == answer:
         return False
-    if standing is not None and changed:
-        retract_review(image_id=image.pk, reviewer=by)
-    record_review(image_id=image.pk, reviewer=by, answer=answer)
+    vote = answer_anew if standing is not None and changed else record_review
+    vote(image_id=image.pk, reviewer=by, answer=answer)
     return True
 
 

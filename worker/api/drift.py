@@ -3,12 +3,12 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from django_filters import FilterSet, IsoDateTimeFilter, NumberFilter
+from django_filters import NumberFilter
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from labelling.api.lists import ListView, OneOfChoices, TrueOrFalse
+from labelling.api.lists import CreatedFilters, ListView, OneOfChoices, TrueOrFalse
 from labelling.api.roles import ForAdministrators
 from labelling.api.sparse import sparse
 from labelling.errors import NotFound
@@ -29,12 +29,10 @@ N = OpenApiParameter(
 )
 
 
-class LookFilters(FilterSet):
+class LookFilters(CreatedFilters):
     version = NumberFilter(field_name="version__number", min_value=0, decimal_places=0)
     window = OneOfChoices(choices=DriftLook.Window.choices)
     alarmed = TrueOrFalse(field_name="alarms", lookup_expr="exact", method="by_alarms")
-    created_after = IsoDateTimeFilter(field_name="created_at", lookup_expr="gt")
-    created_before = IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
 
     def by_alarms(
         self, looks: QuerySet[DriftLook], name: str, alarmed: bool

@@ -5,7 +5,6 @@ from typing import Any, ClassVar
 from django.db.models import QuerySet
 from django.http import FileResponse
 from django.urls import reverse
-from django_filters import FilterSet, IsoDateTimeFilter
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
@@ -15,7 +14,7 @@ from rest_framework.response import Response
 from labelling.api.base import ApiView, me
 from labelling.api.fields import Nothing, read_body
 from labelling.api.idempotency import idempotent
-from labelling.api.lists import ListView, OneOfChoices
+from labelling.api.lists import CreatedFilters, ListView, OneOfChoices
 from labelling.api.sparse import sparse
 from labelling.models import Scope
 from worker import queries
@@ -38,11 +37,9 @@ SCOPES = {
 }
 
 
-class JobFilters(FilterSet):
+class JobFilters(CreatedFilters):
     state = OneOfChoices(choices=Job.State.choices)
     kind = OneOfChoices(choices=Kind.choices)
-    created_after = IsoDateTimeFilter(field_name="created_at", lookup_expr="gt")
-    created_before = IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
 
 
 class Jobs(ListView):

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.urls import reverse
-from django_filters import ChoiceFilter, FilterSet, IsoDateTimeFilter
+from django_filters import ChoiceFilter
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from labelling.api.base import me
 from labelling.api.fields import Nothing, StrictSerializer, read_body
 from labelling.api.idempotency import idempotent
-from labelling.api.lists import ListView, OneOfChoices
+from labelling.api.lists import CreatedFilters, ListView, OneOfChoices
 from labelling.api.roles import ForAdministrators
 from labelling.api.sparse import sparse
 from labelling.models import Scope
@@ -25,12 +25,10 @@ from worker.services.cancelling import cancel_run
 from worker.services.retraining import request_retraining
 
 
-class RunFilters(FilterSet):
+class RunFilters(CreatedFilters):
     state = OneOfChoices(choices=TrainingRun.State.choices)
     kind = ChoiceFilter(choices=Kind.choices)
     trigger = OneOfChoices(choices=Trigger.choices)
-    created_after = IsoDateTimeFilter(field_name="created_at", lookup_expr="gt")
-    created_before = IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
 
 
 class Retraining(StrictSerializer):

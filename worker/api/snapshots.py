@@ -7,14 +7,14 @@ from uuid import UUID
 from django.core.files.storage import default_storage
 from django.db.models import QuerySet
 from django.http import FileResponse
-from django_filters import FilterSet, IsoDateTimeFilter
+from django_filters import FilterSet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from classifier.errors import NotAllowed
-from labelling.api.lists import ListView, OneOfChoices
+from labelling.api.lists import CreatedFilters, ListView, OneOfChoices
 from labelling.api.roles import ForReviewers
 from labelling.api.sparse import sparse
 from labelling.blindness import open_labels, sees_everything
@@ -30,14 +30,9 @@ from worker.api.snapshot_body import (
 from worker.models import DatasetSnapshot, SnapshotItem
 
 
-class SnapshotFilters(FilterSet):
-    created_after = IsoDateTimeFilter(field_name="created_at", lookup_expr="gt")
-    created_before = IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
-
-
 class Snapshots(ForReviewers, ListView):
     serializer_class = SnapshotSerializer
-    filterset_class = SnapshotFilters
+    filterset_class = CreatedFilters
     ordering = ("-created_at", "-pk")
 
     def get_queryset(self) -> QuerySet[DatasetSnapshot]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
-from django_filters import FilterSet, IsoDateTimeFilter, NumberFilter
+from django_filters import NumberFilter
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -15,17 +15,15 @@ from classifier.detector.bundle import CARD, MANIFEST
 from classifier.models import ModelVersion
 from classifier.serving import folder_at_hand
 from labelling.api.base import ApiView
-from labelling.api.lists import ListView, OneOfChoices
+from labelling.api.lists import CreatedFilters, ListView, OneOfChoices
 from labelling.api.sparse import sparse
 from worker import queries
 from worker.api.version_body import OneVersionSerializer, VersionSerializer
 
 
-class VersionFilters(FilterSet):
+class VersionFilters(CreatedFilters):
     state = OneOfChoices(choices=ModelVersion.State.choices)
     parent = NumberFilter(field_name="parent__number", min_value=0, decimal_places=0)
-    created_after = IsoDateTimeFilter(field_name="created_at", lookup_expr="gt")
-    created_before = IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
 
 
 class Versions(ListView):
