@@ -8,16 +8,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from labelling.api.base import ApiView, me
-from labelling.api.fields import StrictSerializer, Text, read_body
+from labelling.api.fields import StrictSerializer, Text, Truth, read_body
 from labelling.api.idempotency import idempotent
 from labelling.api.serializers import words
-from labelling.models import Scope
-from worker.api.choice import ANSWERS, BulkChoice, ask
-from worker.api.job_body import OneJobSerializer
+from labelling.models import Scope, User
+from worker.api.choice import ANSWERS, BulkChoice, PreviewSerializer, ask
 from worker.api.jobs import begun
 from worker.models import Job
 from worker.services.jobs import choosing
-from worker.services.jobs.erasing import person_named, request_erasing
+from worker.services.jobs.erasing import person_named, request_erasing, to_erase
+
+STAYS = "handed in by others, too; they stay, without a trace of this person"
 
 
 class BulkReview(BulkChoice):
@@ -36,6 +37,7 @@ class Erasure(StrictSerializer):
     """Whose uploads shall be deleted for good."""
 
     person = Text(max_length=150, help_text="their name; your own, or anybody's for administrators")
+    preview = Truth(default=False, help_text="count only, and change nothing")
 
 
 class ReviewMany(ApiView):
@@ -81,10 +83,18 @@ class DeleteMany(ApiView):
 class EraseUploads(ApiView):
     scopes: ClassVar = {"POST": Scope.UPLOAD}
 
-    @extend_schema(operation_id="jobs_erase", request=Erasure, responses={202: OneJobSerializer})
+    @extend_schema(operation_id="jobs_erase", request=Erasure, responses=ANSWERS)
     @idempotent
     def post(self, request: Request) -> Response:
         """Delete for good what a person handed in: you, or anybody where you administer."""
         said = read_body(request, Erasure)
         person = person_named(said["person"], me(request))
+        if said["preview"]:
+            return Response(PreviewSerializer(_to_erase(person, me(request))).data)
         return begun(request_erasing(person_id=person.pk, by=me(request)), request)
+
+
+def _to_erase(person: User, by: User) -> choosing.Preview:
+    uploads = to_erase(person, by)
+    kept = choosing.Expected(uploads.shared, STAYS)
+    return choosing.Preview(uploads.all, [kept] if kept.count else [])

@@ -6,10 +6,11 @@ import pytest
 from django.core.files.storage import default_storage
 from django.test import Client
 
-from labelling.models import Image, Review, User
+from labelling.models import Image, Review, Submission, User
 from tests.labelling.programs import with_token
 from tests.labelling.rows import make_image, make_version, predict
 from tests.worker.jobs.conftest import images, run, sent  # noqa: F401  # two are fixtures
+from worker.api.bulk import STAYS
 from worker.models import Job
 
 pytestmark = pytest.mark.usefixtures("sent")
@@ -134,11 +135,15 @@ def test_what_a_person_handed_in_is_erased_by_their_name(
         answer = say(with_token(person), f"{JOBS}erase/", {"person": name})
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
     assert say(with_token(outsider), f"{JOBS}erase/", {}).json()["code"] == "invalid_request"
+    Submission.objects.create(image=images[0], submitter=reviewer)
+    counted = say(with_token(outsider), f"{JOBS}erase/", {"person": "olli", "preview": True})
+    assert counted.json() == {"total": 5, "done": 4, "others": [{"count": 1, "words": STAYS}]}
     assert not Job.objects.exists()
+    assert Image.objects.count() == 5
     answer = say(with_token(outsider), f"{JOBS}erase/", {"person": "olli"})
     assert (answer.status_code, answer.json()["total"]) == (202, 5)
     run(Job.objects.get())
-    assert not Image.objects.exists()
+    assert Image.objects.get() == images[0]
 
 
 @pytest.mark.parametrize(
