@@ -143,6 +143,8 @@ API = {
     # The uploader put it there.
     f"{API_IMAGE}restore/": Row(post="401 200 404 404 404 200", args={"image_id": "{binned}"}),
     f"{API_IMAGE}history/": Row(get=API_WHO_SEES_IT, args=IMAGE),
+    # Nobody has answered for it.
+    f"{API_IMAGE}why/": Row(get="401 403 403 404 404 404", args=IMAGE),
     f"{API_IMAGE}gold/": Row(post=API_ADMINISTRATORS, args=IMAGE),
     # For whoever handed it in; an adjudicator did not.
     f"{API_IMAGE}links/": Row(

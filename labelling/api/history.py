@@ -1,4 +1,4 @@
-"""A picture's life, and asking for two independent votes on it."""
+"""A picture's life, why it came before somebody, and asking for two independent votes on it."""
 
 from typing import Any, ClassVar
 from uuid import UUID
@@ -11,12 +11,13 @@ from rest_framework.response import Response
 from labelling.api.base import ApiView, me
 from labelling.api.fields import Nothing, read_body
 from labelling.api.representation import finding_body, image_body
-from labelling.api.roles import ForAdministrators
+from labelling.api.roles import ForAdministrators, ForReviewers
 from labelling.api.serializers import FindingSerializer, ImageSerializer
 from labelling.history import Event, history_of, reader_of
 from labelling.models import Scope
 from labelling.queries import image_for
 from labelling.services.review import ask_for_gold
+from labelling.why import answered_image, why_shown
 
 
 class HistoryEventSerializer(serializers.Serializer[Any]):
@@ -51,6 +52,25 @@ class History(ApiView):
         reader = reader_of(image, person, me=person.get_username())
         events = [_body(event, request) for event in history_of(image, reader)]
         return Response({"blind": reader.blind, "results": events})
+
+
+class WhyShownSerializer(serializers.Serializer[Any]):
+    """Why a picture came before you."""
+
+    why = serializers.CharField(
+        allow_null=True, help_text="for people; null where it never came before you"
+    )
+
+
+class WhyShown(ForReviewers):
+    @extend_schema(operation_id="images_why", responses=WhyShownSerializer)
+    def get(self, request: Request, image_id: UUID) -> Response:
+        """Why a picture came before you, once you have answered for it; 404 before.
+
+        Silent tests stay silent: they are told as any picture that was drawn by chance.
+        """
+        image = answered_image(image_id=image_id, reviewer=me(request))
+        return Response({"why": why_shown(image, me(request)) or None})
 
 
 class Gold(ForAdministrators):

@@ -18,7 +18,7 @@ from labelling.api.bulk import BulkImages
 from labelling.api.events import Events
 from labelling.api.explanation import Explanation, Overlay
 from labelling.api.files import Original, Rendition
-from labelling.api.history import Gold, History
+from labelling.api.history import Gold, History, WhyShown
 from labelling.api.images import Images, OneImage
 from labelling.api.links import Links, OneLink
 from labelling.api.missing import Missing
@@ -45,6 +45,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{IMAGE}events/", Events.as_view(), name="api-events"),
     path(f"{IMAGE}similar/", Similar.as_view(), name="api-similar"),
     path(f"{IMAGE}history/", History.as_view(), name="api-image-history"),
+    path(f"{IMAGE}why/", WhyShown.as_view(), name="api-image-why"),
     path(f"{IMAGE}gold/", Gold.as_view(), name="api-image-gold"),
     path(f"{IMAGE}links/", Links.as_view(), name="api-image-links"),
     path("api/v1/links/<int:link_id>/", OneLink.as_view(), name="api-link"),

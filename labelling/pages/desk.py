@@ -13,12 +13,12 @@ from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from labelling.errors import InvalidRequest, NotFound
-from labelling.models import Image, Review, User
+from labelling.errors import InvalidRequest
+from labelling.models import Image, User
 from labelling.pages.counts import again_words, waiting_words
 from labelling.pages.told import told
 from labelling.permissions import check_may_review
-from labelling.queries import current_prediction, image_for
+from labelling.queries import current_prediction
 from labelling.second_votes import waiting_for_another
 from labelling.services.preferences import set_auto_advance
 from labelling.services.review import record_review
@@ -30,6 +30,7 @@ from labelling.services.turns import (
     skip_turn,
     take_turns,
 )
+from labelling.why import answered_image
 
 MOST_HELD = 12  # pictures that one page may hold for a person
 LONGEST_LOOK = 3600.0  # seconds that are believed
@@ -115,7 +116,7 @@ def undo(request: Request) -> Response:
 def told_of(request: Request, image_id: UUID) -> Response:
     """All that is known of a picture that this person has answered for."""
     reviewer = _reviewer(request)
-    context = told(answered(reviewer, image_id), reviewer)
+    context = told(answered_image(image_id=image_id, reviewer=reviewer), reviewer)
     return Response({"html": render_to_string("labelling/_told.html", context, request=request)})
 
 
@@ -139,14 +140,6 @@ def item(picture: Image) -> dict[str, Any]:
         "height": picture.height,
         **addresses,
     }
-
-
-def answered(reviewer: User, image_id: UUID) -> Image:
-    """The picture. Raises NotFound where no answer of this person stands on it."""
-    image = image_for(reviewer, image_id)
-    if not Review.objects.standing().filter(image=image, reviewer=reviewer).exists():
-        raise NotFound("You have no answer on this picture that could be opened.")
-    return image
 
 
 def _reviewer(request: Request) -> User:

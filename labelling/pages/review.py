@@ -18,7 +18,6 @@ from django.views.decorators.http import require_GET, require_POST
 from labelling.errors import Conflict, NotFound
 from labelling.models import Review, User
 from labelling.pages.counts import again_words, waiting_words
-from labelling.pages.desk import answered
 from labelling.pages.naming import id_in, named_picture
 from labelling.pages.told import told
 from labelling.permissions import check_may_review
@@ -28,6 +27,7 @@ from labelling.services.preferences import set_auto_advance
 from labelling.services.review import record_review
 from labelling.services.second_thoughts import answer_anew, take_back
 from labelling.services.turns import flag_image, skip_turn, take_turns
+from labelling.why import answered_image
 
 HISTORY = 10
 KEYS = (
@@ -130,7 +130,7 @@ def _blind(request: HttpRequest, reviewer: User) -> dict[str, Any]:
 
 
 def _opened(reviewer: User, image_id: UUID) -> dict[str, Any]:
-    image = answered(reviewer, image_id)
+    image = answered_image(image_id=image_id, reviewer=reviewer)
     return told(image, reviewer) | {"picture": image, "opened": image}
 
 

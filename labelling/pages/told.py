@@ -2,20 +2,11 @@
 
 from typing import Any
 
-from django.template.defaultfilters import capfirst
-
 from labelling.blindness import sight_of
 from labelling.contradiction import contradiction_in
-from labelling.models import Image, Review, Showing, User, Why
+from labelling.models import Image, Review, User
 from labelling.queries import current_prediction, evidence_of, standing_reviews
-
-IN_WORDS = {
-    Why.ASSIGNED.value: "You were asked about it by name",
-    Why.CHOSEN.value: "You opened it",
-    # One for both, so that a silent test stays silent: it comes before others, too.
-    Why.AUDIT.value: "Drawn by chance, to measure with",
-    Why.GOLD.value: "Drawn by chance, to measure with",
-}
+from labelling.why import why_shown
 
 
 def told(image: Image, person: User) -> dict[str, Any]:
@@ -33,19 +24,6 @@ def told(image: Image, person: User) -> dict[str, Any]:
         "contradiction": contradiction_in(clues, prediction),
         "why": why_shown(image, person),
     }
-
-
-def why_shown(image: Image, person: User) -> str:
-    """Why this picture came before this person, in words; empty where it never did.
-
-    Opening it again is no reason of its own where there was another.
-    """
-    shown = list(Showing.objects.filter(image=image, person=person).order_by("-turn"))
-    chosen = next((showing for showing in shown if showing.why != Why.CHOSEN), None)
-    if not shown:
-        return ""
-    showing = chosen or shown[0]
-    return IN_WORDS.get(showing.why) or capfirst(showing.get_why_display())
 
 
 def _own(reviews: list[Review], person: User) -> Review | None:

@@ -3,8 +3,9 @@
 import pytest
 from django.test import Client
 
-from labelling.models import AuditEntry, Image, Label, User
+from labelling.models import AuditEntry, Image, Label, Showing, User, Why
 from labelling.services.review import record_review
+from labelling.services.turns import take_turns
 from tests.labelling.programs import IMAGES, with_token
 from tests.labelling.rows import make_image, make_version, predict
 
@@ -84,3 +85,23 @@ def test_administrators_ask_for_gold(
     image.refresh_from_db()
     assert image.gold_wanted
     assert AuditEntry.objects.filter(action="image.gold_wanted").count() == 1
+
+
+def test_why_it_came_is_told_after_the_answer(
+    image: Image, outsider: User, reviewer: User, adjudicator: User
+) -> None:
+    address = f"{IMAGES}{image.pk}/why/"
+    take_turns(reviewer=reviewer, limit=1, first=image.pk)
+    client = with_token(reviewer)
+
+    assert client.get(address).status_code == 404
+    record_review(image_id=image.pk, reviewer=reviewer, answer="human")
+    assert client.get(address).json() == {"why": "You opened it"}
+    Showing.objects.update(why=Why.GOLD)
+    test = client.get(address).json()
+    Showing.objects.update(why=Why.AUDIT)
+    assert client.get(address).json() == test == {"why": "Drawn by chance, to measure with"}
+    Showing.objects.all().delete()
+    assert client.get(address).json() == {"why": None}
+    assert with_token(outsider).get(address).status_code == 403
+    assert with_token(adjudicator).get(address).status_code == 404
