@@ -43,6 +43,8 @@ from django.core.cache import cache  # noqa: E402
 
 from aivh import env  # noqa: E402
 from aivh.supervisor import valkey  # noqa: E402
+from labelling.cache import breaker as cache_breaker  # noqa: E402
+from worker import broker  # noqa: E402
 from worker.services import signs_of_life  # noqa: E402
 
 if env.DATA_DIR != DATA_DIR:
@@ -112,4 +114,6 @@ def clean_site(settings, tmp_path: Path) -> None:
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
     settings.SHADOW_PICTURES = 0
+    for server in (cache_breaker, broker.breaker):
+        server.forget()
     cache.clear()
