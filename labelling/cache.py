@@ -1,6 +1,5 @@
 """The cache in Redis or Valkey, which nobody waits for twice in a row while it hangs."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.core.cache.backends.redis import RedisCache, RedisCacheClient
@@ -19,7 +18,7 @@ class ImpatientRedis(Redis):
     def execute_command(self, *args: Any, **options: Any) -> Any:
         if breaker.rests:
             raise NotConnected("It has just not answered and is not asked for a few seconds.")
-        ask: Callable[..., Any] = super().execute_command
+        ask: Any = super().execute_command
         with breaker.watch():
             return ask(*args, **options)
 
