@@ -32,7 +32,7 @@ print(answer.json()["finding"])
 is. Refusals are problem details; [their codes](/docs/errors) are stable.
 """
 
-PROMISED = ("/api/v1/", "/predict")
+PROMISED = ("/api/v1/", "/predict", "/report")
 SETTINGS: dict[str, Any] = {
     "TITLE": "aivh",
     "DESCRIPTION": DESCRIPTION,

@@ -161,6 +161,17 @@ class TestByToken:
         assert (answer.status_code, answer.json()["code"]) == (401, "authentication_failed")
         assert answer.headers["WWW-Authenticate"] == "Bearer"
 
+    def test_without_one_a_browser_is_led_to_the_form_and_a_program_is_told(self) -> None:
+        browser = Client().get("/report", headers={"Accept": "text/html,*/*;q=0.8"})
+        assert browser.status_code == 302
+        assert browser.headers["Location"].startswith("/accounts/login/")
+        program = Client().get("/report", headers={"Accept": "*/*"})
+        assert (program.status_code, program.json()["code"]) == (401, "not_authenticated")
+
+    def test_its_head_can_be_asked_for(self, administrator: User, version: ModelVersion) -> None:
+        answer = with_token(administrator).head("/report?n=50")
+        assert (answer.status_code, answer.content) == (200, b"")
+
     def test_a_browsers_forms_are_looked_at_as_ever(self, administrator: User) -> None:
         browser = Client(enforce_csrf_checks=True)
         browser.force_login(administrator)

@@ -12,7 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
+from drf_spectacular.utils import OpenApiParameter
 from PIL import Image as Pillow
 
 from classifier.errors import AivhError
@@ -23,13 +24,27 @@ from classifier.monitoring.words import ADVICE, AGAINST, TITLES, written
 from labelling.api.by_token import session_or_token
 from labelling.models import Image, Scope
 from labelling.renditions import rendition
-from worker.drift_report import BINS, USUAL, DriftReport, Marked, drift_report, pictures_asked
+from worker.drift_report import (
+    BINS,
+    LEAST,
+    MOST,
+    USUAL,
+    DriftReport,
+    Marked,
+    drift_report,
+    pictures_asked,
+)
 from worker.pages.self_contained import meta, policy_for
 
 Bar = tuple[str, str]
 EDGE = 128  # pixels of a picture in the report, so that a file with many stays small
 STYLE = render_to_string("worker/report.css")
 POLICY = policy_for(STYLE)
+N = OpenApiParameter(
+    "n",
+    {"type": "integer", "minimum": LEAST, "maximum": MOST, "default": USUAL},
+    description="How many of the newest pictures are compared.",
+)
 LAYERS = {
     Layer.INPUT: "The files",
     Layer.EMBEDDING: "What the detector sees in them",
@@ -63,15 +78,12 @@ class Strip:
     pictures: Sequence[str]
 
 
-@session_or_token(Scope.READ)
+@session_or_token(Scope.READ, operation_id="report", tag="drift-reports", parameters=[N])
 @never_cache
-@require_GET
+@require_safe
 @csp_replace(POLICY)
 def report(request: HttpRequest) -> HttpResponse:
-    """The newest ``n`` pictures against those before; ``download=1`` saves it.
-
-    Programs ask by a token, too: some have it made each week and kept.
-    """
+    """The newest `n` pictures against those before, in one file; `download=1` saves it."""
     made = drift_report(request.user, pictures_asked(request.GET.get("n", str(USUAL))))
     carried = {"style": STYLE, "policy": meta(POLICY)}
     said = context_of(made) if made else {}
