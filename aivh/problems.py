@@ -100,6 +100,16 @@ PROBLEMS: dict[str, Problem] = {
         "Too large",
         "The file or the request has too many bytes.",
     ),
+    "address_too_long": Problem(
+        HTTPStatus.REQUEST_URI_TOO_LONG,
+        "Address too long",
+        "The address with its parameters has more than 8,190 characters.",
+    ),
+    "headers_too_large": Problem(
+        HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+        "Headers too large",
+        "More than 100 headers, or one of more than 8,190 characters.",
+    ),
     "unsupported_type": Problem(
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         "Unsupported picture type",

@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
-worker_class = "gthread"
+worker_class = "aivh.webworker.Worker"
 threads = 8
+
+# Several filters of a list with a hundred values each fit in.
+limit_request_line = 8190
 
 # A large picture on a slow CPU takes seconds, never a minute.
 timeout = 60
