@@ -18,3 +18,11 @@ def measured(metrics: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str
     tests = metrics.get("test", {})
     for tier in (tier for tier in TIERS if isinstance(tests.get(tier), dict)):
         yield tier, f"On {tests[tier]['n']} test pictures, {TIERS[tier]}", tests[tier]
+
+
+def figures_by_set(metrics: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The figures alone, by the key of the set; without ``groups``, of which there are many."""
+    return {
+        key: {name: figures[name] for name in figures if name != "groups"}
+        for key, _, figures in measured(metrics)
+    }

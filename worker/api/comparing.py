@@ -16,9 +16,9 @@ from labelling.api.sparse import sparse
 from labelling.errors import NotFound
 from labelling.models import Prediction
 from worker.api.chart_body import ChartSerializer
-from worker.api.version_body import figures_by_set
 from worker.charting.export import to_dict
 from worker.comparing import Comparison, Difference, compared
+from worker.measured import figures_by_set
 
 MOST = 999_999_999  # the greatest number of a version that can be asked for
 NUMBER = {"type": "integer", "minimum": 0, "maximum": MOST}
@@ -82,7 +82,7 @@ def _number(request: Request, name: str) -> int | None:
 
 
 def _body(found: Comparison, request: Request) -> dict[str, Any]:
-    a, b = figures_by_set(found.one), figures_by_set(found.other)
+    a, b = figures_by_set(found.one.metrics), figures_by_set(found.other.metrics)
     return {
         "a": found.one.number,
         "b": found.other.number,

@@ -10,7 +10,7 @@ from classifier.models import ModelVersion, VersionChange
 from worker import queries
 from worker.gate_rows import current_rows
 from worker.life import life_of
-from worker.measured import measured
+from worker.measured import figures_by_set
 from worker.models import GateOverride, ShadowTrial, Watch
 
 MEMBERS = (
@@ -63,17 +63,9 @@ class VersionSerializer(serializers.ModelSerializer[ModelVersion]):
     @extend_schema_field(serializers.DictField(allow_null=True))
     def get_figures(self, version: ModelVersion) -> dict[str, Any] | None:
         """On the first set alone; the version itself has all."""
-        for name, figures in figures_by_set(version).items():
+        for name, figures in figures_by_set(version.metrics).items():
             return {"set": name, **figures}
         return None
-
-
-def figures_by_set(version: ModelVersion) -> dict[str, dict[str, Any]]:
-    """The most telling set first. ``groups`` are left to where all of ``metrics`` stand."""
-    return {
-        name: {key: figures[key] for key in figures if key != "groups"}
-        for name, _, figures in measured(version.metrics)
-    }
 
 
 class GateRowSerializer(serializers.Serializer[Any]):
