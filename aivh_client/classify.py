@@ -25,6 +25,7 @@ class Verdict:
     probability_ai: float | None = None
     reasons: list[str] = field(default_factory=list)
     model_version: int | None = None
+    contradiction: bool | None = None  # the file says otherwise of its origin
     id: str = ""
     page: str = ""
     code: str = ""
@@ -72,6 +73,7 @@ def verdict_of(file: str, body: dict[str, Any]) -> Verdict:
             probability_ai=found["probability_ai"],
             reasons=found["reasons"],
             model_version=found["model_version"],
+            contradiction=body["contradiction"],
         )
     code, detail = _why_none(body)
     return replace(known, code=code, detail=detail)

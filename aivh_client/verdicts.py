@@ -35,9 +35,10 @@ def _tell(verdict: Verdict, *, as_json: bool) -> None:
 
 
 def line_of(verdict: Verdict) -> str:
-    """Verdict, probability of AI, file, page; and why, where it is uncertain."""
+    """Verdict, probability of AI, file, page; why it is uncertain, and whether the file differs."""
     assert verdict.probability_ai is not None
-    why = f" ({', '.join(verdict.reasons)})" if verdict.reasons else ""
+    remarks = [*verdict.reasons, *(["its file says otherwise"] if verdict.contradiction else [])]
+    why = f" ({', '.join(remarks)})" if remarks else ""
     share = f"{verdict.probability_ai:6.1%} AI"
     return f"{verdict.verdict:9} {share}  {verdict.file}{why}  {verdict.page}"
 

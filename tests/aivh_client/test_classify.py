@@ -16,7 +16,7 @@ def picture(**changed: Any) -> dict[str, Any]:
     """What the API says of one."""
     page = "http://site/images/0b7f/"
     known = {"id": "0b7f", "page": page, "state": "classified", "finding": FINDING}
-    return {**known, "failure": None, "blind": False, **changed}
+    return {**known, "failure": None, "blind": False, "contradiction": False, **changed}
 
 
 @pytest.fixture
@@ -44,6 +44,22 @@ def test_a_verdict_with_its_probability_and_its_page(
     assert signed_in.asked[0].path == "/api/v1/images/?wait=10"
 
 
+def test_a_file_that_says_otherwise_is_named(
+    signed_in: Scripted, files: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    human = {**FINDING, "verdict": "human", "probability_ai": 0.239}
+    signed_in.default = Answer(picture(finding=human, contradiction=True))
+
+    assert run(["classify", "cat.jpg"]) == 0
+    assert run(["classify", "cat.jpg", "--json"]) == 0
+
+    for_people, for_programs = capsys.readouterr().out.splitlines()
+    assert for_people == (
+        "human      23.9% AI  cat.jpg (its file says otherwise)  http://site/images/0b7f/"
+    )
+    assert json.loads(for_programs)["contradiction"] is True
+
+
 def test_for_programs_there_is_an_object_on_a_line(
     signed_in: Scripted, files: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -53,7 +69,7 @@ def test_for_programs_there_is_an_object_on_a_line(
 
     first, second = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     found = {"file": "cat.jpg", **FINDING, "id": "0b7f", "page": "http://site/images/0b7f/"}
-    assert first == {**found, "code": None, "detail": None}
+    assert first == {**found, "contradiction": False, "code": None, "detail": None}
     assert (second["file"], second["verdict"]) == ("dog.png", None)
     assert (second["code"], second["detail"]) == ("corrupt_picture", "It cannot be read.")
 
