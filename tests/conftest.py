@@ -26,7 +26,7 @@ for name in ("REDIS_URL", "DATABASE_URL", "GS_BUCKET_NAME", "STORAGE_EMULATOR_HO
 # Tests start hundreds of processes. Each would compile all of our code anew, more than a second.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
-# As many processes as cores are at work. Threads that wait for each other would take their time.
+# At least as many processes as cores are at work. Threads that wait for each other would take time.
 os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 os.environ["AIVH_ENV_FILE"] = os.devnull
 os.environ["AIVH_DATA_DIR"] = str(DATA_DIR)
