@@ -188,3 +188,5 @@ class TestPages:
         page = Client().get("/docs/errors").content.decode()
 
         assert re.findall(r'<tr id="(\w+)">', page) == list(PROBLEMS)
+        assert "<code>Idempotency-Key</code>" in page
+        assert "`" not in page
