@@ -57,6 +57,7 @@ pytest_plugins = [
     "tests.postgres",
     "tests.migrated",
     "tests.initial_rows",
+    "tests.forked",
     "tests.people",
     "tests.races",
     "tests.site",

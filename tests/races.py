@@ -2,22 +2,20 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.forked import Nursery
 from tests.migrated import copy_migrated_sqlite
-from tests.requirements import ROOT
 
 RunModule = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def run_module(request: pytest.FixtureRequest, tmp_path: Path) -> RunModule:
+def run_module(request: pytest.FixtureRequest, tmp_path: Path, nursery: Nursery) -> RunModule:
     """``run_module("tests.worker.race", *arguments)`` gives the JSON that the module prints.
 
     The database is migrated already. It may take 180 seconds, or so many as you say.
@@ -33,17 +31,11 @@ def run_module(request: pytest.FixtureRequest, tmp_path: Path) -> RunModule:
         copy_migrated_sqlite(tmp_path)
 
     def run(module: str, *arguments: str, seconds: int = 180) -> dict[str, Any]:
-        done = subprocess.run(
-            [sys.executable, "-m", module, *arguments],
-            cwd=ROOT,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=seconds,
-            check=False,
+        done = nursery.run(
+            module, *arguments, environment=environment, folder=tmp_path, seconds=seconds
         )
-        assert done.returncode == 0, done.stderr
-        printed: dict[str, Any] = json.loads(done.stdout)
+        assert done.code == 0, done.errors
+        printed: dict[str, Any] = json.loads(done.output)
         return printed
 
     return run
