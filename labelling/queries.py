@@ -57,11 +57,12 @@ def image_for(person: Person, image_id: UUID) -> Image:
 def current_predictions(images: Iterable[Image]) -> dict[UUID, Prediction]:
     """For each picture what the version that answers says of it, else what the newest said.
 
-    Two queries at most, however many pictures; a picture without a prediction is left out.
+    Two queries at most, however many pictures; a picture without a prediction is left out. Versions
+    are read once each, as their measurements are long.
     """
     wanted = Image.objects.filter(pk__in=[image.pk for image in images])
     current = wanted.order_by().values_list(Subquery(_current().values("pk")[:1]), flat=True)
-    found = Prediction.objects.filter(pk__in=current).select_related("version")
+    found = Prediction.objects.filter(pk__in=current).prefetch_related("version")
     return {prediction.image_id: prediction for prediction in found}
 
 

@@ -31,7 +31,7 @@ def is_due(version: ModelVersion, kind: Kind, last: DriftLook | None) -> bool:
 
 def looks() -> QuerySet[DriftLook]:
     """Every look, the newest first, with the version that it was taken of."""
-    return DriftLook.objects.select_related("version")
+    return DriftLook.objects.prefetch_related("version")
 
 
 def last_look(version: ModelVersion, kind: Kind) -> DriftLook | None:

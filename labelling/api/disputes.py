@@ -90,7 +90,7 @@ class Disputes(ListView):
     scopes: ClassVar = {"GET": Scope.READ, "POST": Scope.UPLOAD}
 
     def get_queryset(self) -> QuerySet[Dispute]:
-        return visible_disputes(self.request.user).select_related("version", "by")
+        return visible_disputes(self.request.user).select_related("by").prefetch_related("version")
 
     def bodies(self, rows: Sequence[Dispute]) -> list[dict[str, Any]]:
         names = may_administer(self.request.user)

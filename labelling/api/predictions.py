@@ -52,7 +52,7 @@ class Predictions(ListView):
     filterset_class = PredictionFilters
 
     def get_queryset(self) -> QuerySet[Prediction]:
-        return visible_predictions(self.request.user).select_related("version")
+        return visible_predictions(self.request.user).prefetch_related("version")
 
     def bodies(self, rows: Sequence[Prediction]) -> list[dict[str, Any]]:
         return [prediction_body(row) for row in rows]

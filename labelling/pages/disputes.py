@@ -95,7 +95,7 @@ def disputes(request: HttpRequest) -> HttpResponse:
     show = show if show in FILTERS else ""
     order = ("-answered_at", "-pk") if show else ("opened_at", "pk")
     found = visible_disputes(request.user).filter(state__in=STATES[show]).order_by(*order)
-    found = found.select_related("image", "version", "by")
+    found = found.select_related("image", "by").prefetch_related("version")
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     rows = list(page.object_list)
     settled_as = settlements([row.image for row in rows])

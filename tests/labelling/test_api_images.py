@@ -306,12 +306,13 @@ def test_the_list_needs_as_many_queries_for_many_pictures_as_for_one(
         record_review(image_id=image.pk, reviewer=reviewer, answer="ai")
 
     add("one")
-    # token, permissions (2), pictures, predictions, evidence, whose finding and label is open
-    with django_assert_num_queries(8):
+    # token, permissions (2), pictures, predictions, versions, evidence, whose finding and label
+    # is open
+    with django_assert_num_queries(9):
         client.get(IMAGES)
     for number in range(9):
         add(f"{number}")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         assert len(client.get(IMAGES).json()["results"]) == 10
 
 

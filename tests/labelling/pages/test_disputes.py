@@ -219,7 +219,7 @@ def test_more_disputes_need_no_more_queries(
             image: Image = picture(outsider)
             open_dispute(image_id=image.pk, by=outsider, reason=REASON)
             record_review(image_id=image.pk, reviewer=reviewer, answer="unusable")
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(12):
             assert client.get("/disputes/").status_code == 200
 
 

@@ -166,8 +166,8 @@ def test_evidence_is_one_query(browse, picture, outsider, django_assert_num_quer
     image = picture(outsider)
     client = browse(outsider)
     give(image, DECLARED_AI)
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         page_of(client, image, "evidence/")
     give(image, VERIFIED_HUMAN, DECLARED_AI, DECLARED_HUMAN)
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         page_of(client, image, "evidence/")

@@ -133,7 +133,7 @@ def test_more_neighbours_need_no_more_queries(
             near = picture(None)
             seen_as(near, 1, 0.1)
             record_review(image_id=near.pk, reviewer=administrator, answer="ai")
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(14):
             assert page_of(client, image, "nearest/").count("<img") in (1, 5)
 
 
@@ -143,6 +143,6 @@ def test_the_page_itself_asks_for_no_embedding(
     image = picture(None)
     seen_as(image, 1, 0)
     client = browse(administrator)
-    with django_assert_max_num_queries(21) as asked:
+    with django_assert_max_num_queries(22) as asked:
         page_of(client, image)
     assert not [query for query in asked if "embedding" in query["sql"].lower()]

@@ -83,7 +83,7 @@ def test_more_pictures_need_no_more_queries(
     for more in (2, 20):
         for _ in range(more):
             picture(reviewer)
-        with django_assert_max_num_queries(12):
+        with django_assert_max_num_queries(13):
             assert client.get(f"/images/?{query}").status_code == 200
 
 

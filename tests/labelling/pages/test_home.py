@@ -44,7 +44,7 @@ def test_more_pictures_need_no_more_queries(
     for more in (1, 6):
         for _ in range(more):
             picture(outsider)
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             assert client.get("/").status_code == 200
     assert Image.objects.count() == 7
 

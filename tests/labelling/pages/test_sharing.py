@@ -156,7 +156,7 @@ def test_many_clues_need_no_more_queries(
 ) -> None:
     for clues in ([CLUE], [CLUE] * 4):
         record_evidence(image_id=image.pk, clues=clues)
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(4):
             look(link)
 
 
@@ -190,7 +190,7 @@ def test_more_links_need_no_more_queries(
 ) -> None:
     client, page = browse(outsider), f"/images/{link.image_id}/"
     for _ in range(2):
-        with django_assert_num_queries(19):
+        with django_assert_num_queries(20):
             client.get(page)
         for _ in range(5):
             create_share_link(image_id=link.image_id, by=outsider)

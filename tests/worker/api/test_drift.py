@@ -67,11 +67,11 @@ def test_the_list_costs_as_much_for_many_as_for_one(
 ) -> None:
     client = with_token(people.admin)
     look(version, hours=9, number=1)
-    with django_assert_num_queries(4):  # the token, permissions (2), the looks
+    with django_assert_num_queries(5):  # the token, permissions (2), the looks, their versions
         client.get(LOOKS)
     for number in range(2, 7):
         look(version, hours=1, number=number, alarms=1)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert len(client.get(LOOKS).json()["results"]) == 6
 
 

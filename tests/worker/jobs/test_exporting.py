@@ -220,5 +220,5 @@ def test_more_pictures_need_no_more_queries(
 
     read_batch([], administrator)  # asks what the person may do, which is then known
     for some in (pictures[:1], pictures):
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(4):
             assert len(read_batch([image.pk for image in some], administrator)) == len(some)
