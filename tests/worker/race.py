@@ -7,10 +7,11 @@ migrated, and prints how it ended as JSON.
 import itertools
 import json
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -32,9 +33,16 @@ from labelling.models import Embedding, Evidence, Image, Prediction, User  # noq
 from tests.classifier.detector.provenance.files import put_into_png, text  # noqa: E402
 from tests.worker.conftest import make_image, settle_pictures  # noqa: E402
 from tests.worker.small import picture, small_bundle  # noqa: E402
-from worker.models import DatasetSnapshot, TrainingRun  # noqa: E402
+from worker.models import DatasetSnapshot, RetrainingPolicy, TrainingRun  # noqa: E402
 from worker.services import cancelling as cancelling_service  # noqa: E402
-from worker.services import inference, promotion, retraining, snapshots, tallies  # noqa: E402
+from worker.services import (  # noqa: E402
+    inference,
+    policy_changes,
+    promotion,
+    retraining,
+    snapshots,
+    tallies,
+)
 from worker.tally_queries import total_by_key  # noqa: E402
 
 AT_ONCE = 8
@@ -134,9 +142,34 @@ def counting() -> dict[str, int]:
     return {**ended, "surplus": surplus}
 
 
+def making_policies() -> dict[str, int]:
+    """Administrators' programs make policies where there is room for one more."""
+    administrator = User.objects.create_superuser("ada")
+    numbers = itertools.count()
+
+    def make() -> bool:
+        name = f"policy {next(numbers)}"
+        return bool(policy_changes.make_policy(rules={"name": name}, by=administrator))
+
+    for _ in range(policy_changes.MOST - RetrainingPolicy.objects.count() - 1):
+        make()
+    now = timezone.now
+
+    def slowly() -> datetime:
+        time.sleep(0.05)  # between counting the policies and storing one
+        return now()
+
+    with patch.object(policy_changes, "timezone", SimpleNamespace(now=slowly)):
+        ended = race(make)
+    return {**ended, "surplus": RetrainingPolicy.objects.count() - policy_changes.MOST}
+
+
 if __name__ == "__main__":
     bundle = small_bundle(Path(settings.DATA_DIR) / "small")
     promote_version(version=register_version(bundle=bundle.path))
     settle_pictures(Label.HUMAN, range(25), by=User.objects.create_user("rosa"))
-    races = (requests, claims, freezing, classifying, sending, cancelling, counting)
+    races = (
+        *(requests, claims, freezing, classifying, sending, cancelling, counting),
+        making_policies,
+    )
     print(json.dumps({runner.__name__: runner() for runner in races}))

@@ -25,4 +25,5 @@ def test_of_many_at_once_one_wins_and_the_others_are_told(ended: dict[str, Any])
         "sending": {"1": 1, "0": OTHERS},
         "cancelling": {"agreed": ROUNDS},
         "counting": {"1": 1, "0": OTHERS, "surplus": 0},
+        "making_policies": {"True": 1, "Conflict": OTHERS, "surplus": 0},
     }

@@ -10,6 +10,7 @@ from labelling.errors import Conflict, InvalidRequest, NotFound
 from labelling.models import User
 from labelling.permissions import check_may_administer
 from labelling.services.audit_log import write_entry
+from labelling.services.people import lock_administration
 from worker.models import RetrainingPolicy
 from worker.services.policy import ask_soon
 
@@ -63,7 +64,7 @@ def save_policy(*, policy: RetrainingPolicy, by: User) -> RetrainingPolicy:
 
     A schedule that is new, or was paused, looks forward only: what it missed stays missed.
     """
-    check_may_administer(by)
+    lock_administration(by)  # of two who count the policies at once both would find room
     before = RetrainingPolicy.objects.select_for_update().filter(pk=policy.pk).first()
     check_rules(policy)
     if before is None and RetrainingPolicy.objects.count() >= MOST:
