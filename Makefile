@@ -14,11 +14,10 @@ setup: .venv/.installed
 
 setup-dev: .venv/.installed-dev
 
-# Three processes for two cores, because tests that drive a site or a browser mostly wait for it.
 # Files are handed out in their order. By number of tests, slow files with few would come last,
-# and the other processes would have nothing left to do.
+# and the second process would have nothing left to do.
 test: .venv/.installed-dev
-	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: .venv/.installed-dev
 	$(BIN)/ruff format --check .

@@ -425,9 +425,9 @@ def test_an_unknown_bundle_is_not_found_rather_than_unavailable(wandb: Wandb) ->
 def test_no_process_stays_behind(wandb: Wandb, server: WandbServer) -> None:
     """Neither the client's process nor its wandb-core outlives a question, answered or not."""
     wandb.registry().resolve("production")
-    with server.trouble(delay=15), ThreadPoolExecutor() as pool:
-        asked = pool.submit(wandb.registry(timeout=10).resolve, "production")
-        assert wait_until(lambda: _processes_that_name(wandb.folder) != [], seconds=10)
+    with server.trouble(delay=30), ThreadPoolExecutor() as pool:
+        asked = pool.submit(wandb.registry(timeout=20).resolve, "production")
+        assert wait_until(lambda: _processes_that_name(wandb.folder) != [], seconds=20)
         with pytest.raises(RegistryUnavailable):
             asked.result()
 
