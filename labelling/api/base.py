@@ -1,7 +1,7 @@
 """What every address of the API shares."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 from django.views.decorators.http import conditional_page
 from rest_framework.negotiation import DefaultContentNegotiation
@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from labelling.api.access import TokenHasScope
-from labelling.api.throttles import ScopeThrottle
+from labelling.api.throttles import ScopeThrottle, TooOften
 from labelling.errors import InvalidRequest, MissingFile
 from labelling.models import Scope, User
 
@@ -38,6 +38,9 @@ class ApiView(APIView):
     def as_view(cls, **initkwargs: Any) -> Any:
         """With an ``ETag``: who has the answer already is told so by 304 and nothing else."""
         return conditional_page(super().as_view(**initkwargs))
+
+    def throttled(self, request: Request, wait: float) -> NoReturn:
+        raise TooOften(wait)
 
 
 def sent_picture(request: Request) -> Any:

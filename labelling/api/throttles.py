@@ -4,6 +4,7 @@ import logging
 import time
 
 from django.conf import settings
+from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 from rest_framework.throttling import (
     AnonRateThrottle,
@@ -20,6 +21,14 @@ from labelling.models import ApiToken
 log = logging.getLogger(__name__)
 
 MINUTE = 60
+
+
+class TooOften(Throttled):
+    """The framework's refusal in our words; its headers say ``Retry-After``."""
+
+    default_detail = "You ask too often."
+    extra_detail_singular = "Ask again in {wait} second."
+    extra_detail_plural = "Ask again in {wait} seconds."
 
 
 class ScopeThrottle(BaseThrottle):

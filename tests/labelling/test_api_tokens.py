@@ -150,6 +150,7 @@ def test_each_scope_has_its_own_rate_by_person(outsider: User, reviewer: User, s
     told = clients[0].get(IMAGES, headers={"X-Forwarded-For": "203.0.113.9"})
     assert (told.status_code, told.json()["code"]) == (429, "throttled")
     assert 1 <= int(told.headers["Retry-After"]) <= 60
+    assert told.json()["detail"].startswith("You ask too often. Ask again in ")
     assert clients[0].post(IMAGES, {"file": part(noise())}).status_code == 202
     assert with_token(reviewer).get(IMAGES).status_code == 200
 
