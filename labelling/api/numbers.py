@@ -1,11 +1,17 @@
 """Numbers in an address's query."""
 
+from typing import TypeVar
+
 from rest_framework.request import Request
 
 from labelling.errors import InvalidRequest
 
+Usual = TypeVar("Usual", int, None)
 
-def number_asked(request: Request, name: str, *, usual: int, least: int = 1, most: int) -> int:
+
+def number_asked(
+    request: Request, name: str, *, usual: Usual, least: int = 1, most: int
+) -> int | Usual:
     """The whole number that ``name`` gives; ``usual`` where it is left out.
 
     Raises InvalidRequest for anything but digits, and for what is out of bounds.

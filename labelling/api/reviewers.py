@@ -111,9 +111,7 @@ class MyFigures(ForReviewers):
 
 
 def days_asked(request: Request) -> int | None:
-    if "days" not in request.query_params:
-        return None
-    return number_asked(request, "days", usual=MOST_DAYS, most=MOST_DAYS)
+    return number_asked(request, "days", usual=None, most=MOST_DAYS)
 
 
 def _own(figures: ReviewerFigures) -> dict[str, Any]:

@@ -76,9 +76,7 @@ class Compare(ForAdministrators):
 
 
 def _number(request: Request, name: str) -> int | None:
-    if name not in request.query_params:
-        return None
-    return number_asked(request, name, usual=0, least=0, most=MOST)
+    return number_asked(request, name, usual=None, least=0, most=MOST)
 
 
 def _body(found: Comparison, request: Request) -> dict[str, Any]:
