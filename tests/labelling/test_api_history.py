@@ -7,16 +7,14 @@ from labelling.models import AuditEntry, Image, Label, Showing, User, Why
 from labelling.services.review import record_review
 from labelling.services.turns import take_turns
 from tests.labelling.programs import IMAGES, with_token
-from tests.labelling.rows import make_image, make_version, predict
+from tests.labelling.rows import make_image, make_judged, make_version, predict
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def image(outsider: User) -> Image:
-    made = make_image("mine", owner=outsider)
-    predict(made, make_version(7, live=True), 0.9)
-    return made
+    return make_judged("mine", owner=outsider)
 
 
 def history(person: User, image: Image) -> dict:

@@ -7,16 +7,14 @@ from labelling.models import Image, ShareLink, User
 from labelling.services import sharing
 from labelling.services.sharing import create_share_link
 from tests.labelling.programs import IMAGES, with_token
-from tests.labelling.rows import make_image, make_version, predict
+from tests.labelling.rows import make_image, make_judged
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def image(outsider: User) -> Image:
-    made = make_image("shared", owner=outsider)
-    predict(made, make_version(7, live=True), 0.9)
-    return made
+    return make_judged("shared", owner=outsider)
 
 
 def links_of(image: Image) -> str:

@@ -15,16 +15,14 @@ from labelling.services.sharing import (
     share_links,
     shared_link,
 )
-from tests.labelling.rows import make_image, make_version, predict
+from tests.labelling.rows import make_image, make_judged
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def image(outsider: User) -> Image:
-    made = make_image("shared", owner=outsider)
-    predict(made, make_version(7, live=True), 0.9)
-    return made
+    return make_judged("shared", owner=outsider)
 
 
 def test_a_link_cannot_be_guessed_and_the_log_does_not_tell_it(
