@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from labelling.errors import Conflict, NotFound
 from labelling.models import Flag, Image, Review, User
 from labelling.pages.naming import id_in, named_picture
+from labelling.pages.signed_in import me
 from labelling.pages.told import told
 from labelling.permissions import check_may_adjudicate
 from labelling.queries import image_for
@@ -136,5 +137,4 @@ def _remember(request: HttpRequest, key: str, image_id: UUID) -> None:
 
 def _adjudicator(request: HttpRequest) -> User:
     check_may_adjudicate(request.user)
-    assert isinstance(request.user, User)
-    return request.user
+    return me(request)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from labelling.blindness import sees_everything, sight_of
 from labelling.disputes import Settlement, dispute_for, settlements, visible_disputes
 from labelling.errors import InvalidRequest
-from labelling.models import Dispute, Image, User
+from labelling.models import Dispute, Image
 from labelling.pages.dispute_words import (
     DECISIONS,
     disputed_reading,
@@ -21,6 +21,7 @@ from labelling.pages.dispute_words import (
     settled,
     steps,
 )
+from labelling.pages.signed_in import me
 from labelling.permissions import Person, check_may_adjudicate, may_adjudicate, may_administer
 from labelling.queries import current_prediction, evidence_of, image_for, standing_reviews
 from labelling.services.disputes import (
@@ -70,15 +71,15 @@ def dispute_part(request: HttpRequest, image_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def new_dispute(request: HttpRequest, image_id: UUID) -> HttpResponse:
     """The form by itself, which also comes back where the reason does not do."""
-    assert isinstance(request.user, User)
-    picture = image_for(request.user, image_id)
-    check_may_dispute(picture, request.user)
+    person = me(request)
+    picture = image_for(person, image_id)
+    check_may_dispute(picture, person)
     context = {"image": picture, **BOUNDS}
     if request.method == "GET":
         return render(request, "labelling/dispute_new.html", context)
     reason = request.POST.get("reason", "")
     try:
-        opened = open_dispute(image_id=image_id, by=request.user, reason=reason)
+        opened = open_dispute(image_id=image_id, by=person, reason=reason)
     except InvalidRequest as error:
         context |= {"reason": reason, "error": error.message}
         return render(request, "labelling/dispute_new.html", context, status=400)
@@ -122,8 +123,7 @@ def dispute(request: HttpRequest, dispute_id: int) -> HttpResponse:
 @login_required
 @require_POST
 def withdraw(request: HttpRequest, dispute_id: int) -> HttpResponse:
-    assert isinstance(request.user, User)
-    taken_back = withdraw_dispute(dispute_id=dispute_id, by=request.user)
+    taken_back = withdraw_dispute(dispute_id=dispute_id, by=me(request))
     messages.success(request, "Your dispute is withdrawn.")
     return redirect(taken_back)
 
@@ -132,15 +132,13 @@ def withdraw(request: HttpRequest, dispute_id: int) -> HttpResponse:
 @require_POST
 def answer(request: HttpRequest, dispute_id: int) -> HttpResponse:
     """Send the answer; where it does not do, the page comes back with what was written."""
-    assert isinstance(request.user, User)
+    person = me(request)
     decision, words = request.POST.get("decision", ""), request.POST.get("answer", "")
     try:
-        answered = answer_dispute(
-            dispute_id=dispute_id, by=request.user, decision=decision, answer=words
-        )
+        answered = answer_dispute(dispute_id=dispute_id, by=person, decision=decision, answer=words)
     except InvalidRequest as error:
         written = {"decision": decision, "answer": words, "error": error.message}
-        return _page(request, dispute_for(request.user, dispute_id), written, status=400)
+        return _page(request, dispute_for(person, dispute_id), written, status=400)
     messages.success(request, "Your answer is sent.")
     return redirect(answered)
 

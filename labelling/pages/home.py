@@ -15,6 +15,7 @@ from classifier.errors import AivhError
 from labelling.liveness import worker_is_silent
 from labelling.models import Submission, User
 from labelling.pages.gallery import tiles
+from labelling.pages.signed_in import me
 from labelling.permissions import check_may_upload
 from labelling.queries import visible_images
 from labelling.services.submit import clean_filename, submit_image
@@ -51,12 +52,12 @@ def hand_in(request: HttpRequest) -> HttpResponse:
 
     The script on the page sends to the API instead; both come to the same service.
     """
-    assert isinstance(request.user, User)
-    check_may_upload(request.user)
+    person = me(request)
+    check_may_upload(person)
     files = request.FILES.getlist("files")
     if not files:
         messages.error(request, NOTHING_CHOSEN)
-    taken = [_take(request, request.user, file) for file in files]
+    taken = [_take(request, person, file) for file in files]
     return redirect("my-uploads" if any(taken) else "home")
 
 

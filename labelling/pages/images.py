@@ -18,7 +18,7 @@ from labelling.models import Image, Submission, User
 from labelling.pages import gallery
 from labelling.pages.disputes import disputing
 from labelling.pages.sharing import sharing
-from labelling.pages.signed_in import logged_out
+from labelling.pages.signed_in import logged_out, me
 from labelling.permissions import (
     Person,
     may_assign,
@@ -101,8 +101,7 @@ def finding(request: HttpRequest, image_id: UUID) -> HttpResponse:
 @require_POST
 def gold(request: HttpRequest, image_id: UUID) -> HttpResponse:
     """Want a second, independent look."""
-    assert isinstance(request.user, User)
-    picture = ask_for_gold(image_id=image_id, by=request.user)
+    picture = ask_for_gold(image_id=image_id, by=me(request))
     messages.success(request, "Two people will now decide on this picture, unseen by each other.")
     return redirect(picture)
 

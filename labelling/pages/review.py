@@ -19,6 +19,7 @@ from labelling.errors import Conflict, NotFound
 from labelling.models import Review, User
 from labelling.pages.counts import again_words, waiting_words
 from labelling.pages.naming import id_in, named_picture
+from labelling.pages.signed_in import me
 from labelling.pages.told import told
 from labelling.permissions import check_may_review
 from labelling.queries import current_predictions, recent_reviews
@@ -163,5 +164,4 @@ def _open(image_id: UUID) -> HttpResponse:
 
 def _reviewer(request: HttpRequest) -> User:
     check_may_review(request.user)
-    assert isinstance(request.user, User)
-    return request.user
+    return me(request)

@@ -8,8 +8,8 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from labelling.models import User
 from labelling.pages import figure_words
+from labelling.pages.signed_in import me
 from labelling.permissions import check_may_administer, check_may_review
 from labelling.reviewer_figures import ReviewerFigures, reviewer_figures, since_days
 from labelling.silent_tests import own_accuracy, reviewers_below_floor
@@ -53,13 +53,13 @@ def reviewers(request: HttpRequest) -> HttpResponse:
 def my_figures(request: HttpRequest) -> HttpResponse:
     """A reviewer's own figures, in which no silent test can be told from another picture."""
     check_may_review(request.user)
-    assert isinstance(request.user, User)
+    person = me(request)
     window, since = _window(request)
-    found = reviewer_figures(since=since, of=[request.user])
+    found = reviewer_figures(since=since, of=[person])
     context = {
         **window,
         "row": _row(found[0]) if found else None,
-        "accuracy": figure_words.share(own_accuracy(request.user), "silent tests"),
+        "accuracy": figure_words.share(own_accuracy(person), "silent tests"),
     }
     return render(request, "labelling/my_figures.html", context)
 

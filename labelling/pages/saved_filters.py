@@ -7,16 +7,15 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from labelling.models import User
+from labelling.pages.signed_in import me
 from labelling.services.saved_filters import delete_filter, rename_filter, save_filter
 
 
 @login_required
 @require_POST
 def save(request: HttpRequest) -> HttpResponse:
-    assert isinstance(request.user, User)
     kept = save_filter(
-        owner=request.user,
+        owner=me(request),
         name=request.POST.get("name", ""),
         query=request.POST.get("query", ""),
     )
@@ -28,12 +27,12 @@ def save(request: HttpRequest) -> HttpResponse:
 @require_POST
 def change(request: HttpRequest, filter_id: int) -> HttpResponse:
     """Rename, or delete where the button of that name was pressed."""
-    assert isinstance(request.user, User)
+    person = me(request)
     if "delete" in request.POST:
-        delete_filter(filter_id=filter_id, owner=request.user)
+        delete_filter(filter_id=filter_id, owner=person)
         messages.success(request, "The search is deleted. The pictures are as they were.")
     else:
         name = request.POST.get("name", "")
-        kept = rename_filter(filter_id=filter_id, owner=request.user, name=name)
+        kept = rename_filter(filter_id=filter_id, owner=person, name=name)
         messages.success(request, f"It is called “{kept.name}” now.")
     return redirect("images")

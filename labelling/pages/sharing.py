@@ -21,8 +21,9 @@ from labelling.counting import count
 from labelling.errors import NotFound
 from labelling.guessing import address_of
 from labelling.links import outside_link
-from labelling.models import Image, User
+from labelling.models import Image
 from labelling.pages.base_rate import measured_rates, table
+from labelling.pages.signed_in import me
 from labelling.pages.wording import percent
 from labelling.queries import current_prediction, evidence_of
 from labelling.renditions import content_type, rendition
@@ -63,8 +64,7 @@ def sharing(request: HttpRequest, picture: Image) -> dict[str, Any]:
 @login_required
 @require_POST
 def create(request: HttpRequest, image_id: UUID) -> HttpResponse:
-    assert isinstance(request.user, User)
-    link = create_share_link(image_id=image_id, by=request.user)
+    link = create_share_link(image_id=image_id, by=me(request))
     messages.success(request, "The link is made. Whoever has it sees the result, until you revoke.")
     return redirect(f"{link.image.get_absolute_url()}#sharing")
 
@@ -72,8 +72,7 @@ def create(request: HttpRequest, image_id: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def revoke(request: HttpRequest, link_id: int) -> HttpResponse:
-    assert isinstance(request.user, User)
-    link = revoke_share_link(link_id=link_id, by=request.user)
+    link = revoke_share_link(link_id=link_id, by=me(request))
     messages.success(request, "The link is revoked. It leads nowhere now.")
     return redirect(f"{link.image.get_absolute_url()}#sharing")
 

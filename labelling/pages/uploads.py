@@ -13,7 +13,7 @@ from labelling.errors import InvalidRequest
 from labelling.handed_in import HandedIn, Standing, filtered, handed_in, own_submissions
 from labelling.liveness import worker_is_silent
 from labelling.models import User
-from labelling.pages.signed_in import logged_out
+from labelling.pages.signed_in import logged_out, me
 
 PAGE = 24
 LONGEST_SEARCH = 255  # of a file name that is kept
@@ -32,13 +32,13 @@ FILTERS = {
 @require_GET
 def my_uploads(request: HttpRequest) -> HttpResponse:
     """Your pictures, the newest first."""
-    assert isinstance(request.user, User)
+    person = me(request)
     show = request.GET.get("show", "")
     show = show if show in FILTERS else ""
     text = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH]
-    found = filtered(own_submissions(request.user), request.user, show=show, text=text)
+    found = filtered(own_submissions(person), person, show=show, text=text)
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
-    rows = handed_in(list(page.object_list), request.user)
+    rows = handed_in(list(page.object_list), person)
     context = {
         "rows": rows,
         "waiting": _waiting(rows),
