@@ -49,14 +49,14 @@ def test_undo_covers_an_answer_that_is_still_being_sent(
     queue: Queue, reviewer_at_desk: Visitor, site: Site
 ) -> None:
     queue(2)
-    page = at_desk(reviewer_at_desk)
-    first = shown(page)
     held: list[Route] = []
 
     def hold(route: Route) -> None:
         held.append(route)
 
-    page.route("**/review/vote/", hold, times=1)
+    reviewer_at_desk.page.route("**/review/vote/", hold, times=1)
+    page = at_desk(reviewer_at_desk)
+    first = shown(page)
     page.keyboard.press("a")
     expect(page.locator("#results .result")).to_contain_text("Being stored")
     page.keyboard.press("z")
@@ -250,9 +250,9 @@ def test_an_answer_that_did_not_get_through_is_kept_and_sent_again(
     queue: Queue, reviewer_at_desk: Visitor, site: Site
 ) -> None:
     queue(3)
+    reviewer_at_desk.page.route("**/review/vote/", lambda route: route.abort())
     page = at_desk(reviewer_at_desk)
     lost = shown(page)
-    page.route("**/review/vote/", lambda route: route.abort())
     page.keyboard.press("h")
     expect(page.locator("#trouble")).to_contain_text(
         "The site did not answer. Your last answer is kept here and not stored yet."
@@ -268,8 +268,8 @@ def test_what_did_not_get_through_is_tried_again_without_being_asked(
     queue: Queue, reviewer_at_desk: Visitor
 ) -> None:
     queue(1)
+    reviewer_at_desk.page.route("**/review/vote/", lambda route: route.abort(), times=1)
     page = at_desk(reviewer_at_desk)
-    page.route("**/review/vote/", lambda route: route.abort(), times=1)
     page.keyboard.press("a")
     expect(page.locator("#trouble")).to_be_visible()
     expect(page.locator("#trouble")).to_be_hidden(timeout=10_000)
@@ -281,14 +281,14 @@ def test_an_answer_whose_receipt_got_lost_is_stored_once_and_can_be_taken_back(
     queue: Queue, reviewer_at_desk: Visitor, site: Site
 ) -> None:
     queue(2)
-    page = at_desk(reviewer_at_desk)
-    picture = shown(page)
 
     def lose_the_receipt(route: Route) -> None:
         route.fetch()
         route.abort()
 
-    page.route("**/review/vote/", lose_the_receipt, times=1)
+    reviewer_at_desk.page.route("**/review/vote/", lose_the_receipt, times=1)
+    page = at_desk(reviewer_at_desk)
+    picture = shown(page)
     page.keyboard.press("h")
     expect(page.locator("#trouble")).to_be_visible()
     page.keyboard.press("r")

@@ -90,8 +90,8 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_sent(
 
 
 def test_what_got_lost_on_the_way_can_be_sent_again(uploader: Visitor) -> None:
-    uploader.open("/")
     uploader.page.route("**/api/v1/images/", lambda route: route.abort(), times=1)
+    uploader.open("/")
     choose(uploader.page, file("lost.jpg", noise(504)))
     lost = row(uploader.page, "lost.jpg")
     expect(lost).to_contain_text("This picture was not taken in; send it again.")
