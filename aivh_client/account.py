@@ -15,10 +15,14 @@ NOBODY = "You are not signed in. Try: aivh login ADDRESS"
 
 @dataclass(frozen=True)
 class Account:
-    """The address of a site, without a slash at its end, and a token for it."""
+    """The address of a site, without a slash at its end, and a token for it.
+
+    ``made_here`` is true where signing in made the token, for this machine alone.
+    """
 
     address: str
     token: str
+    made_here: bool = False
 
 
 def account() -> Account:
@@ -28,6 +32,11 @@ def account() -> Account:
         return Account(site_address(address), token)
     if address or token:
         raise NotAllowed("AIVH_URL and AIVH_TOKEN go together: set both or neither.")
+    return kept()
+
+
+def kept() -> Account:
+    """Who signed in last. Raises NotAllowed for nobody."""
     try:
         return Account(**json.loads(kept_in().read_text()))
     except FileNotFoundError:
@@ -48,11 +57,8 @@ def keep(account: Account) -> None:
     beside.replace(path)
 
 
-def forget() -> bool:
-    """Whether there was anything to forget."""
-    there = kept_in().exists()
+def forget() -> None:
     kept_in().unlink(missing_ok=True)
-    return there
 
 
 def kept_in() -> Path:

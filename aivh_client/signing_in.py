@@ -12,6 +12,7 @@ from aivh_client.account import (
     forget,
     is_open_to_listeners,
     keep,
+    kept,
     kept_in,
     site_address,
 )
@@ -19,7 +20,8 @@ from aivh_client.answers import body_of
 from aivh_client.connection import Connection
 from aivh_client.errors import ClientError, NotAllowed, Refused
 
-TOKENS, ME = "/api/v1/token/", "/api/v1/me/"
+TOKENS, ME, OWN_TOKENS = "/api/v1/token/", "/api/v1/me/", "/api/v1/me/tokens/"
+STILL_GOOD = "Revoke the token on the site, too, if anybody else could have read it."
 LONGEST_NAME = 60  # of a token
 
 
@@ -36,11 +38,13 @@ def login(asked: Namespace) -> int:
 
 
 def logout(asked: Namespace) -> int:
-    """Forget the token here. On the site it stays good until it is revoked there."""
-    if not forget():
+    """Forget the token here, and end it on the site where signing in had made it."""
+    if not kept_in().exists():
         print("You were not signed in.")
         return 0
-    print("Signed out. Revoke the token on the site, too, if anybody else could have read it.")
+    ended = _end_token()
+    forget()
+    print("Signed out." if ended else f"Signed out here. {STILL_GOOD}")
     return 0
 
 
@@ -61,6 +65,20 @@ def _me(who: Account) -> dict[str, Any]:
     return me
 
 
+def _end_token() -> bool:
+    """Whether the site has ended the token that is kept here; why not is said."""
+    try:
+        who = kept()
+        if not who.made_here:  # other programs may use it, too
+            return False
+        token = _me(who)["token"]
+        Connection(who, patience=0).ask("DELETE", f"{OWN_TOKENS}{token['id']}/")
+    except ClientError as error:
+        sys.stderr.write(f"The site could not end the token: {error}\n")
+        return False
+    return True
+
+
 def _with_token(address: str) -> Account:
     return Account(address, _secret("Token: ").strip())
 
@@ -76,9 +94,10 @@ def _with_password(address: str, asked: Namespace) -> Account:
     }
     site = Connection(Account(address, ""), patience=0)
     try:
-        return Account(address, str(body_of(site.ask("POST", TOKENS, json=form))["token"]))
+        made = body_of(site.ask("POST", TOKENS, json=form))
     except Refused as error:
         raise NotAllowed(error.detail) from error
+    return Account(address, str(made["token"]), made_here=True)
 
 
 def _secret(prompt: str) -> str:

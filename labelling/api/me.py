@@ -30,6 +30,7 @@ class MaySerializer(serializers.Serializer[Any]):
 class OwnTokenSerializer(serializers.Serializer[Any]):
     """The token that you came with."""
 
+    id = serializers.IntegerField()
     name = serializers.CharField()
     scopes = serializers.ListField(child=serializers.ChoiceField(choices=Scope.choices))
     expires_at = serializers.DateTimeField()
@@ -86,7 +87,12 @@ class Me(ApiView):
 def _token(token: Any) -> dict[str, Any] | None:
     if not isinstance(token, ApiToken):
         return None
-    return {"name": token.name, "scopes": token.scopes, "expires_at": token.expires_at}
+    return {
+        "id": token.pk,
+        "name": token.name,
+        "scopes": token.scopes,
+        "expires_at": token.expires_at,
+    }
 
 
 def _limits() -> dict[str, Any]:

@@ -67,6 +67,12 @@ def test_from_a_password_to_a_verdict(site: Site, token: str, aivh: Client) -> N
     assert body["finding"]["probability_ai"] == verdict["probability_ai"]
     assert body["page"] == verdict["page"]
 
+    kept = json.loads((aivh.home / "config" / "aivh" / "account.json").read_text())["token"]
+    left = aivh("logout")
+    assert (left.stdout, left.stderr) == ("Signed out.\n", "")
+    assert site.api("GET", "/api/v1/me/", token=kept).status_code == 401
+    assert site.api("GET", "/api/v1/me/", token=token).status_code == 200
+
 
 def test_a_folder_sent_twice_is_there_once(site: Site, token: str, aivh: Client) -> None:
     aivh.environment |= {"AIVH_URL": site.url, "AIVH_TOKEN": token}
