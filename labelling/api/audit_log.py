@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from django_filters import CharFilter, FilterSet
+from django_filters import CharFilter, FilterSet, IsoDateTimeFilter
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -39,6 +39,8 @@ class AuditFilters(FilterSet):
     )
     actor = CharFilter(max_length=150, label="A name to sign in with.")
     subject = CharFilter(max_length=120, label="What was changed, as in `person:7`.")
+    at_after = IsoDateTimeFilter(field_name="at", lookup_expr="gt")
+    at_before = IsoDateTimeFilter(field_name="at", lookup_expr="lt")
 
     def by_action(self, found: QuerySet[AuditEntry], name: str, value: str) -> QuerySet[AuditEntry]:
         return with_action(found, value)

@@ -54,6 +54,7 @@ class AuditEntry(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["subject", "-at"], name="audit_of_subject"),
             models.Index(fields=["action", "-at"], name="audit_by_action"),
+            models.Index(fields=["-at"], name="audit_by_time"),
             models.Index(
                 fields=["id"], condition=models.Q(number__isnull=True), name="audit_unsealed"
             ),

@@ -54,7 +54,21 @@ def test_filters(entries: None, administrator: User, query: str, actions: list[s
     assert [entry["action"] for entry in listed] == actions
 
 
-@pytest.mark.parametrize("query", ["colour=red", "actor=", f"action={'x' * 41}", "cursor=x"])
+def test_from_a_moment_and_up_to_one(entries: None, administrator: User) -> None:
+    program = with_token(administrator)
+    moment = AuditEntry.objects.get(action="label.removed").at
+
+    def listed(which: str) -> list[str]:
+        body = program.get(LOG, {which: moment.isoformat(), "fields": "action"}).json()
+        return [entry["action"] for entry in body["results"]]
+
+    assert listed("at_after") == ["role.granted"]
+    assert listed("at_before") == ["label.settled"]
+
+
+@pytest.mark.parametrize(
+    "query", ["colour=red", "actor=", "at_after=soon", f"action={'x' * 41}", "cursor=x"]
+)
 def test_filters_that_make_no_sense(entries: None, administrator: User, query: str) -> None:
     assert with_token(administrator).get(f"{LOG}?{query}").status_code in (400, 404)
 
