@@ -14,7 +14,12 @@ from rest_framework.response import Response
 
 from labelling.errors import Conflict, InvalidRequest
 from labelling.models import KeptAnswer, User
-from labelling.services.kept_answers import claim_answer, drop_claim, keep_answer
+from labelling.services.kept_answers import (
+    claim_answer,
+    drop_claim,
+    keep_answer,
+    refused_meanwhile,
+)
 
 HEADER = "Idempotency-Key"
 LONGEST_KEY = 255
@@ -95,15 +100,9 @@ def _again(row: KeptAnswer) -> Response:
     end = time.monotonic() + PATIENCE
     while row.status is None and time.monotonic() < end:
         time.sleep(PAUSE)
-        row = KeptAnswer.objects.filter(pk=row.pk).first() or _dropped()
+        row = KeptAnswer.objects.filter(pk=row.pk).first() or refused_meanwhile()
     if row.status is None:
         raise Conflict("The first of these requests is still at work.", code="still_answering")
     return Response(
         row.body, status=row.status, headers={**row.headers, "Idempotent-Replayed": "true"}
-    )
-
-
-def _dropped() -> KeptAnswer:
-    raise Conflict(
-        "The first of these requests was refused. Send it again.", code="still_answering"
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -17,7 +17,8 @@ GIVEN_UP = timedelta(minutes=2)  # who has not answered by then has died over it
 def claim_answer(*, owner: User, key: str, request_digest: str) -> tuple[KeptAnswer, bool]:
     """The row of this key, and whether the caller is the one to answer.
 
-    Of many at once one is. Raises Conflict where the key came with another request.
+    Of many at once one is. Raises Conflict where the key came with another request, and where
+    that was refused this moment.
     """
     now = timezone.now()
     try:
@@ -26,7 +27,7 @@ def claim_answer(*, owner: User, key: str, request_digest: str) -> tuple[KeptAns
                 owner=owner, key=key, request_digest=request_digest, begun_at=now
             ), True
     except IntegrityError:
-        row = KeptAnswer.objects.get(owner=owner, key=key)
+        row = KeptAnswer.objects.filter(owner=owner, key=key).first() or refused_meanwhile()
     if row.request_digest != request_digest:
         raise Conflict(
             "This Idempotency-Key came with another request before. Use a new one.",
@@ -39,14 +40,20 @@ def claim_answer(*, owner: User, key: str, request_digest: str) -> tuple[KeptAns
 
 
 def keep_answer(*, row: KeptAnswer, status: int, body: Any, headers: Mapping[str, str]) -> None:
-    """From now on the same request gets this."""
-    row.status, row.body, row.headers = status, body, dict(headers)
-    row.save(update_fields=["status", "body", "headers"])
+    """From now on the same request gets this; unless the claim has gone, having been given up."""
+    kept = KeptAnswer.objects.filter(pk=row.pk)
+    kept.update(status=status, body=body, headers=dict(headers))
 
 
 def drop_claim(*, row: KeptAnswer) -> None:
     """Nothing came of it; the next one with this key tries again."""
     row.delete()
+
+
+def refused_meanwhile() -> NoReturn:
+    raise Conflict(
+        "The first of these requests was refused. Send it again.", code="still_answering"
+    )
 
 
 def forget_old_answers() -> int:

@@ -1,12 +1,16 @@
 """What every address of the API shares: repeatable requests, sparse fields, ETags, strictness."""
 
 from datetime import timedelta
+from typing import Any
+from unittest.mock import Mock
 
 import pytest
+from django.db import IntegrityError
 from django.test import Client
 from django.utils import timezone
 
 from labelling.models import KeptAnswer, Submission, User
+from labelling.services import kept_answers
 from labelling.services.kept_answers import forget_old_answers
 from tests.labelling.pictures import TEXT, noise
 from tests.labelling.programs import IMAGES, part, with_token
@@ -75,6 +79,29 @@ class TestRepeatedRequests:
         told = send(client, noise(), "k1")
         assert (told.status_code, told.json()["code"]) == (409, "still_answering")
         assert Submission.objects.count() == 1
+
+    def test_while_the_first_is_being_refused_the_second_is_told_so(
+        self, outsider: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It had the key when the second asked for it, and has given it back since."""
+        monkeypatch.setattr(KeptAnswer.objects, "create", Mock(side_effect=IntegrityError))
+
+        told = send(with_token(outsider), noise(), "k1")
+        assert (told.status_code, told.json()["code"]) == (409, "still_answering")
+        assert_nothing_was_left()
+
+    def test_an_answer_whose_key_was_given_away_meanwhile_is_given_all_the_same(
+        self, outsider: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        keep = kept_answers.keep_answer
+
+        def too_late(**about: Any) -> None:
+            KeptAnswer.objects.all().delete()
+            keep(**about)
+
+        monkeypatch.setattr("labelling.api.idempotency.keep_answer", too_late)
+
+        assert send(with_token(outsider), noise(), "k1").status_code == 202
 
     def test_who_died_over_the_answer_is_followed_by_the_next(self, outsider: User) -> None:
         client = with_token(outsider)
