@@ -122,6 +122,7 @@ class WandbServer:
 
 class _HTTPServer(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 64  # a client that finds no room tries again after a second
     wandb: WandbServer
 
     def handle_error(self, request: object, client_address: object) -> None:
@@ -134,6 +135,7 @@ class _HTTPServer(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server: _HTTPServer
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # the body would wait 40 ms for word of the headers
 
     def do_POST(self) -> None:
         body = self._body()
