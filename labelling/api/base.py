@@ -53,6 +53,12 @@ def sent_picture(request: Request) -> Any:
     return files[0]
 
 
+def refuse_other_fields(request: Request, field: str) -> None:
+    """Raises InvalidRequest where the form has more than ``field``: it would be passed over."""
+    if set(request.data) - {field}:
+        raise InvalidRequest(f"Send what you send in the field “{field}”, and no other field.")
+
+
 def signed_in(request: Request) -> User | None:
     """The person who asks; None for a stranger."""
     return request.user if request.user.is_authenticated else None

@@ -15,14 +15,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from classifier.errors import AivhError
-from labelling.api.base import ApiView, me
+from labelling.api.base import ApiView, me, refuse_other_fields
 from labelling.api.fields import StrictSerializer, Text, read_body
 from labelling.api.idempotency import idempotent
 from labelling.api.images import channel_of
 from labelling.api.parsers import ShallowJSONParser
 from labelling.api.representation import image_bodies
 from labelling.api.serializers import ImageSerializer, words
-from labelling.errors import InvalidRequest, MissingFile
+from labelling.errors import MissingFile
 from labelling.importable import SILENT_BUCKET, read_address
 from labelling.models import Image, Scope, Submission
 from labelling.permissions import check_may_administer, check_may_upload
@@ -109,10 +109,8 @@ def _is_json(request: Request) -> bool:
 
 def _files(request: Request) -> list[Came]:
     """The files of the form. Raises MissingFile, and InvalidRequest for any other field."""
-    other = sorted(set(request.data) - {FIELD})
+    refuse_other_fields(request, FIELD)
     files = request.FILES.getlist(FIELD)
-    if other:
-        raise InvalidRequest(f"Send the pictures in the field “{FIELD}”, and no other field.")
     if not files:
         raise MissingFile(f"Send the pictures as files in the field “{FIELD}”.")
     channel = channel_of(request)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from django.utils.datastructures import MultiValueDict
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -53,17 +54,28 @@ class Number(serializers.FloatField):
         return super().to_internal_value(data)
 
 
+SEVERAL = (serializers.ListField, serializers.MultipleChoiceField)
+
+
 class StrictSerializer(serializers.Serializer[Any]):
-    """A body in which a field that nobody knows is a mistake, not a wish that is passed over."""
+    """A body in which a field that nobody knows is a mistake, not a wish that is passed over; and
+    so is one that a form has twice, of which only the last would count."""
 
     def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, Mapping):
-            unknown = sorted(set(map(str, data)) - set(self.fields))
-            if unknown:
-                raise serializers.ValidationError(
-                    {name: ["There is no such field."] for name in unknown[:10]}
-                )
+        if isinstance(data, Mapping) and (wrong := {**self._unknown(data), **self._twice(data)}):
+            raise serializers.ValidationError(wrong)
         return super().to_internal_value(data)
+
+    def _unknown(self, data: Mapping[Any, Any]) -> dict[str, list[str]]:
+        unknown = sorted(set(map(str, data)) - set(self.fields))
+        return {name: ["There is no such field."] for name in unknown[:10]}
+
+    def _twice(self, data: Mapping[Any, Any]) -> dict[str, list[str]]:
+        if not isinstance(data, MultiValueDict):  # JSON, and not a form
+            return {}
+        one = [name for name, field in self.fields.items() if not isinstance(field, SEVERAL)]
+        twice = [name for name in one if len(data.getlist(name)) > 1]
+        return {name: ["Send this field once."] for name in twice}
 
 
 class Nothing(StrictSerializer):

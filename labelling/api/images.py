@@ -11,7 +11,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from labelling.api.base import ApiView, me, sent_picture, signed_in
+from labelling.api.base import ApiView, me, refuse_other_fields, sent_picture, signed_in
 from labelling.api.idempotency import idempotent
 from labelling.api.image_filters import ImageFilterForPrograms, order_of
 from labelling.api.lists import ListView
@@ -77,6 +77,7 @@ class Images(ListView):
         """Take a picture in: 202 and its address, or 200 where a wait was asked and sufficed."""
         seconds = wait_asked(request)
         picture = sent_picture(request)
+        refuse_other_fields(request, "file")
         submitted = submit_image(
             data=picture.read(),
             filename=picture.name or "",

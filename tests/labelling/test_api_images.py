@@ -99,6 +99,8 @@ def test_a_wrong_token_hands_in_nothing() -> None:
         ({"file": "words"}, 422, "missing_file"),
         ({"picture": part(noise())}, 422, "missing_file"),
         ({"file": [part(noise(1)), part(noise(2))]}, 400, "invalid_request"),
+        ({"file": part(noise(1)), "second": part(noise(2))}, 400, "invalid_request"),
+        ({"file": part(noise(1)), "label": "ai"}, 400, "invalid_request"),
     ],
 )
 def test_a_form_without_exactly_one_file_is_refused(

@@ -155,6 +155,9 @@ def test_what_no_setting_opens_is_refused(
         ({"labelled": "true"}, 422, "missing_file"),
         ({"zip": a_zip()}, 422, "missing_file"),
         ({"file": a_zip(), "place": "/srv"}, 400, "invalid_request"),
+        ({"file": [a_zip(), a_zip()]}, 400, "invalid_request"),
+        ({"file": a_zip(), "second": a_zip()}, 400, "invalid_request"),
+        ({"file": a_zip(), "labelled": ["true", "false"]}, 400, "invalid_request"),
         ({"file": SimpleUploadedFile("a.zip", b"no zip")}, 400, "invalid_request"),
     ],
 )
