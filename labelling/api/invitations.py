@@ -61,7 +61,6 @@ class Invitations(ForAdministrators, ListView):
     queryset = Invitation.objects.none()  # for the schema, which is made for nobody
     parser_classes = JSON_ONLY
     serializer_class = InvitationSerializer
-    ordering = ("-created_at", "-pk")
     scopes: ClassVar = {"GET": Scope.ADMINISTER, "POST": Scope.ADMINISTER}
 
     def get_queryset(self) -> QuerySet[Invitation]:

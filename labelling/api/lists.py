@@ -16,55 +16,18 @@ from django_filters import (
 from django_filters.fields import BaseCSVField
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema_field
-from rest_framework.exceptions import NotFound
 from rest_framework.generics import GenericAPIView
 from rest_framework.mixins import ListModelMixin
-from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from labelling.api import sparse
 from labelling.api.base import ApiView
-from labelling.api.numbers import number_asked
+from labelling.api.paging import Pages
 from labelling.errors import InvalidRequest
 
 MOST_VALUES = 100  # in one filter
-
-
-class Pages(CursorPagination):
-    """50 at a time, or ``?limit=`` up to 200."""
-
-    page_size = 50
-    page_size_query_param = "limit"
-    max_page_size = 200
-    ordering = "-created_at"
-
-    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        """In the words of OpenAPI 3.1, which has no ``nullable``."""
-        link = {"type": ["string", "null"], "format": "uri"}
-        members = {"next": link, "previous": link, "results": schema}
-        return {"type": "object", "required": list(members), "properties": members}
-
-    def get_page_size(self, request: Request) -> int:
-        name, usual = self.page_size_query_param, self.page_size
-        return number_asked(request, name, usual=usual, most=self.max_page_size)
-
-    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        parameters = super().get_schema_operation_parameters(view)
-        for one in parameters:
-            if one["name"] == self.page_size_query_param:
-                one["schema"] |= {"minimum": 1, "maximum": self.max_page_size}
-        return parameters
-
-    def get_ordering(self, request: Request, queryset: QuerySet[Any], view: Any) -> Any:
-        return getattr(view, "ordering", None) or super().get_ordering(request, queryset, view)
-
-    def paginate_queryset(self, *args: Any, **kwargs: Any) -> list[Any] | None:
-        try:
-            return super().paginate_queryset(*args, **kwargs)
-        except (ValidationError, ValueError, OverflowError) as error:  # no place in this list
-            raise NotFound(self.invalid_cursor_message) from error
 
 
 OF_EVERY_LIST = (sparse.PARAMETER, Pages.cursor_query_param, Pages.page_size_query_param)

@@ -31,7 +31,6 @@ class TokenSerializer(serializers.Serializer[Any]):
 class Tokens(ListView):
     queryset = ApiToken.objects.none()  # for the schema, which is made for nobody
     serializer_class = TokenSerializer
-    ordering = ("-created_at", "-pk")
 
     def get_queryset(self) -> QuerySet[ApiToken]:
         return me(self.request).api_tokens.open()

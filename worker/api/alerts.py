@@ -56,7 +56,7 @@ class TestedSerializer(serializers.Serializer[Any]):
 class Alerts(ForAdministrators, ListView):
     serializer_class = AlertSerializer
     filterset_class = AlertFilters
-    ordering = ("-raised_at", "-pk")
+    ordering = ("-raised_at",)
 
     def get_queryset(self) -> QuerySet[Alert]:
         return listed_alerts()

@@ -45,7 +45,6 @@ class AllWebhooks(ForAdministrators, ListView):
     queryset = WebhookEndpoint.objects.none()  # for the schema alone
     serializer_class = AnyWebhookSerializer
     filterset_class = AnyWebhookFilters
-    ordering = ("-created_at", "-pk")
 
     def get_queryset(self) -> QuerySet[WebhookEndpoint]:
         return all_webhooks(self.request.user)

@@ -43,7 +43,6 @@ class LookFilters(CreatedFilters):
 class Looks(ForAdministrators, ListView):
     serializer_class = LookSerializer
     filterset_class = LookFilters
-    ordering = ("-created_at", "-pk")
 
     def get_queryset(self) -> QuerySet[DriftLook]:
         return drift_looks.looks()

@@ -32,7 +32,6 @@ class Export(Choice):
 class Exports(ListView):
     serializer_class = JobSerializer
     filterset_class = JobFilters
-    ordering = ("-created_at", "-pk")
     scopes: ClassVar = {"GET": Scope.READ, "POST": Scope.UPLOAD}
 
     def get_queryset(self) -> QuerySet[Job]:

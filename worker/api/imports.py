@@ -61,7 +61,6 @@ class Sources(serializers.Serializer[Any]):
 class Imports(ForAdministrators, ListView):
     serializer_class = JobSerializer
     filterset_class = JobFilters
-    ordering = ("-created_at", "-pk")
     scopes: ClassVar = {"GET": Scope.READ, "POST": Scope.ADMINISTER}
 
     def get_queryset(self) -> QuerySet[Job]:

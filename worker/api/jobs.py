@@ -45,7 +45,6 @@ class JobFilters(CreatedFilters):
 class Jobs(ListView):
     serializer_class = JobSerializer
     filterset_class = JobFilters
-    ordering = ("-created_at", "-pk")
 
     def get_queryset(self) -> QuerySet[Job]:
         return queries.visible_jobs(self.request.user)

@@ -100,7 +100,7 @@ class Decisions(ForAdministrators, ListView):
     queryset = PolicyEvaluation.objects.none()
     serializer_class = PolicyDecisionSerializer
     filterset_class = DecisionFilters
-    ordering = ("-last_at", "-pk")
+    ordering = ("-last_at",)
 
     def get_queryset(self) -> QuerySet[PolicyEvaluation]:
         policy = queries.policy_by_id(self.kwargs["policy_id"])

@@ -40,7 +40,6 @@ class Retraining(StrictSerializer):
 class Runs(ForAdministrators, ListView):
     serializer_class = RunSerializer
     filterset_class = RunFilters
-    ordering = ("-created_at", "-pk")
     scopes: ClassVar = {"GET": Scope.READ, "POST": Scope.ADMINISTER}
 
     def get_queryset(self) -> QuerySet[TrainingRun]:

@@ -33,7 +33,6 @@ from worker.models import DatasetSnapshot, SnapshotItem
 class Snapshots(ForReviewers, ListView):
     serializer_class = SnapshotSerializer
     filterset_class = CreatedFilters
-    ordering = ("-created_at", "-pk")
 
     def get_queryset(self) -> QuerySet[DatasetSnapshot]:
         return queries.snapshots()

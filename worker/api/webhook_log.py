@@ -50,7 +50,6 @@ class DeliveryFilters(FilterSet):
 class Deliveries(ListView):
     serializer_class = DeliverySerializer
     filterset_class = DeliveryFilters
-    ordering = ("-created_at", "-pk")
     queryset = WebhookDelivery.objects.none()  # for the schema alone
 
     def get_queryset(self) -> QuerySet[WebhookDelivery]:

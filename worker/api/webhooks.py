@@ -85,7 +85,6 @@ class NewWebhook(WebhookChange):
 
 class Webhooks(ListView):
     serializer_class = WebhookSerializer
-    ordering = ("-created_at", "-pk")
     scopes: ClassVar = {"GET": Scope.READ, "POST": Scope.UPLOAD}
 
     def get_queryset(self) -> QuerySet[WebhookEndpoint]:
