@@ -44,14 +44,17 @@ class Site:
         return 100 * self.dice.random() < percent
 
 
-def fill(images: int) -> None:
+def fill(images: int, *, embeddings: bool = True) -> None:
     """Make the rows and let the database look at them."""
     site = Site()
     for start in range(0, images, BATCH):
         with patch("django.utils.timezone.now", side_effect=_minutes_from(start)):
             numbers = range(start, min(start + BATCH, images))
             made = Image.objects.bulk_create([_image(site, number) for number in numbers])
-        _judge(site, [image for image in made if image.state == Image.State.CLASSIFIED])
+        classified = [image for image in made if image.state == Image.State.CLASSIFIED]
+        now = _judge(site, classified)
+        if embeddings:
+            _see(site, now)
         _hand_in(site, made)
         _decide(site, made)
     analyse()
@@ -78,11 +81,16 @@ def _image(site: Site, number: int) -> Image:
     )
 
 
-def _judge(site: Site, images: Sequence[Image]) -> None:
-    """By the version before all, by the one that answers now nine of ten, with what it saw."""
+def _judge(site: Site, images: Sequence[Image]) -> Sequence[Image]:
+    """By the version before all, by the one that answers now nine of ten; which."""
     now = [image for image in images if site.falls(90)]
     Prediction.objects.bulk_create(_finding(site, image, site.before) for image in images)
     Prediction.objects.bulk_create(_finding(site, image, site.live) for image in now)
+    return now
+
+
+def _see(site: Site, now: Sequence[Image]) -> None:
+    """What the version that answers now saw."""
     seen = site.kinds[[site.dice.randrange(KINDS) for _ in now]]
     vectors = (seen + 0.7 * site.normal(size=seen.shape)).astype("<f4")
     digest = site.live.backbone_digest
@@ -128,7 +136,12 @@ def _decide(site: Site, images: Sequence[Image]) -> None:
     mine = [_vote(image, site.reviewer, Review.Answer.AI) for image in images if site.falls(10)]
     Review.objects.bulk_create([*votes, *against, *mine])
     Label.objects.bulk_create(
-        Label(image=vote.image, value=vote.answer, gold=site.falls(5), settled_at=FIRST)
+        Label(
+            image=vote.image,
+            value=vote.answer,
+            gold=site.falls(5),
+            settled_at=vote.image.received_at,
+        )
         for vote in votes
     )
     flagged = [image for image in images if site.falls(0.5)]
