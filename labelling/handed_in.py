@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from classifier.vocabulary import Verdict
 from labelling.blindness import open_findings, open_labels, with_open_findings
 from labelling.models import Dispute, Image, Prediction, Submission, User
-from labelling.queries import current_predictions, with_verdict
+from labelling.queries import current_predictions, saying
 
 VERDICTS = {verdict.value for verdict in Verdict}
 
@@ -69,7 +69,7 @@ def filtered(
         submissions = submissions.filter(image__in=named.values("image"))
     if show in VERDICTS:
         own = Image.objects.filter(pk__in=person.submission_set.values("image"))
-        said = with_verdict(with_open_findings(own, person), show)
+        said = saying(with_open_findings(own, person), verdict=show)
         return submissions.filter(image__in=said.values("pk"))
     if show == Standing.WAITING:
         return submissions.filter(image__state=Image.State.WAITING)

@@ -100,7 +100,7 @@ class ImageFilterForPrograms(ImageFilter):
                 raise InvalidRequest(f"The filter “{name}” is for those who review.")
 
     def by_verdict(self, found: QuerySet[Image], name: str, value: Any) -> QuerySet[Image]:
-        return _any(super().by_verdict, found, name, value)
+        return self.saying(found, verdict__in=value)
 
     def by_least(self, found: QuerySet[Image], name: str, value: Any) -> QuerySet[Image]:
         return super().by_least(found, name, value * 100)
@@ -115,13 +115,13 @@ class ImageFilterForPrograms(ImageFilter):
         return _any(super().by_state, found, name, value)
 
     def by_source(self, found: QuerySet[Image], name: str, value: Any) -> QuerySet[Image]:
-        return _any(super().by_source, found, name, value)
+        return self.come_by(found, value)
 
     def by_disagreement(self, found: QuerySet[Image], name: str, value: Any) -> QuerySet[Image]:
         return _any(super().by_disagreement, found, name, value)
 
     def by_version(self, found: QuerySet[Image], name: str, value: Any) -> QuerySet[Image]:
-        return _any(super().by_version, found, name, value)
+        return self.judged_by(found, value)
 
     def by_sort(self, found: QuerySet[Image], name: str, value: str) -> QuerySet[Image]:
         """By what is said, only those of which the version that answers now has said something."""

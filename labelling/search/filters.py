@@ -1,6 +1,6 @@
 """The gallery's filters, by django-filter. A value that makes no sense filters nothing out."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar
 
@@ -10,7 +10,7 @@ from django.core.validators import (
     MinValueValidator,
     ProhibitNullCharactersValidator,
 )
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 from django_filters import (
@@ -23,11 +23,10 @@ from django_filters import (
     UUIDFilter,
 )
 
-from classifier.vocabulary import Verdict
 from labelling.blindness import sees_everything, with_open_findings, with_open_labels
 from labelling.models import Flag, Image, Prediction, Review
 from labelling.permissions import Person, may_administer, may_review
-from labelling.queries import with_current_finding
+from labelling.queries import contradicted, saying
 from labelling.search import fields, sight
 
 # What is asked for by these stands in the menu of those alone who may know it.
@@ -100,13 +99,13 @@ class ImageFilter(FilterSet):
                 _hide(self.filters[name], hidden)
 
     def by_verdict(self, found: QuerySet[Image], name: str, value: str) -> QuerySet[Image]:
-        return self._judged(found).filter(Q(said_now=value))
+        return self.saying(found, verdict=value)
 
     def by_least(self, found: QuerySet[Image], name: str, value: Any) -> QuerySet[Image]:
-        return self._judged(found).filter(Q(probability_now__gte=float(value) / 100))
+        return self.saying(found, probability_ai__gte=float(value) / 100)
 
     def by_most(self, found: QuerySet[Image], name: str, value: Any) -> QuerySet[Image]:
-        return self._judged(found).filter(Q(probability_now__lte=float(value) / 100))
+        return self.saying(found, probability_ai__lte=float(value) / 100)
 
     def by_label(self, found: QuerySet[Image], name: str, value: str) -> QuerySet[Image]:
         if value == "settled":
@@ -137,8 +136,8 @@ class ImageFilter(FilterSet):
         if value == "versions":
             return with_open_findings(found, self.person).filter(challenged_at__isnull=False)
         if value == "label":
-            known = self._judged(with_open_labels(found, self.person))
-            return known.exclude(Q(said_now=Verdict.UNCERTAIN) | Q(said_now=F("label__value")))
+            known = with_open_labels(found, self.person)
+            return contradicted(with_open_findings(known, self.person))
         votes = Review.objects.counting().filter(image=OuterRef("pk"))
         return sight.votes_known(found, self.person).filter(
             Exists(votes.filter(answer=Review.Answer.AI)),
@@ -150,8 +149,7 @@ class ImageFilter(FilterSet):
         return found.filter(Exists(named))
 
     def by_source(self, found: QuerySet[Image], name: str, value: str) -> QuerySet[Image]:
-        came = sight.own_names(self.person).filter(image=OuterRef("pk"), channel=value)
-        return found.filter(Exists(came))
+        return self.come_by(found, [value])
 
     def by_uploader(self, found: QuerySet[Image], name: str, value: str) -> QuerySet[Image]:
         theirs = sight.own_names(self.person).filter(
@@ -160,8 +158,7 @@ class ImageFilter(FilterSet):
         return found.filter(Exists(theirs))
 
     def by_version(self, found: QuerySet[Image], name: str, value: Any) -> QuerySet[Image]:
-        said = Prediction.objects.spoken().filter(image=OuterRef("pk"), version__number=int(value))
-        return with_open_findings(found, self.person).filter(Exists(said))
+        return self.judged_by(found, [int(value)])
 
     def by_first_day(self, found: QuerySet[Image], name: str, value: date) -> QuerySet[Image]:
         return found.filter(received_at__gte=_midnight(value))
@@ -173,8 +170,16 @@ class ImageFilter(FilterSet):
         """Likeness orders what is found; ``labelling.search.find`` sees to it."""
         return found
 
-    def _judged(self, found: QuerySet[Image]) -> QuerySet[Image]:
-        return with_current_finding(with_open_findings(found, self.person))
+    def saying(self, found: QuerySet[Image], **what: Any) -> QuerySet[Image]:
+        return saying(with_open_findings(found, self.person), **what)
+
+    def come_by(self, found: QuerySet[Image], channels: Sequence[str]) -> QuerySet[Image]:
+        came = sight.own_names(self.person).filter(image=OuterRef("pk"), channel__in=channels)
+        return found.filter(Exists(came))
+
+    def judged_by(self, found: QuerySet[Image], numbers: Sequence[int]) -> QuerySet[Image]:
+        said = Prediction.objects.spoken().filter(image=OuterRef("pk"), version__number__in=numbers)
+        return with_open_findings(found, self.person).filter(Exists(said))
 
 
 def _hide(choosing: Filter, hidden: Collection[str]) -> None:
