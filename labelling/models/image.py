@@ -89,6 +89,7 @@ class Image(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["state", "sent_at"], name="image_outbox"),
             models.Index(fields=["-received_at"], name="image_newest"),
+            models.Index(fields=["-size"], name="image_largest"),
             models.Index(
                 fields=["-received_at"],
                 condition=Q(jpeg_quality__isnull=True),
