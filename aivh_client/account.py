@@ -4,7 +4,7 @@ import json
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from aivh_client.errors import NotAllowed, WrongUse
 from aivh_client.settings import config_folder, given_account
@@ -67,14 +67,27 @@ def kept_in() -> Path:
 
 def site_address(typed: str) -> str:
     """As people type it: without a scheme it is https, on this machine http. Raises WrongUse."""
-    address = typed.strip()
-    if "://" not in address:
-        local = urlsplit(f"//{address}").hostname in LOOPBACK
-        address = f"{'http' if local else 'https'}://{address}"
-    parts = urlsplit(address)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query:
+    try:
+        address = _with_scheme(typed.strip())
+        good = _names_a_site(urlsplit(address))
+    except ValueError:
+        good = False
+    if not good:
         raise WrongUse(f"{typed!r} is no address of a site, as https://aivh.example is one.")
     return address.rstrip("/")
+
+
+def _with_scheme(address: str) -> str:
+    if "://" in address:
+        return address
+    local = urlsplit(f"//{address}").hostname in LOOPBACK
+    return f"{'http' if local else 'https'}://{address}"
+
+
+def _names_a_site(parts: SplitResult) -> bool:
+    """Raises ValueError for an open bracket, a host with two dots in a row, a port of 70000."""
+    host, port = (parts.hostname or "").encode("idna"), parts.port
+    return parts.scheme in ("http", "https") and bool(host) and port != 0 and not parts.query
 
 
 def is_open_to_listeners(address: str) -> bool:

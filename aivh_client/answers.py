@@ -39,7 +39,7 @@ def may_be_tried_again(response: Response) -> bool:
 def retry_after(response: Response, *, otherwise: float = 0.0) -> float:
     """Seconds to wait, given as a number or as a date."""
     given = response.headers.get("Retry-After", "")
-    if given.isdigit():
+    if given.isdecimal():
         return float(given)
     try:
         return (parsedate_to_datetime(given) - datetime.now(UTC)).total_seconds()

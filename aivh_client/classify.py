@@ -11,9 +11,11 @@ from uuid import uuid4
 
 from aivh_client.connection import Connection
 from aivh_client.errors import Refused
+from aivh_client.names import sayable
 from aivh_client.pictures import IMAGES, hand_in, read_picture
 
 LONGEST_WAIT = 10.0  # seconds of one request; the server allows 30, but Ctrl-C waits for it
+FIRST_REST, LONGEST_REST = 0.25, 2.0  # seconds between two looks where it lets nobody wait
 
 
 @dataclass(frozen=True)
@@ -46,21 +48,33 @@ def classify(
 
 
 def _classify(connection: Connection, path: Path, *, seconds: float) -> Verdict:
+    file = sayable(path)
     try:
         body = _decided(connection, path, time.monotonic() + seconds)
     except Refused as error:
-        return Verdict(str(path), code=error.code, detail=error.detail)
-    return verdict_of(str(path), body)
+        return Verdict(file, code=error.code, detail=error.detail)
+    return verdict_of(file, body)
 
 
 def _decided(connection: Connection, path: Path, end: float) -> dict[str, Any]:
-    wait = min(LONGEST_WAIT, max(end - time.monotonic(), 0))
-    data, key = read_picture(path), uuid4().hex
+    """The picture once it is decided, or as it stands at ``end``."""
+    data, key, rest = read_picture(path), uuid4().hex, FIRST_REST
+    wait, due = _next_wait(end)
     body = hand_in(connection, data=data, name=path.name, key=key, wait=wait)
-    while body["state"] == "waiting" and (left := end - time.monotonic()) > 0:
-        wait = min(LONGEST_WAIT, left)
+    while body["state"] == "waiting" and time.monotonic() < end:
+        # Too soon: as many wait there as may, and whoever comes after them is answered at once.
+        connection.pace.pause(min(rest, max(due - time.monotonic(), 0)))
+        rest = min(2 * rest, LONGEST_REST)
+        wait, due = _next_wait(end)
         body = connection.get(f"{IMAGES}{body['id']}/", wait=f"{wait:g}")
     return body
+
+
+def _next_wait(end: float) -> tuple[float, float]:
+    """How long the server shall wait, and when it has."""
+    now = time.monotonic()
+    due = min(now + LONGEST_WAIT, max(now, end))
+    return due - now, due
 
 
 def verdict_of(file: str, body: dict[str, Any]) -> Verdict:

@@ -11,6 +11,7 @@ from aivh_client import signing_in
 from aivh_client.connection import client_version
 from aivh_client.errors import ClientError, Stopped
 from aivh_client.export import ENDINGS, export
+from aivh_client.names import sayable
 from aivh_client.upload.command import upload
 from aivh_client.verdicts import classify_files
 
@@ -19,7 +20,7 @@ MOST_THREADS = 32
 EXIT_CODES = """
 exit codes:
   0  all was done
-  1  some files were refused or have no verdict yet; each is named
+  1  some files were refused or have no verdict yet; each is named; or this machine failed
   2  what was typed makes no sense
   3  not signed in, or the token or the account may not do this
   4  the server could not be reached, or failed
@@ -42,11 +43,13 @@ def run(words: Sequence[str]) -> int:
         return 1
     except ClientError as error:
         return _ended(error)
+    except OSError as error:  # a disk that is full, a folder that may not be written
+        return _ended(ClientError(f"This machine refuses: {error}"))
     return code
 
 
 def _ended(error: ClientError) -> int:
-    sys.stderr.write(f"aivh: {error}\n")
+    sys.stderr.write(f"aivh: {sayable(error)}\n")
     return error.exit_code
 
 

@@ -12,6 +12,7 @@ from tqdm import tqdm
 from aivh_client.account import account
 from aivh_client.connection import Connection
 from aivh_client.errors import ClientError, WrongUse
+from aivh_client.names import sayable
 
 ENDINGS = {
     "csv": ".csv",
@@ -29,6 +30,8 @@ STDOUT = Path("-")
 
 def export(asked: Namespace) -> int:
     """The file's name goes to the standard output, or the file itself with ``-o -``."""
+    if asked.output not in (None, STDOUT):
+        _check(asked.output)
     site = Connection(account())
     wish = {"format": asked.format, "search": dict(map(_filter, asked.where or []))}
     job = _finished(site, site.post(EXPORTS, key=uuid4().hex, json=wish))
@@ -40,8 +43,20 @@ def export(asked: Namespace) -> int:
     path = asked.output or Path(f"aivh-{job['id']}{ENDINGS[asked.format]}")
     _fetch(site, _file(job), path)
     sys.stderr.write(f"{job['outcome']}\n")
-    print(path)
+    print(sayable(path))
     return 0
+
+
+def _check(output: Path) -> None:
+    """Before the site works for it. Raises WrongUse for what can be no file."""
+    try:
+        known = output.exists()
+        fits = output.is_file() if known else output.parent.is_dir()
+    except OSError as error:
+        raise WrongUse(f"{output} cannot be written: {error.strerror}") from error
+    if not fits:
+        missing = "is no file" if known else "would lie in no folder"
+        raise WrongUse(f"{output} {missing}. Name a file in a folder that is there.")
 
 
 def _finished(site: Connection, job: dict[str, Any]) -> dict[str, Any]:
@@ -57,7 +72,7 @@ def _finished(site: Connection, job: dict[str, Any]) -> dict[str, Any]:
 
 def _fetch(site: Connection, address: str, path: Path) -> None:
     """Written beside and renamed, so that half a file never has the name of a whole one."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside = path.with_name(f".aivh-{os.getpid()}")  # its own name may be as long as names can be
     try:
         with beside.open("xb") as file:
             site.fetch(address, file)

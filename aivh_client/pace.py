@@ -7,7 +7,7 @@ import time
 from aivh_client.errors import Stopped
 
 FIRST, LONGEST = 0.5, 30.0  # seconds between two tries of the same request
-LONGEST_HOLD = 3600.0  # what a Retry-After may ask for
+SHORTEST_HOLD, LONGEST_HOLD = 1.0, 3600.0  # what a Retry-After may ask for
 
 
 class Pace:
@@ -22,8 +22,8 @@ class Pace:
         self._stopped.set()
 
     def hold(self, seconds: float) -> None:
-        """Nobody asks for so long."""
-        seconds = min(max(seconds, 0.0), LONGEST_HOLD)
+        """Nobody asks for so long, and never again at once."""
+        seconds = min(max(seconds, SHORTEST_HOLD), LONGEST_HOLD)
         self._not_before = max(self._not_before, time.monotonic() + seconds)
 
     def wait_for_turn(self) -> None:
@@ -47,9 +47,14 @@ class Tries:
         self._next = FIRST
 
     def again(self, reason: Exception, *, after: float = 0.0) -> None:
-        """Wait for the next try. Raises ``reason`` where there is none any more, and Stopped."""
-        if time.monotonic() >= self._end:
+        """Wait for the next try. Raises ``reason`` where there is none any more, and Stopped.
+
+        The last try is made when patience ends, however long the server asked to wait.
+        """
+        left = self._end - time.monotonic()
+        if left <= 0:
             raise reason
         # Spread, so that many clients of a server that comes back do not all come at once.
-        self._pace.pause(max(after, self._next * random.uniform(0.5, 1.5)))  # noqa: S311
+        spread = self._next * random.uniform(0.5, 1.5)  # noqa: S311
+        self._pace.pause(min(max(after, spread), left, LONGEST_HOLD))
         self._next = min(2 * self._next, LONGEST)

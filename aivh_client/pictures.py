@@ -1,10 +1,12 @@
 """Handing one picture in."""
 
+import stat
 from pathlib import Path
 from typing import Any
 
 from aivh_client.connection import Connection
 from aivh_client.errors import Refused
+from aivh_client.names import sayable
 
 IMAGES = "/api/v1/images/"
 LARGEST = 20 * 1024 * 1024  # bytes; the server would read as much before it refuses
@@ -19,7 +21,10 @@ TYPES = {
 def read_picture(path: Path) -> bytes:
     """Raises Refused for what cannot be read or is too large to be sent."""
     try:
-        if path.stat().st_size > LARGEST:
+        told = path.stat()
+        if not stat.S_ISREG(told.st_mode):  # to read a pipe could wait for ever
+            raise Refused("This is no plain file.", code="unreadable")
+        if told.st_size > LARGEST:
             raise Refused("The file has more than 20 MB.", code="too_large")
         return path.read_bytes()
     except OSError as error:
@@ -33,6 +38,6 @@ def hand_in(
     kind = TYPES.get(Path(name).suffix.lower(), "application/octet-stream")
     query = {"wait": f"{wait:g}"} if wait else {}
     body: dict[str, Any] = connection.post(
-        IMAGES, key=key, params=query, files={"file": (name, data, kind)}
+        IMAGES, key=key, params=query, files={"file": (sayable(name), data, kind)}
     )
     return body

@@ -1,6 +1,7 @@
 """Verdicts as lines: for people, or one JSON object each for programs."""
 
 import json
+import os
 import sys
 from argparse import Namespace
 from dataclasses import asdict
@@ -45,5 +46,7 @@ def line_of(verdict: Verdict) -> str:
 
 def _files(typed: str) -> list[Path]:
     """Also a pattern, which not every shell resolves."""
-    found = [] if Path(typed).exists() else sorted(glob(typed, recursive=True))  # noqa: PTH207
+    # Path.exists() raises where the name is too long or its folder closed.
+    there = os.path.exists(typed)  # noqa: PTH110
+    found = [] if there else sorted(glob(typed, recursive=True))  # noqa: PTH207
     return [Path(name) for name in found or [typed]]

@@ -8,6 +8,7 @@ from contextlib import closing
 from aivh_client.account import account
 from aivh_client.connection import PATIENCE, Connection
 from aivh_client.errors import Stopped, WrongUse
+from aivh_client.names import sayable
 from aivh_client.upload.finding import finished_pictures, pictures_below
 from aivh_client.upload.journal import Journal, journal_of
 from aivh_client.upload.sending import Outcome, send_all
@@ -37,7 +38,7 @@ def upload(asked: Namespace) -> int:
 def _follow(asked: Namespace, connection: Connection, kept: Journal, tally: Tally) -> None:
     total = None
     if asked.watch:
-        sys.stderr.write(f"Watching {asked.folder}. Ctrl-C ends it.\n")
+        sys.stderr.write(f"Watching {sayable(asked.folder)}. Ctrl-C ends it.\n")
         files = finished_pictures(asked.folder, connection.pace, every=asked.every)
     else:
         total = sum(1 for _ in pictures_below(asked.folder))

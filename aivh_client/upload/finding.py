@@ -1,6 +1,7 @@
 """Which files of a folder are pictures, and which of them are finished."""
 
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -18,7 +19,8 @@ class Found(NamedTuple):
 
 
 def pictures_below(folder: Path) -> Iterator[Found]:
-    """In the order of their names, at any depth; what is hidden and linked folders are left out."""
+    """In the order of their names, at any depth; what is hidden, linked folders and
+    pipes are left out."""
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
@@ -29,7 +31,8 @@ def pictures_below(folder: Path) -> Iterator[Found]:
                 told = path.stat()
             except OSError:  # deleted meanwhile, or a link to nowhere
                 continue
-            yield Found(path, told.st_size, told.st_mtime_ns)
+            if stat.S_ISREG(told.st_mode):
+                yield Found(path, told.st_size, told.st_mtime_ns)
 
 
 def finished_pictures(folder: Path, pace: Pace, *, every: float) -> Iterator[Found | None]:

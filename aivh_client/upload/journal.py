@@ -65,7 +65,7 @@ class Journal:
 
     def key_of(self, digest: str, name: str) -> str:
         """The Idempotency-Key of this picture: the same at each start with this journal."""
-        return sha256(f"{self.key}/{digest}/{name}".encode()).hexdigest()
+        return _digest(f"{self.key}/{digest}/{name}")
 
     def _begin(self) -> None:
         """The first line of a new journal says its key; a torn line before ours is ended."""
@@ -103,4 +103,9 @@ class Journal:
 def journal_of(folder: Path, account: Account) -> Journal:
     """The journal of this folder's uploads to this site."""
     place = f"{account.address}\n{folder.resolve()}"
-    return Journal(state_folder() / "uploads" / f"{sha256(place.encode()).hexdigest()[:24]}.jsonl")
+    return Journal(state_folder() / "uploads" / f"{_digest(place)[:24]}.jsonl")
+
+
+def _digest(text: str) -> str:
+    """Names that differ only in bytes that are no UTF-8 differ here, too."""
+    return sha256(text.encode(errors="surrogatepass")).hexdigest()

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from tqdm import tqdm
 
+from aivh_client.names import sayable
 from aivh_client.upload.sending import Outcome, Sent
 
 MOST_NAMED = 1000  # refused files, after which only their number grows
@@ -31,7 +32,7 @@ class Tally:
     def words(self) -> str:
         """The figures, and below them each refused file with its reason."""
         figures = [f"{self.counts[outcome]:,} {outcome.value}" for outcome in Outcome]
-        lines = [f"  {sent.found.path}: {sent.why}" for sent in self.refused]
+        lines = [f"  {sayable(sent.found.path)}: {sent.why}" for sent in self.refused]
         unnamed = self.counts[Outcome.REFUSED] - len(lines)
         lines += [f"  and {unnamed:,} more"] if unnamed else []
         return "\n".join([", ".join(figures) + (":" if lines else "."), *lines])

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from aivh_client import pace
+from aivh_client import classify, pace
 from aivh_client.account import Account
 from aivh_client.connection import Connection
 from tests.servers.scripted import Scripted
@@ -18,6 +18,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.delenv("AIVH_URL", raising=False)
     monkeypatch.delenv("AIVH_TOKEN", raising=False)
     monkeypatch.setattr(pace, "FIRST", 0.01)
+    monkeypatch.setattr(classify, "FIRST_REST", 0.01)
     return tmp_path
 
 

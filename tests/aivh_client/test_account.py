@@ -68,7 +68,22 @@ def test_an_address_is_taken_as_people_type_it(typed: str, address: str) -> None
     assert site_address(typed) == address
 
 
-@pytest.mark.parametrize("typed", ["", "https://", "ftp://aivh.example", "file:///etc/passwd"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "https://",
+        "ftp://aivh.example",
+        "file:///etc/passwd",
+        "https://[",
+        "[::1",
+        "https://aivh..example",
+        f"https://{'a' * 64}.example",
+        "https://aivh.example:70000",
+        "https://aivh.example:port",
+        "localhost:0",
+    ],
+)
 def test_what_is_no_address_is_refused(typed: str) -> None:
-    with pytest.raises(WrongUse):
+    with pytest.raises(WrongUse, match="is no address of a site, as https"):
         site_address(typed)

@@ -1,12 +1,16 @@
 """``aivh classify``: a line for each file, in their order, and an exit code."""
 
 import json
+import os
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from aivh_client import classify as classify_module
 from aivh_client.cli import run
+from aivh_client.pace import Pace
 from tests.servers.scripted import Answer, Scripted, problem
 
 FINDING = {"verdict": "ai", "probability_ai": 0.973, "reasons": [], "model_version": 4}
@@ -86,6 +90,45 @@ def test_it_asks_again_until_the_finding_is_there(
     assert [asked.path for asked in signed_in.asked[1:]] == ["/api/v1/images/0b7f/?wait=10"] * 2
 
 
+def test_where_the_site_lets_nobody_wait_it_looks_less_and_less_often(
+    signed_in: Scripted, files: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting, rests = Answer(picture(state="waiting", finding=None)), []
+    signed_in.will(*[waiting] * 6, Answer(picture()))
+    monkeypatch.setattr(classify_module, "FIRST_REST", 0.25)
+    monkeypatch.setattr(Pace, "pause", lambda self, seconds: rests.append(seconds))
+
+    assert run(["classify", "cat.jpg"]) == 0
+
+    assert [rest for rest in rests if rest] == [0.25, 0.5, 1.0, 2.0, 2.0, 2.0]
+
+
+def test_whoever_has_waited_looks_again_at_once(
+    signed_in: Scripted, files: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rests: list[float] = []
+    signed_in.will(Answer(picture(state="waiting", finding=None)), Answer(picture()))
+    monkeypatch.setattr(classify_module, "LONGEST_WAIT", 0)
+    monkeypatch.setattr(Pace, "pause", lambda self, seconds: rests.append(seconds))
+
+    assert run(["classify", "cat.jpg"]) == 0
+
+    assert set(rests) == {0}
+
+
+def test_at_the_end_of_its_time_it_has_looked_once_more(
+    signed_in: Scripted, files: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signed_in.default = Answer(picture(state="waiting", finding=None))
+    monkeypatch.setattr(classify_module, "FIRST_REST", 2.0)
+    begun = time.monotonic()
+
+    assert run(["classify", "cat.jpg", "--timeout", "1"]) == 1
+
+    assert 1.0 <= time.monotonic() - begun < 2.0
+    assert [asked.method for asked in signed_in.asked] == ["POST", "GET"]
+
+
 @pytest.mark.parametrize(
     ("body", "words"),
     [
@@ -124,6 +167,41 @@ def test_a_bad_file_stops_no_other_and_each_goes_under_a_key_of_its_own(
 
     assert capsys.readouterr().err == "nowhere.jpg: No such file or directory (unreadable)\n"
     assert len({asked.headers["Idempotency-Key"] for asked in signed_in.asked}) == 2
+
+
+def test_what_is_no_plain_file_or_no_possible_name_is_named_and_stops_no_other(
+    signed_in: Scripted, files: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.mkfifo("pipe.jpg")  # to read it would wait for ever
+    Path("folder.jpg").mkdir()
+    long = f"{'a' * 300}.jpg"
+    signed_in.default = Answer(picture())
+
+    assert run(["classify", "pipe.jpg", "folder.jpg", long, "cat.jpg"]) == 1
+
+    told = capsys.readouterr()
+    assert told.err == (
+        "pipe.jpg: This is no plain file. (unreadable)\n"
+        "folder.jpg: This is no plain file. (unreadable)\n"
+        f"{long}: File name too long (unreadable)\n"
+    )
+    assert told.out.split()[3:] == ["cat.jpg", "http://site/images/0b7f/"]
+    assert len(signed_in.asked) == 1
+
+
+@pytest.mark.parametrize("words", [[], ["--json"]])
+def test_a_name_that_is_no_text_is_opened_as_it_is_and_told_as_it_can_be(
+    words: list[str], signed_in: Scripted, files: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    odd = os.fsdecode(b"caf\xe9.jpg")
+    Path(odd).write_bytes(b"its bytes")
+    signed_in.default = Answer(picture())
+
+    assert run(["classify", odd, *words]) == 0
+
+    assert b'filename="caf?.jpg"' in signed_in.asked[0].body
+    assert b"its bytes" in signed_in.asked[0].body
+    assert "caf?.jpg" in capsys.readouterr().out
 
 
 def test_a_pattern_that_the_shell_has_left_is_resolved(

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from aivh_client.account import kept_in
 from aivh_client.cli import run
 from tests.requirements import ROOT
 
@@ -76,6 +77,16 @@ def test_what_makes_no_sense_is_2(words: list[str], capsys: pytest.CaptureFixtur
 
     assert ended.value.code == 2
     assert capsys.readouterr().err.startswith("usage: aivh")
+
+
+def test_an_address_that_is_none_signs_nobody_in(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["login", "https://[", "--name", "robin"]) == 2
+
+    assert capsys.readouterr() == (
+        "",
+        "aivh: 'https://[' is no address of a site, as https://aivh.example is one.\n",
+    )
+    assert not kept_in().exists()
 
 
 @pytest.mark.parametrize("words", [["whoami"], ["classify", "a.jpg"], ["export", "csv"]])

@@ -1,5 +1,6 @@
 """Asking a server that is away, busy, broken or not ours."""
 
+import math
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +10,7 @@ from email.utils import format_datetime
 import pytest
 from requests import Response
 
+from aivh_client import pace
 from aivh_client.account import Account
 from aivh_client.answers import retry_after
 from aivh_client.connection import Connection
@@ -64,6 +66,7 @@ def test_all_threads_wait_as_long_as_the_server_asks_and_then_go_on(
 ) -> None:
     """Which is no failure: it takes nothing of the patience."""
     monkeypatch.setattr("aivh_client.connection.A_MINUTE", 0.3)
+    monkeypatch.setattr(pace, "SHORTEST_HOLD", 0)
     site = Connection(Account(scripted.url, "secret"), patience=0.001)
     scripted.will(problem(429, "throttled"))
     begun = time.monotonic()
@@ -86,7 +89,7 @@ def asked_to_wait(given: str) -> float:
     return retry_after(response, otherwise=60)
 
 
-@pytest.mark.parametrize(("given", "seconds"), [("17", 17), ("soon", 60), ("", 60)])
+@pytest.mark.parametrize(("given", "seconds"), [("17", 17), ("soon", 60), ("²", 60), ("", 60)])
 def test_a_number_says_how_long_to_wait(given: str, seconds: float) -> None:
     assert asked_to_wait(given) == seconds
 
@@ -96,6 +99,42 @@ def test_a_date_says_how_long_to_wait(hours: int) -> None:
     then = format_datetime(datetime.now(UTC) + timedelta(hours=hours))
 
     assert asked_to_wait(then) == pytest.approx(3600 * hours, abs=30)
+
+
+def test_whoever_asks_too_often_waits_a_second_whatever_the_server_says(
+    scripted: Scripted, connection: Connection
+) -> None:
+    past = "Thu, 01 Jan 1998 00:00:00 GMT"
+    scripted.will(problem(429, "throttled", **{"Retry-After": past}))
+    begun = time.monotonic()
+
+    connection.get("/x")
+
+    assert time.monotonic() - begun >= 1.0
+    assert len(scripted.asked) == 2
+
+
+def test_a_server_that_is_away_for_a_day_is_asked_once_more_when_patience_ends(
+    scripted: Scripted, connection: Connection
+) -> None:
+    scripted.default = problem(503, "storage_unavailable", **{"Retry-After": "86400"})
+    begun = time.monotonic()
+
+    with pytest.raises(Unreachable, match="storage_unavailable"):
+        connection.get("/x")
+
+    assert 0.2 <= time.monotonic() - begun < 3
+    assert len(scripted.asked) == 2
+
+
+def test_patience_without_end_asks_again_within_the_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    paused: list[float] = []
+    shared = pace.Pace()
+    monkeypatch.setattr(shared, "pause", paused.append)
+
+    pace.Tries(shared, math.inf).again(Unreachable("Away."), after=86400)
+
+    assert paused == [3600.0]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """``aivh export``: asked for, waited for, fetched whole or not at all."""
 
+import errno
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,7 @@ import pytest
 
 from aivh_client import export as export_module
 from aivh_client.cli import run
+from aivh_client.connection import Connection
 from tests.servers.scripted import Answer, Scripted, problem
 
 
@@ -92,12 +95,69 @@ def test_without_a_file_none_is_left(
     assert list(here.iterdir()) == []
 
 
-def test_what_cannot_be_written_or_asked_is_said(
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["-o", "."], ". is no file. Name a file in a folder that is there."),
+        (["-o", ""], ". is no file. Name a file in a folder that is there."),
+        (["-o", ".."], ".. is no file. Name a file in a folder that is there."),
+        (["-o", "pipe"], "pipe is no file. Name a file in a folder that is there."),
+        (["-o", "nowhere/.."], "nowhere/.. would lie in no folder. Name a file in a folder"),
+        (["-o", "nowhere/a.csv"], "nowhere/a.csv would lie in no folder. Name a file"),
+        (["-o", f"{'a' * 300}"], "aaa cannot be written: File name too long\n"),
+        (["--where", "verdict"], "Write a filter as verdict=ai, not 'verdict'.\n"),
+    ],
+)
+def test_what_makes_no_sense_is_said_before_the_site_works_for_it(
+    words: list[str],
+    why: str,
+    signed_in: Scripted,
+    here: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    os.mkfifo(here / "pipe")
+
+    assert run(["export", "csv", *words]) == 2
+
+    assert why in capsys.readouterr().err
+    assert signed_in.asked == []
+    assert [path.name for path in here.iterdir()] == ["pipe"]
+
+
+def test_what_cannot_be_written_after_all_is_said(
+    signed_in: Scripted,
+    here: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full(*about: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    signed_in.will(Answer(WRITTEN))
+    monkeypatch.setattr(Connection, "fetch", full)
+
+    assert run(["export", "csv"]) == 1
+
+    told = "aivh: aivh-7.csv cannot be written: No space left on device\n"
+    assert capsys.readouterr().err == told
+    assert list(here.iterdir()) == []
+
+
+def test_the_longest_name_that_a_file_can_have_is_written(signed_in: Scripted, here: Path) -> None:
+    signed_in.will(Answer(WRITTEN), Answer(b"id\n"))
+
+    assert run(["export", "csv", "-o", "a" * 255]) == 0
+
+    assert [path.name for path in here.iterdir()] == ["a" * 255]
+
+
+def test_a_name_that_is_no_text_is_written_as_it_is(
     signed_in: Scripted, here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    signed_in.will(Answer(WRITTEN), Answer(b"[]"))
+    odd = os.fsdecode(b"caf\xe9.csv")
+    signed_in.will(Answer(WRITTEN), Answer(b"id\n"))
 
-    assert run(["export", "csv", "-o", "nowhere/a.csv"]) == 1
-    assert run(["export", "csv", "--where", "verdict"]) == 2
+    assert run(["export", "csv", "-o", odd]) == 0
 
-    assert "nowhere/a.csv cannot be written: No such file" in capsys.readouterr().err
+    assert capsys.readouterr().out == "caf?.csv\n"
+    assert [path.name for path in here.iterdir()] == [odd]

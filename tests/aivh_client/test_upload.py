@@ -90,11 +90,74 @@ def test_a_picture_that_was_sent_and_not_written_down_goes_again_under_its_key(
     assert entries[0]["image"] == "0b7f"
 
 
+@pytest.fixture
+def odd(folder: Path) -> list[Path]:
+    """Two names that are no UTF-8, as on many an old disk, and differ in nothing else."""
+    names = [b"caf\xe8.jpg", b"caf\xe9.jpg"]
+    paths = [folder / os.fsdecode(name) for name in names]
+    for path in paths:
+        path.write_bytes(os.fsencode(path.name))
+    return paths
+
+
+def test_names_that_are_no_text_are_sent_each_once_and_told_from_each_other(
+    server: Scripted, folder: Path, odd: list[Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["upload", str(folder)]) == 0
+    assert capsys.readouterr().err.endswith("4 sent, 1 were sent before, 0 refused.\n")
+    assert sum(b'filename="caf?.jpg"' in asked.body for asked in server.asked) == 2
+    for path in odd:
+        assert sum(os.fsencode(path.name) in asked.body for asked in server.asked) == 1
+    assert len({asked.headers["Idempotency-Key"] for asked in server.asked}) == 4
+
+    odd[0].write_bytes(b"changed")
+    assert run(["upload", str(folder)]) == 0
+
+    assert capsys.readouterr().err.endswith("1 sent, 4 were sent before, 0 refused.\n")
+
+
+def test_a_refused_name_that_is_no_text_is_told_as_it_can_be(
+    server: Scripted, folder: Path, odd: list[Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.default = REFUSED
+
+    assert run(["upload", str(folder)]) == 1
+
+    line = f"  {folder}/caf?.jpg: This is no picture. (unsupported_type)"
+    assert capsys.readouterr().err.splitlines().count(line) == 2
+
+
+def test_folders_whose_names_are_no_text_have_each_a_journal(
+    server: Scripted, tmp_path: Path, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in (b"\xe8", b"\xe9"):
+        place = tmp_path / os.fsdecode(name)
+        place.mkdir()
+        (place / "a.jpg").write_bytes(b"a")
+        assert run(["upload", str(place)]) == 0
+
+    assert len(server.asked) == 2
+    assert len(list((home / "state" / "aivh" / "uploads").iterdir())) == 2
+    assert run(["upload", str(place / "nowhere")]) == 2
+    assert "?/nowhere is no folder." in capsys.readouterr().err
+
+
 def test_another_journal_is_another_upload(server: Scripted, folder: Path, tmp_path: Path) -> None:
     run(["upload", str(folder)])
     run(["upload", str(folder), "--journal", str(tmp_path / "mine.jsonl")])
 
     assert len({asked.headers["Idempotency-Key"] for asked in server.asked}) == 4
+
+
+def test_a_journal_that_cannot_be_written_is_said(
+    server: Scripted, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["upload", str(folder), "--journal", str(folder)]) == 1
+
+    assert capsys.readouterr().err == (
+        f"aivh: This machine refuses: [Errno 21] Is a directory: '{folder}'\n"
+    )
+    assert server.asked == []
 
 
 @pytest.mark.parametrize(
@@ -170,7 +233,8 @@ def test_watching_sends_what_is_added_and_ends_well(
     assert capsys.readouterr().err.endswith("3 sent, 1 were sent before, 0 refused.\n")
 
 
-def test_a_linked_folder_and_a_link_to_nowhere_are_left_out(folder: Path) -> None:
+def test_a_linked_folder_a_link_to_nowhere_and_a_pipe_are_left_out(folder: Path) -> None:
+    os.mkfifo(folder / "pipe.jpg")  # to read it would wait for ever
     (folder / "round").symlink_to(folder)
     (folder / "gone.jpg").symlink_to(folder / "nowhere")
 
