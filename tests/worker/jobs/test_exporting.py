@@ -152,6 +152,34 @@ def test_a_folder_holds_the_originals_by_class(
         assert sorted(archive.namelist()) == [f"human/{pictures[0].sha256}.jpg", "pictures.csv"]
 
 
+@pytest.mark.parametrize(("what", "written"), [("reviewing", [True, False]), ("account", [])])
+def test_what_may_be_seen_no_more_is_not_in_it(
+    outsider: User,
+    reviewer: User,
+    pictures: list[Image],
+    monkeypatch: pytest.MonkeyPatch,
+    what: str,
+    written: list[bool],
+) -> None:
+    """The job runs already: each batch asks anew what the person may see."""
+    monkeypatch.setattr(exporting, "BATCH", 1)
+    read = exporting.read_batch
+
+    def read_and_lose(*of: Any) -> list[Exported]:
+        rows = read(*of)
+        if what == "account":
+            User.objects.filter(pk=reviewer.pk).update(is_active=False)
+        reviewer.groups.set(outsider.groups.all())
+        return rows
+
+    monkeypatch.setattr(exporting, "read_batch", read_and_lose)
+    job = exported(reviewer, pictures)
+    told = [row["id"] for row in lines(job)] if job.result else []
+    assert [str(image.pk) in told for image in pictures if written] == written
+    assert job.state == ("done" if written else "failed")
+    assert AuditEntry.objects.filter(action="export.made").exists() == bool(written)
+
+
 @pytest.mark.parametrize("form", FORMATS)
 def test_each_format_ends_in_a_file_of_its_kind(
     form: str, administrator: User, pictures: list[Image], client

@@ -134,6 +134,26 @@ def test_it_stops_where_somebody_wants_it_to(
     assert 0 < len(outcomes(job)) < len(EXPECTED)
 
 
+@pytest.mark.parametrize("labelled", [True, False])
+def test_it_stops_where_whoever_asked_may_import_no_more(
+    incoming: Path, administrator: User, monkeypatch: pytest.MonkeyPatch, labelled: bool
+) -> None:
+    job = import_folder(path=str(incoming), labelled=labelled, by=administrator)
+    name = "import_labelled" if labelled else "import_unlabelled"
+    real = getattr(importing, name)
+
+    def first_and_last(*args: Any, **kwargs: Any) -> Any:
+        entry = real(*args, **kwargs)
+        administrator.groups.clear()
+        return entry
+
+    monkeypatch.setattr(importing, name, first_and_last)
+    done(job)
+    assert (job.state, job.outcome) == ("failed", "Only administrators may do this.")
+    assert list(outcomes(job)) == ["ai/one.jpg"]
+    assert Image.objects.count() == 1
+
+
 @pytest.mark.parametrize("place", ["/etc", "..", "", "relative", "/", "\x00", "a" * 501])
 def test_no_other_folder_is_read(place: str, incoming: Path, administrator: User) -> None:
     with pytest.raises((NotAllowed, InvalidRequest)):

@@ -1,20 +1,25 @@
 """From the request to the outcome: claimed once, told, cancelled, resumed, handed over."""
 
+from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import DataError, InterfaceError, OperationalError
 from django.utils import timezone
 
 from classifier.errors import NotAllowed
 from labelling.errors import Conflict, InvalidRequest, NotFound
-from labelling.models import Image, Review, User
+from labelling.models import Image, QueueItem, Review, User
+from labelling.services.people import deactivate_person
 from tests.worker.jobs.conftest import Ask, Sent, run
 from worker.models import Job, JobItem
 from worker.services.jobs import bulk, endings, items, work
 from worker.services.jobs.cancelling import cancel_job
 from worker.services.jobs.lease import attempt, claim
 from worker.services.jobs.requests import request_job
-from worker.services.jobs.running import run_job
+from worker.services.jobs.running import TOO_LONG, run_job
 from worker.services.lease import MAX_ATTEMPTS
 
 pytestmark = pytest.mark.django_db
@@ -98,6 +103,55 @@ def test_nothing_is_done_for_an_account_that_is_gone(ask: Ask, reviewer: User, g
     assert job.state == State.FAILED
     assert "no account any more" in job.outcome
     assert not Review.objects.exists()
+
+
+@pytest.mark.parametrize("what", ["role", "account"])
+def test_nothing_more_is_done_for_whoever_may_no_longer(
+    ask: Ask,
+    reviewer: User,
+    administrator: User,
+    monkeypatch: pytest.MonkeyPatch,
+    what: str,
+) -> None:
+    """The job runs already: what the person was once allowed to must not be remembered."""
+    honest = bulk.record_review
+
+    def vote(**given: object) -> Review:
+        review: Review = honest(**given)  # type: ignore[arg-type]
+        if Review.objects.count() == 2 and what == "role":
+            reviewer.groups.clear()
+        elif Review.objects.count() == 2:
+            deactivate_person(person_id=reviewer.pk, by=administrator)
+        return review
+
+    monkeypatch.setattr(bulk, "record_review", vote)
+    job = run(ask("review", reviewer, answer="ai"))
+    counts = Counter(job.items.values_list("outcome", flat=True))
+    if what == "role":
+        assert (job.state, counts) == (State.DONE, {"done": 2, "refused": 3})
+    else:
+        assert (job.state, counts) == (State.FAILED, {"done": 2, "waiting": 3})
+        assert job.outcome.startswith("Whoever asked for this has no account any more")
+    assert Review.objects.count() == 2
+
+
+def test_nobody_is_asked_who_reviews_no_more(
+    ask: Ask,
+    reviewer: User,
+    adjudicator: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    honest = bulk.assign_image
+
+    def assign(**given: object) -> QueueItem:
+        item: QueueItem = honest(**given)  # type: ignore[arg-type]
+        reviewer.groups.clear()
+        return item
+
+    monkeypatch.setattr(bulk, "assign_image", assign)
+    job = run(ask("assign", adjudicator, to=reviewer.pk))
+    assert (job.done, job.refused) == (5, 4)
+    assert QueueItem.objects.filter(assigned_to=reviewer).count() == 1
 
 
 # --- cancelling -------------------------------------------------------------------------------
@@ -244,23 +298,78 @@ def test_a_worker_taken_for_dead_changes_nothing_when_it_wakes(ask: Ask, reviewe
     assert attempt(slow).update(state=State.DONE) == 0
 
 
-def test_one_picture_that_breaks_does_not_stop_the_others(
-    ask: Ask, reviewer: User, monkeypatch: pytest.MonkeyPatch, images: list[Image]
+def refuse_to_vote(
+    monkeypatch: pytest.MonkeyPatch, image: Image, error: Callable[[], object]
 ) -> None:
+    """The vote on this picture breaks in the middle."""
     honest = bulk.record_review
 
     def breaking(**given: object) -> Review:
-        if given["image_id"] == images[1].pk:
-            raise RuntimeError("a bug")
         review: Review = honest(**given)  # type: ignore[arg-type]
+        if given["image_id"] == image.pk:
+            error()
         return review
 
     monkeypatch.setattr(bulk, "record_review", breaking)
+
+
+def raising(error: type[Exception]) -> Callable[[], object]:
+    def broken() -> None:
+        raise error("a bug")
+
+    return broken
+
+
+def twice_the_same_picture() -> None:
+    Image.objects.create(sha256=Image.objects.values_list("sha256", flat=True)[0], size=1)
+
+
+@pytest.mark.parametrize(
+    "error", [raising(RuntimeError), raising(DataError), twice_the_same_picture]
+)
+def test_one_picture_that_breaks_does_not_stop_the_others(
+    ask: Ask,
+    reviewer: User,
+    monkeypatch: pytest.MonkeyPatch,
+    images: list[Image],
+    error: Callable[[], object],
+) -> None:
+    refuse_to_vote(monkeypatch, images[1], error)
     job = run(ask("review", reviewer, answer="ai"))
     assert (job.state, job.done, job.refused) == (State.DONE, 5, 1)
     assert job.outcome.startswith("4 reviewed, 1 refused: this could not be done")
     assert Review.objects.count() == 4
-    assert "a bug" not in job.items.get(outcome="refused").message
+    refused = job.items.get(outcome="refused")
+    assert (refused.image, refused.code) == (images[1], "internal_error")
+    assert "a bug" not in refused.message
+
+
+def test_a_job_that_takes_too_long_ends_in_words(
+    ask: Ask, reviewer: User, monkeypatch: pytest.MonkeyPatch, images: list[Image]
+) -> None:
+    """The limit strikes wherever the task is; no picture is to blame for it."""
+    refuse_to_vote(monkeypatch, images[2], raising(SoftTimeLimitExceeded))
+    job = run(ask("review", reviewer, answer="ai"))
+    assert (job.state, job.outcome) == (State.FAILED, TOO_LONG)
+    assert Counter(job.items.values_list("outcome", flat=True)) == {"done": 2, "waiting": 3}
+    assert Review.objects.count() == 2
+
+
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_where_the_database_is_away_the_job_is_left_for_another_worker(
+    ask: Ask,
+    reviewer: User,
+    monkeypatch: pytest.MonkeyPatch,
+    images: list[Image],
+    error: type[Exception],
+) -> None:
+    with monkeypatch.context() as away:
+        refuse_to_vote(away, images[2], raising(error))
+        job = run(ask("review", reviewer, answer="ai"))
+    assert (job.state, job.items.filter(outcome="waiting").count()) == (State.RUNNING, 3)
+    later(monkeypatch, minutes=3)
+    assert endings.take_back_silent() == 1
+    assert run(job).outcome == "5 reviewed."
 
 
 def test_one_to_be_cancelled_whose_worker_died_is_cancelled(

@@ -13,7 +13,7 @@ from labelling.services.deletion import bin_image, restore_image
 from labelling.services.review import lock_image, record_review, retract_review
 from labelling.services.turns import assign_image, withdraw_assignment
 from worker.models import JobItem
-from worker.services.jobs.items import for_each_item, requester
+from worker.services.jobs.items import for_each_item
 from worker.services.jobs.work import Ending, Work
 
 Undo = dict[str, Any]
@@ -21,11 +21,11 @@ Undo = dict[str, Any]
 
 def review(work: Work) -> Ending:
     """Vote ``options["answer"]`` on each; or take those very votes back."""
-    by, answer = requester(work.job), work.job.options.get("answer", "")
     if work.job.undoes_id:
-        return for_each_item(work, lambda pk, item: _retract(pk, item, by), did="taken back")
+        return for_each_item(work, _retract, did="taken back")
+    answer = work.job.options.get("answer", "")
 
-    def vote(image_id: UUID, item: JobItem) -> Undo:
+    def vote(image_id: UUID, item: JobItem, by: User) -> Undo:
         return {"review": record_review(image_id=image_id, reviewer=by, answer=answer).pk}
 
     return for_each_item(work, vote, did="reviewed")
@@ -33,14 +33,13 @@ def review(work: Work) -> Ending:
 
 def assign(work: Work) -> Ending:
     """Put each before ``options["to"]``; or withdraw that where it still stands."""
-    by = requester(work.job)
     if work.job.undoes_id:
-        return for_each_item(work, lambda pk, item: _withdraw(pk, item, by), did="withdrawn")
-    to = User.objects.filter(pk=work.job.options.get("to")).first()
-    if to is None:
-        raise NotFound("The reviewer has no account any more.")
+        return for_each_item(work, _withdraw, did="withdrawn")
 
-    def ask(image_id: UUID, item: JobItem) -> Undo | None:
+    def ask(image_id: UUID, item: JobItem, by: User) -> Undo | None:
+        to = User.objects.filter(pk=work.job.options.get("to")).first()
+        if to is None:
+            raise NotFound("The reviewer has no account any more.")
         before = QueueItem.objects.filter(image=image_id).values_list("assigned_to", flat=True)
         asked_before = before.first()
         assign_image(image_id=image_id, to=to, by=by)
@@ -51,9 +50,8 @@ def assign(work: Work) -> Ending:
 
 def delete(work: Work) -> Ending:
     """Move each to the bin."""
-    by = requester(work.job)
 
-    def put(image_id: UUID, item: JobItem) -> Undo:
+    def put(image_id: UUID, item: JobItem, by: User) -> Undo:
         image = bin_image(image_id=image_id, by=by)
         assert image.deleted_at is not None
         return {"since": image.deleted_at.isoformat()}
@@ -63,8 +61,7 @@ def delete(work: Work) -> Ending:
 
 def restore(work: Work) -> Ending:
     """Take each out of the bin."""
-    by = requester(work.job)
-    return for_each_item(work, lambda pk, item: _restore(pk, item, by), did="restored")
+    return for_each_item(work, _restore, did="restored")
 
 
 def _retract(image_id: UUID, item: JobItem, by: User) -> Undo:

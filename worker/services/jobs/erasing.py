@@ -9,7 +9,7 @@ from labelling.errors import NotFound
 from labelling.models import Submission, User
 from labelling.services.erasing import check_may_erase, erase_upload, uploads_of
 from worker.models import Job, JobItem
-from worker.services.jobs.items import for_each_item, requester
+from worker.services.jobs.items import for_each_item
 from worker.services.jobs.requests import MOST_PICTURES, request_job
 from worker.services.jobs.work import Ending, Work
 
@@ -70,12 +70,11 @@ def request_erasing(*, person_id: int, by: User) -> Job:
 
 def erase_uploads(work: Work) -> Ending:
     """Erase what nobody else handed in, and of the rest this person's part."""
-    by = requester(work.job)
     person = User.objects.filter(pk=work.job.options.get("person")).first()
     if person is None:
         raise NotFound("This person has no account any more.")
 
-    def erase(image_id: UUID, item: JobItem) -> dict[str, str] | None:
+    def erase(image_id: UUID, item: JobItem, by: User) -> dict[str, str] | None:
         return {} if erase_upload(image_id=image_id, person=person, by=by) else None
 
     unchanged = "stay because others handed them in too, without this person's name"

@@ -17,6 +17,7 @@ from django.utils import timezone
 from labelling.errors import InvalidRequest
 from labelling.keyset import in_batches
 from labelling.models import User
+from labelling.permissions import check_may_upload
 from labelling.services.audit_log import write_entry
 from worker.exporting.annotations import write_coco, write_label_studio
 from worker.exporting.folder import write_folder
@@ -47,18 +48,24 @@ def export_pictures(work: Work) -> Ending:
     """
     job = work.job
     form = check_format(job.options.get("format", ""))
-    by = requester(job)
     name = f"{FOLDER}/{job.pk}-{secrets.token_urlsafe(12)}{FORMATS[form][1]}"
     with TemporaryFile() as file:
-        counted = _Counted(work, by)
+        counted = _Counted(work)
         writer_of(form, site=str(job.options.get("site", "")))(counted.rows(), file)
         size = file.tell()
         file.seek(0)
         work.progress(counted.done, step="storing the file")
         default_storage.save(name, File(file))
-    _write_down(job, by, form, counted.written)
+    _write_down(job, exporter(job), form, counted.written)
     words = f"{counted.written:,} exported as {FORMATS[form][0]}, {filesizeformat(size)}."
     return Ending(words.replace("\xa0", " "), result=name)
+
+
+def exporter(job: Job) -> User:
+    """Who asked for it, as their account is now. Raises NotAllowed."""
+    by = requester(job)
+    check_may_upload(by)  # as whoever asks for an export
+    return by
 
 
 def check_format(form: object) -> str:
@@ -100,14 +107,14 @@ def _write_down(job: Job, by: User, form: str, pictures: int) -> None:
 class _Counted:
     """The rows of a job's pictures, counted as they pass."""
 
-    def __init__(self, work: Work, by: User) -> None:
-        self.work, self.by = work, by
+    def __init__(self, work: Work) -> None:
+        self.work = work
         self.done = self.written = 0
 
     def rows(self) -> Iterator[Exported]:
         self.work.progress(0, step="writing")
         for batch in _chosen(self.work.job):
-            for exported in read_batch(batch, self.by):
+            for exported in read_batch(batch, exporter(self.work.job)):
                 self.written += 1
                 yield exported
             self.done += len(batch)

@@ -40,11 +40,10 @@ ENDINGS = {
 
 def import_pictures(work: Work) -> Ending:
     """Import every file that has no outcome yet; run again it goes on where it stopped."""
-    by = requester(work.job)
-    check_may_administer(by)
+    check_may_administer(requester(work.job))
     labelled = bool(work.job.options.get("labelled"))
     read = read_labelled if labelled else read_file
-    take = partial(import_labelled if labelled else import_unlabelled, by=by)
+    take = import_labelled if labelled else import_unlabelled
     with opened(work.job) as (files, threads):
         listing = with_annotations(files, labelled=labelled)
         total = _count(listing)
@@ -85,8 +84,13 @@ def discard_sent_zips() -> int:
 
 @transaction.atomic
 def _import(job: Job, one: Candidate, came: Came, take: Callable[..., Entry]) -> str:
-    """Take one file in; its outcome commits with it, so that a death in between repeats both."""
-    entry = take(one, came)
+    """Take one file in; its outcome commits with it, so that a death in between repeats both.
+
+    Raises NotAllowed once whoever asked may import no more, as nothing is then to be taken in.
+    """
+    by = requester(job)
+    check_may_administer(by)
+    entry = take(one, came, by=by)
     outcome = JobItem.Outcome.REFUSED if entry.code else ENDINGS[Outcome(entry.outcome)]
     JobItem.objects.create(
         job=job,

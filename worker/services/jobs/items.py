@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
 
-from django.db import DatabaseError, transaction
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Count
 
 from classifier.errors import AivhError, NotAllowed
@@ -28,14 +29,21 @@ BATCH = 500
 TOLD = ("outcome", "code", "message", "undo")
 BROKE = "This could not be done; your administrator finds the reason in the log."
 
-# Does it to one picture; gives back what an undo needs to know, or None where nothing changed.
-Act = Callable[[UUID, JobItem], dict[str, Any] | None]
+# What no picture is to blame for: the database is away, or the job's time is over.
+OF_THE_JOB = (OperationalError, InterfaceError, SoftTimeLimitExceeded)
+
+# Does it to one picture for this person; gives back what an undo needs to know, or None where
+# nothing changed.
+Act = Callable[[UUID, JobItem, User], dict[str, Any] | None]
 
 
 def for_each_item(
     work: Work, act: Act, *, did: str, unchanged: str = "left as they were", held: bool = True
 ) -> Ending:
     """Do ``act`` to every picture that waits; what it refuses by an AivhError keeps its words.
+
+    It is done for whoever asked for the job, as their account is when the picture's turn comes.
+    Raises NotAllowed once that is let in no more.
 
     ``did`` and ``unchanged`` are words for the outcome, as in "412 reviewed". With ``held`` the
     act runs in the transaction that writes its outcome. Without, for what takes long, it runs in
@@ -58,9 +66,12 @@ def for_each_item(
 
 
 def requester(job: Job) -> User:
-    """Who asked for the job. Raises NotAllowed where there is nobody left."""
-    asked = job.requested_by
-    if asked is None or not asked.is_active:
+    """Who asked for the job, read anew: a person remembers what they once were allowed to.
+
+    Raises NotAllowed where there is nobody left, or they are let in no more.
+    """
+    asked = User.objects.filter(jobs=job.pk, is_active=True).first()
+    if asked is None:
         raise NotAllowed("Whoever asked for this has no account any more, so it was not done.")
     return asked
 
@@ -80,7 +91,8 @@ def _waiting(job: Job) -> Iterator[int]:
 @transaction.atomic
 def _do(pk: int, act: Act) -> str:
     """Do one and write down what became of it; what another worker has done stays."""
-    item = JobItem.objects.select_for_update().get(pk=pk)
+    # Its job is joined for who asked; many workers may read that row, so it is not locked.
+    item = JobItem.objects.select_for_update(of=("self",)).select_related("job").get(pk=pk)
     if item.outcome == Outcome.WAITING:
         _attempt(item, _undone_if_refused(act))
         item.save(update_fields=TOLD)
@@ -88,7 +100,7 @@ def _do(pk: int, act: Act) -> str:
 
 
 def _do_outside(pk: int, act: Act) -> str:
-    item = JobItem.objects.get(pk=pk)
+    item = JobItem.objects.select_related("job").get(pk=pk)
     if item.outcome == Outcome.WAITING:
         _attempt(item, act)
         item.save(update_fields=TOLD)
@@ -98,22 +110,23 @@ def _do_outside(pk: int, act: Act) -> str:
 def _undone_if_refused(act: Act) -> Act:
     """What is refused half-way leaves nothing behind."""
 
-    def held(image_id: UUID, item: JobItem) -> dict[str, Any] | None:
+    def held(image_id: UUID, item: JobItem, by: User) -> dict[str, Any] | None:
         with transaction.atomic():
-            return act(image_id, item)
+            return act(image_id, item, by)
 
     return held
 
 
 def _attempt(item: JobItem, act: Act) -> None:
-    """Set on the item what came of it."""
+    """Set on the item what came of it. Raises NotAllowed, and what is no matter of this one."""
+    by = requester(item.job)
     try:
         if item.image_id is None:
             raise NotFound("This picture is not there any more.")
-        undo = act(item.image_id, item)
+        undo = act(item.image_id, item, by)
     except AivhError as error:
         item.outcome, item.code, item.message = Outcome.REFUSED, error.code, error.message[:300]
-    except DatabaseError:
+    except OF_THE_JOB:
         raise
     except Exception:  # one picture that breaks does not keep the others waiting
         log.exception("%s broke in job %s.", item, item.job_id)

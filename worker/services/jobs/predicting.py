@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from classifier.serving import serving_detector
 from labelling.errors import Conflict, NotFound
-from labelling.models import Image
+from labelling.models import Image, User
 from labelling.permissions import check_may_administer
 from worker.models import JobItem
 from worker.services.inference import examine, is_predicted
@@ -24,7 +24,8 @@ def predict_anew(work: Work) -> Ending:
     check_may_administer(requester(work.job))
     serving_detector()
 
-    def judge(image_id: UUID, item: JobItem) -> dict[str, str] | None:
+    def judge(image_id: UUID, item: JobItem, by: User) -> dict[str, str] | None:
+        check_may_administer(by)
         image = Image.objects.filter(pk=image_id, deleted_at__isnull=True).first()
         if image is None:
             raise NotFound("There is no such picture, or it lies in the bin.")

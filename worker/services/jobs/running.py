@@ -3,7 +3,7 @@
 import logging
 
 from celery.exceptions import SoftTimeLimitExceeded
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from classifier.errors import AivhError
@@ -43,7 +43,10 @@ def run_job(job_id: int) -> None:
             _end(work, State.CANCELLED, Ending(str(asked) or _stopped(job)))
         except AivhError as error:
             _end(work, State.FAILED, Ending(error.message))
-        except OperationalError:  # the database is away; the sweeper gives the job to another
+        except (
+            OperationalError,
+            InterfaceError,
+        ):  # the database is away; the sweeper gives the job to another
             log.exception("%s lost the database.", job)
         except SoftTimeLimitExceeded:
             _end(work, State.FAILED, Ending(TOO_LONG))
