@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.client import HTTPException
+from http.client import HTTPException, HTTPResponse
 from ssl import SSLError
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -56,7 +56,7 @@ def post_json(url: str, body: bytes, headers: Mapping[str, str], *handlers: Base
     request = Request(url, data=body, headers=told)  # noqa: S310 (whoever calls has looked at it)
     try:
         with build_opener(_NoRedirects, *handlers).open(request, timeout=SECONDS) as response:
-            return _answer(response.status, response.read(ANSWER_BYTES))
+            return _answer(response.status, _beginning(response))
     except HTTPError as error:
         with error:
             answer = _answer(error.code, _beginning(error))
@@ -65,10 +65,10 @@ def post_json(url: str, body: bytes, headers: Mapping[str, str], *handlers: Base
         raise NotDelivered(_why(error)) from None
 
 
-def _beginning(error: HTTPError) -> bytes:
+def _beginning(answer: HTTPResponse | HTTPError) -> bytes:
     """The status is known and counts, also where the rest does not come."""
     try:
-        return error.read(ANSWER_BYTES)
+        return answer.read(ANSWER_BYTES)
     except (OSError, HTTPException):
         return b""
 
