@@ -12,6 +12,7 @@ import django
 django.setup()
 
 from django.conf import settings  # noqa: E402
+from django.utils import timezone  # noqa: E402
 
 from classifier.models import ModelVersion, VersionChange  # noqa: E402
 from labelling.models import User  # noqa: E402
@@ -20,6 +21,7 @@ from tests.worker.race import race  # noqa: E402
 from worker import posting  # noqa: E402
 from worker.models import WebhookDelivery, WebhookEndpoint, WebhookEvent  # noqa: E402
 from worker.services.webhooks import outcomes  # noqa: E402
+from worker.services.webhooks.claiming import take_next  # noqa: E402
 from worker.services.webhooks.delivering import serve, serve_soon  # noqa: E402
 from worker.services.webhooks.endpoints import Wish, make_webhook  # noqa: E402
 from worker.services.webhooks.events import spread_event  # noqa: E402
@@ -55,6 +57,20 @@ def delivering_once(far: Far) -> dict[str, int]:
     return {"arrived": len(counted), "most": max(counted.values()), **waiting()}
 
 
+def lanes() -> dict[str, int]:
+    """Eight workers serve an endpoint for which eight messages wait: four are under way at once."""
+    endpoint = listen("http://127.0.0.1:1/")
+    events = [happen() for _ in range(8)]
+    WebhookDelivery.objects.bulk_create(
+        WebhookDelivery(endpoint=endpoint, event_id=event, payload={}, next_at=timezone.now())
+        for event in events
+    )
+    ended = race(lambda: take_next(endpoint.pk) is not None)
+    WebhookEvent.objects.filter(pk__in=events).delete()
+    endpoint.delete()
+    return {"taken": ended["True"], "left": ended["False"]}
+
+
 def hanging(far: Far) -> dict[str, bool]:
     """One endpoint takes connections and never says a word. The others do not wait for it."""
     with create_server(("127.0.0.1", 0)) as silent:
@@ -88,6 +104,7 @@ if __name__ == "__main__":
         ended = {
             "spreading": spreading(),
             "delivering": delivering_once(far),
+            "lanes": lanes(),
             "hanging": hanging(far),
         }
         print(json.dumps(ended))

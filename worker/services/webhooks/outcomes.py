@@ -1,17 +1,27 @@
 """What came of a try: it arrived, or it is tried again, given up, and the webhook switched off."""
 
 import logging
+from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from worker.backoff import Backoff
 from worker.broker import send
 from worker.models import WebhookDelivery, WebhookEndpoint
 from worker.posting import Answer, NotDelivered
-from worker.services.webhooks.claiming import BACKOFF, MINUTE, in_our_hands, is_test, tries_of
 from worker.services.webhooks.switching import switch_off
+from worker.services.webhooks.tries import (
+    BACKOFF,
+    MINUTE,
+    in_our_hands,
+    is_spent,
+    is_test,
+    lock_endpoint,
+    tries_of,
+    waiting,
+)
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +34,8 @@ GONE = 410  # an answer by which a server says that it wants no more
 
 @transaction.atomic
 def note_arrival(delivery: WebhookDelivery, answer: Answer) -> None:
+    """Write down that it arrived; where the server was ill, what waits follows at once."""
+    lock_endpoint(delivery.endpoint_id)
     now = timezone.now()
     in_our_hands(delivery).update(
         state=State.ARRIVED,
@@ -33,6 +45,7 @@ def note_arrival(delivery: WebhookDelivery, answer: Answer) -> None:
         error="",
         arrived_at=now,
     )
+    _let_others_follow(delivery.endpoint_id, now)
     WebhookEndpoint.objects.filter(pk=delivery.endpoint_id).update(
         failures=0, rests_until=None, arrived_at=now
     )
@@ -41,11 +54,35 @@ def note_arrival(delivery: WebhookDelivery, answer: Answer) -> None:
 @transaction.atomic
 def note_failure(delivery: WebhookDelivery, error: NotDelivered) -> None:
     """Write down why it did not arrive and when it is tried again; switch off what is lost."""
-    answer, tries = error.answer, tries_of(delivery)
-    last = delivery.attempts >= tries
+    answer = error.answer
     why = f"It answered {answer.status}." if answer else str(error)
     log.warning("Webhook %s failed, try %d: %s", delivery.key, delivery.attempts, why)
-    in_our_hands(delivery).update(
+    lock_endpoint(delivery.endpoint_id)
+    if not _write_failure(delivery, answer, why) or is_test(delivery):
+        return
+    _let_rest(delivery)
+    if answer and answer.status == GONE:
+        switch_off(endpoint_id=delivery.endpoint_id, why="its server says that it is gone.")
+    elif is_spent(delivery) and not _arrived_since(delivery):
+        lost = f"nothing has arrived for three days. {why}"
+        switch_off(endpoint_id=delivery.endpoint_id, why=lost)
+
+
+def note_death(delivery: WebhookDelivery) -> None:
+    """Nobody knows what came of its last try: give it up as one that failed."""
+    note_failure(delivery, NotDelivered("Whoever sent it ended before an answer came."))
+
+
+def note_hidden(delivery: WebhookDelivery) -> None:
+    """What its owner may not know any more is not sent."""
+    said = "You may not see this any more."
+    in_our_hands(delivery).update(state=State.FAILED, held_until=None, error=said)
+
+
+def _write_failure(delivery: WebhookDelivery, answer: Answer | None, why: str) -> bool:
+    """False where somebody else has the message by now, or is done with it."""
+    last, tries = is_spent(delivery), tries_of(delivery)
+    written = in_our_hands(delivery).update(
         state=State.FAILED if last else State.WAITING,
         held_until=None,
         next_at=timezone.now() + BACKOFF.after(delivery.attempts),
@@ -53,20 +90,20 @@ def note_failure(delivery: WebhookDelivery, error: NotDelivered) -> None:
         answer=answer.said[:LONGEST_ANSWER] if answer else "",
         error=f"Given up after {tries} tries. {why}" if last and tries > 1 else why,
     )
-    if is_test(delivery):
-        return
-    _let_rest(delivery)
-    if answer and answer.status == GONE:
-        switch_off(endpoint_id=delivery.endpoint_id, why="its server says that it is gone.")
-    elif last and not _arrived_since(delivery):
-        lost = f"nothing has arrived for three days. {why}"
-        switch_off(endpoint_id=delivery.endpoint_id, why=lost)
+    return bool(written)
 
 
-def note_hidden(delivery: WebhookDelivery) -> None:
-    """What its owner may not know any more is not sent."""
-    said = "You may not see this any more."
-    in_our_hands(delivery).update(state=State.FAILED, held_until=None, error=said)
+def _let_others_follow(endpoint_id: int, now: datetime) -> None:
+    """What has failed only while nothing arrived does not sit its pause out.
+
+    A message that failed while others arrived does: else one that the server does not like would
+    use its tries up with every arrival.
+    """
+    never = Q(endpoint__arrived_at=None)
+    since = Q(created_at__gt=F("endpoint__arrived_at"))
+    in_a_row = Q(attempts__lte=F("endpoint__failures"))
+    late = waiting(now).filter(endpoint=endpoint_id, endpoint__failures__gt=0, next_at__gt=now)
+    late.filter(never | since | in_a_row).update(next_at=now)
 
 
 def _let_rest(delivery: WebhookDelivery) -> None:
