@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from classifier.models import ModelVersion
 from labelling.models import User
 from tests.servers.far import Far, running_far
 from worker.models import WebhookDelivery, WebhookEndpoint, WebhookEvent
@@ -48,6 +49,12 @@ def hook(far: Far) -> Hook:
         return make_webhook(owner=owner, wish=wish)[0]
 
     return make
+
+
+@pytest.fixture
+def promotion(version: ModelVersion) -> int:
+    """What ``model.promoted`` is told of."""
+    return version.changes.get(after="production").pk
 
 
 def happen(kind: str, subject: object) -> list[WebhookDelivery]:

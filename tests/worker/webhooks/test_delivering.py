@@ -14,20 +14,15 @@ from tests.worker.webhooks.conftest import Hook, Sent, happen
 from worker import sweeper, tasks
 from worker.models import Alert, WebhookDelivery, WebhookEndpoint, WebhookEvent
 from worker.services.webhooks import delivering, events
-from worker.services.webhooks.claiming import BACKOFF, HELD, claim, due, take_next
+from worker.services.webhooks.claiming import HELD, claim, due, take_next
 from worker.services.webhooks.delivering import serve
 from worker.services.webhooks.endpoints import Wish, change_webhook, rotate_secret
 from worker.services.webhooks.events import note_event
 from worker.services.webhooks.outcomes import REST
+from worker.services.webhooks.tries import BACKOFF
 from worker.signing import signature
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def promotion(version) -> int:
-    """What ``model.promoted`` is told of."""
-    return version.changes.get(after="production").pk
 
 
 def sooner(**by: float) -> None:

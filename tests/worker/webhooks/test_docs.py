@@ -13,9 +13,9 @@ from tests.requirements import ROOT
 from tests.site import free_port
 from tests.worker.webhooks.conftest import LOOPBACK, Hook, happen
 from worker.models import WebhookDelivery, WebhookEvent
-from worker.services.webhooks.claiming import BACKOFF
 from worker.services.webhooks.delivering import serve
 from worker.services.webhooks.endpoints import Wish, make_webhook
+from worker.services.webhooks.tries import BACKOFF
 from worker.signing import signed_headers
 
 PAGE = (ROOT / "docs" / "webhooks.md").read_text()

@@ -31,7 +31,12 @@ def serve_soon(endpoint_id: int) -> None:
     if not THREADS.acquire(blocking=False):
         log.warning("All threads for webhooks are busy; webhook %s waits.", endpoint_id)
         return
-    beside(lambda: serve(endpoint_id=endpoint_id)).add_done_callback(_let_go)
+    try:
+        served = beside(lambda: serve(endpoint_id=endpoint_id))
+    except BaseException:  # no thread can be started: its place is free again
+        THREADS.release()
+        raise
+    served.add_done_callback(_let_go)
 
 
 def serve_overdue() -> None:

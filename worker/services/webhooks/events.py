@@ -5,8 +5,9 @@ told. Neither needs the queue, which only makes it quick; the sweeper does what 
 import logging
 from datetime import timedelta
 from functools import partial
+from itertools import islice
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -50,10 +51,14 @@ def spread_event(*, event_id: int) -> set[int]:
 
 
 def spread_overdue() -> set[int]:
-    """Spread what the queue did not bring; give the endpoints that are told."""
+    """Spread what the queue did not bring; give the endpoints that are told.
+
+    An event that cannot be spread fills no place of the round, else a few would block all.
+    """
     late = WebhookEvent.objects.filter(spread_at=None, at__lt=timezone.now() - OVERDUE)
-    ids = list(late.order_by("at").values_list("pk", flat=True)[:AT_ONCE])
-    return set().union(*(spread_event(event_id=event_id) for event_id in ids))
+    spread = map(_spread_or_log, list(late.order_by("at").values_list("pk", flat=True)))
+    told = islice((found for found in spread if found is not None), AT_ONCE)
+    return set().union(*told)
 
 
 def discard_old_events() -> None:
@@ -64,6 +69,17 @@ def discard_old_events() -> None:
 def listening() -> QuerySet[WebhookEndpoint]:
     """The endpoints that are told of what happens from now on."""
     return WebhookEndpoint.objects.filter(enabled=True, owner__is_active=True)
+
+
+def _spread_or_log(event_id: int) -> set[int] | None:
+    """None where it cannot be; raised is only what would keep all the others from it, too."""
+    try:
+        return spread_event(event_id=event_id)
+    except (OperationalError, InterfaceError):  # the database is away
+        raise
+    except Exception:
+        log.exception("Event %d could not be spread; it is tried again.", event_id)
+        return None
 
 
 def _deliveries_of(event: WebhookEvent) -> list[WebhookDelivery]:
