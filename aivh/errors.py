@@ -27,12 +27,19 @@ OURS = {
     "invalid": "invalid_request",
     "error": "internal_error",
 }
-FOR_PROGRAMS = ("/api/", "/predict", "/health", "/metrics")
+FOR_PROGRAMS = ("/api", "/predict", "/health", "/metrics")
 UNREADABLE = "This request could not be read to its end."
 TOO_MANY_FILES = (
     "A request may have at most 10 files, and 100 at /api/v1/images/bulk/. None of these was "
     "taken; send fewer at a time."
 )
+UNSAID: dict[int, tuple[str, str]] = {
+    HTTPStatus.METHOD_NOT_ALLOWED: ("method_not_allowed", "Method {method} is not allowed here."),
+    HTTPStatus.PRECONDITION_FAILED: (
+        "precondition_failed",
+        "This has changed, or never was as your If-Match or If-Unmodified-Since says.",
+    ),
+}
 WRONG_FIELDS = "Some fields need another value."
 TOO_LARGE = "This request is too large: a picture may have at most 20 MB."
 
@@ -52,7 +59,8 @@ def error_response(request: HttpRequest, code: str, message: str) -> HttpRespons
 
 
 def is_for_programs(request: HttpRequest) -> bool:
-    return request.path.startswith(FOR_PROGRAMS)
+    """Also where the address is misspelt by a slash or a capital."""
+    return f"/{request.path.lstrip('/').lower()}".startswith(FOR_PROGRAMS)
 
 
 def problem_response(code: str, message: str) -> JsonResponse:
@@ -100,12 +108,13 @@ class ErrorPages(MiddlewareMixin):
         return error_response(request, error.code, error.message) if error else None
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or response.content:
+        """Put into words what the framework refuses without any."""
+        if response.status_code not in UNSAID or response.streaming or response.content:
             return response
-        told = error_response(
-            request, "method_not_allowed", f"Method {request.method} is not allowed here."
-        )
-        told.headers["Allow"] = response.headers["Allow"]
+        code, words = UNSAID[response.status_code]
+        told = error_response(request, code, words.format(method=request.method))
+        if "Allow" in response.headers:
+            told.headers["Allow"] = response.headers["Allow"]
         return told
 
 

@@ -95,6 +95,11 @@ PROBLEMS: dict[str, Problem] = {
         "Length required",
         "The request came in chunks; send it with a `Content-Length`.",
     ),
+    "precondition_failed": Problem(
+        HTTPStatus.PRECONDITION_FAILED,
+        "Precondition failed",
+        "What your `If-Match` or `If-Unmodified-Since` says does not hold.",
+    ),
     "too_large": Problem(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         "Too large",

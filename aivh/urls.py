@@ -3,10 +3,11 @@
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from aivh import docs_pages, health, root
 from aivh.metrics.view import metrics
+from aivh.schema_page import SchemaPage
 from labelling.pages.accounts import Login
 
 urlpatterns = [
@@ -20,7 +21,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("docs", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="docs"),
     path("docs/errors", docs_pages.errors, name="docs-errors"),
-    path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("api/schema/", SchemaPage.as_view(), name="api-schema"),
     path("", include("worker.api.urls")),
     path("", include("labelling.api.urls")),
     path("", include("labelling.pages.urls")),

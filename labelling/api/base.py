@@ -1,6 +1,6 @@
 """What every address of the API shares."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any, ClassVar, NoReturn
 
 from django.views.decorators.http import conditional_page
@@ -10,7 +10,9 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from labelling.api import sparse
 from labelling.api.access import TokenHasScope
+from labelling.api.query import check_query
 from labelling.api.throttles import ScopeThrottle, TooOften
 from labelling.errors import InvalidRequest, MissingFile
 from labelling.models import Scope, User
@@ -27,17 +29,31 @@ class WhateverIsAccepted(DefaultContentNegotiation):
 
 
 class ApiView(APIView):
-    """An address of the API. ``scopes`` says, by method, what a token must be for."""
+    """An address of the API. ``scopes`` says, by method, what a token must be for, and
+    ``parameters`` what its query may have; None leaves that to others."""
 
     content_negotiation_class = WhateverIsAccepted
     permission_classes: Sequence[Any] = (IsAuthenticated, TokenHasScope)
     throttle_classes = (ScopeThrottle,)
     scopes: ClassVar[Mapping[str, Scope]] = {"GET": Scope.READ}
+    parameters: ClassVar[Set[str] | None] = frozenset()
 
     @classmethod
     def as_view(cls, **initkwargs: Any) -> Any:
         """With an ``ETag``: who has the answer already is told so by 304 and nothing else."""
         return conditional_page(super().as_view(**initkwargs))
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        self.check_query(request)
+
+    def check_query(self, request: Request) -> None:
+        """Raises InvalidRequest for a parameter that nothing would come of."""
+        handler = getattr(self, (request.method or "").lower(), None)
+        if self.parameters is None or request.method == "OPTIONS":
+            return
+        shared = {sparse.PARAMETER} if getattr(handler, "sparse", False) else set()
+        check_query(request.query_params, self.parameters | shared, called="parameter")
 
     def throttled(self, request: Request, wait: float) -> NoReturn:
         raise TooOften(wait)

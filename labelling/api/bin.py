@@ -13,13 +13,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from labelling.api.base import ApiView, me
+from labelling.api.fields import Nothing, read_body
 from labelling.api.lists import ListView
 from labelling.api.representation import image_body
 from labelling.api.roles import ForAdministrators
 from labelling.api.serializers import ImageSerializer
 from labelling.models import Image, Scope
 from labelling.queries import binned_images
-from labelling.services.deletion import BIN_DAYS, erase_image, restore_image
+from labelling.services.deletion import BIN_DAYS, erase_binned, restore_image
 
 
 class BinnedSerializer(serializers.Serializer[Any]):
@@ -67,7 +68,7 @@ class OneBinned(ForAdministrators):
     @extend_schema(operation_id="bin_erase", responses={204: None})
     def delete(self, request: Request, image_id: UUID) -> Response:
         """Let a picture in the bin go for good, before its days are over; for administrators."""
-        erase_image(image_id=image_id, by=me(request))
+        erase_binned(image_id=image_id, by=me(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -80,5 +81,6 @@ class Restored(ApiView):
 
         For whoever put it there, and administrators.
         """
+        read_body(request, Nothing)
         image = restore_image(image_id=image_id, by=me(request))
         return Response(image_body(image, request))

@@ -19,25 +19,26 @@ Page = Callable[..., HttpResponseBase]
 
 
 def session_or_token(
-    scope: Scope, *, operation_id: str, tag: str, parameters: list[OpenApiParameter]
+    scope: Scope, *, operation_id: str, tag: str, taken: list[OpenApiParameter]
 ) -> Callable[[Page], Page]:
     """Let a page answer whoever is signed in, and a token for ``scope`` as it does its owner.
 
     Programs are counted and refused as everywhere in the API: by problem details. The schema has
-    the address with these ``parameters``.
+    the address with the parameters ``taken``.
     """
 
     def open_to_both(page: Page) -> Page:
         class ByToken(ApiView):
             authentication_classes = (BearerAuthentication,)
             scopes: ClassVar = {"GET": scope}
+            parameters = frozenset(parameter.name for parameter in taken)
 
             @extend_schema(
                 operation_id=operation_id,
                 tags=[tag],
                 # The stubs know the names of schemes alone.
                 auth=[{"tokenAuth": []}, {"cookieAuth": []}],  # type: ignore[list-item]
-                parameters=parameters,
+                parameters=taken,
                 description=page.__doc__ or "",
                 responses={(200, "text/html"): OpenApiTypes.STR},
             )

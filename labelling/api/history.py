@@ -13,6 +13,7 @@ from labelling.api.fields import Nothing, read_body
 from labelling.api.representation import finding_body, image_body
 from labelling.api.roles import ForAdministrators, ForReviewers
 from labelling.api.serializers import FindingSerializer, ImageSerializer
+from labelling.api.sparse import sparse
 from labelling.history import Event, history_of, reader_of
 from labelling.models import Scope
 from labelling.queries import image_for
@@ -46,6 +47,7 @@ class HistorySerializer(serializers.Serializer[Any]):
 
 class History(ApiView):
     @extend_schema(operation_id="images_history", responses=HistorySerializer)
+    @sparse
     def get(self, request: Request, image_id: UUID) -> Response:
         """Everything that happened to a picture and that you may know of, the newest first."""
         image, person = image_for(request.user, image_id), me(request)

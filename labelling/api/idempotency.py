@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from labelling.errors import Conflict, InvalidRequest
-from labelling.models import KeptAnswer, User
+from labelling.models import ApiToken, KeptAnswer, User
 from labelling.services.kept_answers import (
     claim_answer,
     drop_claim,
@@ -61,8 +61,12 @@ def _checked(key: str) -> str:
 
 
 def _digest(request: Request) -> str:
-    """Of what is asked, whatever boundary its form has this time."""
-    digest = sha256(f"{request.method} {request.get_full_path()}\n".encode())
+    """Of what is asked and what the token is for, whatever boundary its form has this time.
+
+    An answer is kept with what it may tell: to a token for less it is another request's.
+    """
+    scopes = request.auth.scopes if isinstance(request.auth, ApiToken) else []
+    digest = sha256(f"{request.method} {request.get_full_path()} {sorted(scopes)}\n".encode())
     for part in _parts(request):
         digest.update(sha256(part).digest())
     return digest.hexdigest()

@@ -43,6 +43,7 @@ class Images(ListView):
     parser_classes = (MultiPartParser,)
     serializer_class = ImageSerializer
     filterset_class = ImageFilterForPrograms
+    parameters = frozenset({"wait"})  # of handing one in
     scopes: ClassVar = {"GET": Scope.READ, "POST": Scope.UPLOAD}
 
     @property
@@ -94,6 +95,7 @@ class Images(ListView):
 
 
 class OneImage(ApiView):
+    parameters = frozenset({"wait"})
     scopes: ClassVar = {"GET": Scope.READ, "DELETE": Scope.UPLOAD}
 
     @extend_schema(operation_id="images_read", parameters=[WAIT], responses=ImageSerializer)

@@ -46,6 +46,7 @@ class LabelStudioView(ApiView):
 
     authentication_classes = (BasicTokenAuthentication, BearerAuthentication)
     parser_classes = (ShallowJSONParser,)
+    parameters = None  # whatever it adds in a later version
 
 
 class Health(ApiView):
@@ -53,6 +54,7 @@ class Health(ApiView):
 
     authentication_classes = ()
     permission_classes = ()
+    parameters = None
 
     @extend_schema(operation_id="label_studio_health", responses=State, tags=["label-studio"])
     @sparse

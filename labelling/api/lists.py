@@ -1,11 +1,10 @@
 """Lists of the API: filtered, a page at a time, whatever their number."""
 
-from collections.abc import Mapping, Sequence, Set
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, cast
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import QueryDict
 from django_filters import (
     BaseInFilter,
     ChoiceFilter,
@@ -20,12 +19,13 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from labelling.api import sparse
 from labelling.api.base import ApiView
 from labelling.api.paging import Pages
-from labelling.errors import InvalidRequest
+from labelling.api.query import check_query
 
 MOST_VALUES = 100  # in one filter
 
@@ -42,23 +42,8 @@ class StrictFilters(DjangoFilterBackend):
     ) -> QuerySet[Any]:
         filters = self.get_filterset_class(view, queryset)
         known = {*OF_EVERY_LIST, *(filters.base_filters if filters else ())}
-        check_filters(request.query_params, known)
+        check_query(request.query_params, known)
         return super().filter_queryset(request, queryset, view)
-
-
-def check_filters(query: QueryDict, known: Set[str]) -> None:
-    """Raises InvalidRequest for what no filter is named, what is named twice, and no value."""
-    for name, values in query.lists():
-        _check(name, values, known)
-
-
-def _check(name: str, values: Sequence[str], known: Set[str]) -> None:
-    if name not in known:
-        raise InvalidRequest(f"There is no filter “{name[:60]}” here.")
-    if len(values) > 1:
-        raise InvalidRequest(f"Name “{name}” once, several values with commas between them.")
-    if not values[0]:
-        raise InvalidRequest(f"The filter “{name}” has no value; leave it out.")
 
 
 class FewValues(BaseCSVField):
@@ -106,7 +91,13 @@ class ListView(ApiView, ListModelMixin, GenericAPIView):  # type: ignore[type-ar
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         rows = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
-        return self.get_paginated_response(sparse.only_asked(self.bodies(rows), request))
+        members = set(cast("Serializer[Any]", self.get_serializer()).fields)
+        return self.get_paginated_response(sparse.only_asked(self.bodies(rows), request, members))
+
+    def check_query(self, request: Request) -> None:
+        """Of what is listed, ``StrictFilters`` does it, which knows the filters."""
+        if request.method not in ("GET", "HEAD"):
+            super().check_query(request)
 
     def bodies(self, rows: Sequence[Any]) -> Sequence[Mapping[str, Any]]:
         """The answers' objects, with a number of queries that does not grow with ``rows``."""

@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import Cursor, CursorPagination, _reverse_ordering
 from rest_framework.request import Request
-from rest_framework.utils.urls import remove_query_param
+from rest_framework.utils.urls import remove_query_param, replace_query_param
 
 from labelling.api.numbers import number_asked
 
@@ -31,7 +31,7 @@ class Pages(CursorPagination):
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         self.request, self.base_url = request, request.build_absolute_uri()
         self.ordering = self.get_ordering(request, queryset, view)
-        cursor = self.decode_cursor(request) or FROM_THE_START
+        cursor = self._place(request)
         order = _reverse_ordering(self.ordering) if cursor.reverse else self.ordering
         size = self.get_page_size(request)
         position: Any = cursor.position  # the stubs take it for a number
@@ -42,6 +42,17 @@ class Pages(CursorPagination):
             raise NotFound(self.invalid_cursor_message) from error
         self._note(rows[:size], cursor, more=len(rows) > size)
         return self.page
+
+    def _place(self, request: Request) -> Cursor:
+        """Raises NotFound for a cursor that no list has handed out, damaged on its way perhaps."""
+        given = request.query_params.get(self.cursor_query_param)
+        if given is None:
+            return FROM_THE_START
+        cursor = self.decode_cursor(request)
+        meant = replace_query_param(self.base_url, self.cursor_query_param, given)
+        if cursor is None or cursor.offset or self.encode_cursor(cursor) != meant:
+            raise NotFound(self.invalid_cursor_message)
+        return cursor
 
     def _note(self, page: list[Any], cursor: Cursor, *, more: bool) -> None:
         came = cursor.position is not None

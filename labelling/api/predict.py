@@ -55,6 +55,7 @@ class Predict(ApiView):
 
     parser_classes = (MultiPartParser,)
     scopes: ClassVar = {"POST": Scope.UPLOAD}
+    parameters = None  # the seed service passed them over
 
     def get_authenticators(self) -> list[BaseAuthentication]:
         if settings.OPEN_PREDICT:

@@ -85,6 +85,8 @@ class MyFiguresSerializer(serializers.Serializer[Any]):
 
 
 class Reviewers(ForAdministrators):
+    parameters = frozenset({"days"})
+
     @extend_schema(operation_id="reviewers_read", parameters=[DAYS], responses=ReviewersSerializer)
     @sparse
     def get(self, request: Request) -> Response:
@@ -100,6 +102,8 @@ class Reviewers(ForAdministrators):
 
 
 class MyFigures(ForReviewers):
+    parameters = frozenset({"days"})
+
     @extend_schema(operation_id="me_figures", parameters=[DAYS], responses=MyFiguresSerializer)
     @sparse
     def get(self, request: Request) -> Response:

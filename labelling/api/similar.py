@@ -36,6 +36,8 @@ class SimilarAnswer(serializers.Serializer[Any]):
 
 
 class Similar(ApiView):
+    parameters = frozenset({"limit", "settled"})
+
     @extend_schema(
         operation_id="images_similar",
         parameters=[
@@ -82,6 +84,4 @@ def _settled(request: Request) -> bool:
 
 
 def _limit(request: Request) -> int:
-    if unknown := sorted(set(request.query_params) - {"limit", "settled"}):
-        raise InvalidRequest(f"There is no parameter “{unknown[0][:60]}” here.")
     return number_asked(request, "limit", usual=SHOWN, most=MOST_ALIKE)

@@ -1,6 +1,6 @@
 """``?fields=a,b``: only these members of an answer."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from functools import wraps
 from typing import Any
 
@@ -19,20 +19,22 @@ def sparse(view: Callable[..., Response]) -> Callable[..., Response]:
     @wraps(view)
     def chosen(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
         response = view(self, request, *args, **kwargs)
-        response.data = only_asked([response.data], request)[0]
+        response.data = only_asked([response.data], request, set(response.data))[0]
         return response
 
     chosen.sparse = True  # type: ignore[attr-defined]
     return chosen
 
 
-def only_asked(bodies: Sequence[Body], request: Request) -> list[Body]:
-    """The bodies with no more members than were asked for. Raises InvalidRequest for others."""
+def only_asked(bodies: Sequence[Body], request: Request, members: Set[str]) -> list[Body]:
+    """The bodies, which have these members, with those that were asked for.
+
+    Raises InvalidRequest for a member that there is not, also where there is no body.
+    """
     given = request.query_params.get(PARAMETER)
     if given is None:
         return list(bodies)
     names = [name.strip() for name in given.split(",")]
-    for body in bodies[:1]:
-        if unknown := sorted(set(names) - set(body)):
-            raise InvalidRequest(f"There is no member “{unknown[0][:60]}” to choose.")
+    if unknown := sorted(set(names) - members):
+        raise InvalidRequest(f"There is no member “{unknown[0][:60]}” to choose.")
     return [{name: body[name] for name in names} for body in bodies]

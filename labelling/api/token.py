@@ -30,8 +30,11 @@ class Credentials(StrictSerializer):
     username = serializers.CharField(max_length=150)
     password = serializers.CharField(trim_whitespace=False, max_length=4096)
     name = serializers.CharField(max_length=60, default="Made with a password")
-    scopes = serializers.MultipleChoiceField(
-        choices=Scope.choices, required=False, help_text="all where none is named"
+    scopes = serializers.ListField(
+        child=serializers.ChoiceField(choices=Scope.choices),
+        required=False,
+        allow_empty=False,
+        help_text="all where it is left out",
     )
     days = serializers.IntegerField(min_value=1, max_value=MOST_DAYS, default=DAYS)
 
@@ -58,7 +61,7 @@ class Token(APIView):
         """Make a token with your name and password; send it as `Authorization: Bearer …`."""
         asked = read_body(request, Credentials)
         owner = _person(request, asked.pop("username"), asked.pop("password"))
-        scopes = asked.pop("scopes", None) or Scope.values
+        scopes = asked.pop("scopes", Scope.values)
         token, secret = make_token(owner=owner, scopes=scopes, **asked)
         told = {"token": secret, "scopes": token.scopes, "expires_at": token.expires_at}
         return Response(NewToken(told).data)

@@ -9,6 +9,7 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from labelling.api.access import check_scope
 from labelling.api.base import ApiView, me
 from labelling.api.lists import ListView
 from labelling.models import ApiToken, Scope
@@ -57,10 +58,12 @@ class Tokens(ListView):
 
 
 class OneToken(ApiView):
-    scopes: ClassVar = {"DELETE": Scope.UPLOAD}
+    scopes: ClassVar = {"DELETE": Scope.READ}
 
     @extend_schema(operation_id="me_tokens_revoke", responses={204: None})
     def delete(self, request: Request, token_id: int) -> Response:
-        """End one of your tokens at once, also the one that you came with."""
+        """End one of your tokens at once: the one that you came with, or with `upload` any."""
+        if not (isinstance(request.auth, ApiToken) and request.auth.pk == token_id):
+            check_scope(request, Scope.UPLOAD)
         revoke_token(token_id=token_id, by=me(request))
         return Response(status=status.HTTP_204_NO_CONTENT)

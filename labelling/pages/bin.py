@@ -22,7 +22,7 @@ from labelling.services.deletion import (
     BIN_DAYS,
     bin_image,
     check_may_delete,
-    erase_image,
+    erase_binned,
     restore_image,
 )
 
@@ -73,7 +73,7 @@ def erase(request: HttpRequest, image_id: UUID) -> HttpResponse:
         if image is None:
             raise NotFound("There is no such picture in the bin.")
         return render(request, "labelling/erase_ask.html", {"image": image})
-    erase_image(image_id=image_id, by=me(request))
+    erase_binned(image_id=image_id, by=me(request))
     messages.success(request, "The picture is gone for good.")
     return redirect("bin")
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any, NoReturn
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from labelling.errors import Conflict
@@ -33,21 +34,25 @@ def claim_answer(*, owner: User, key: str, request_digest: str) -> tuple[KeptAns
             "This Idempotency-Key came with another request before. Use a new one.",
             code="idempotency_key_reused",
         )
-    abandoned = KeptAnswer.objects.filter(
-        pk=row.pk, status__isnull=True, begun_at=row.begun_at, begun_at__lt=now - GIVEN_UP
-    )
-    return row, abandoned.update(begun_at=now) == 1
+    if row.begun_at > now - GIVEN_UP or not _claim(row).update(begun_at=now):
+        return row, False
+    row.begun_at = now
+    return row, True
 
 
 def keep_answer(*, row: KeptAnswer, status: int, body: Any, headers: Mapping[str, str]) -> None:
-    """From now on the same request gets this; unless the claim has gone, having been given up."""
-    kept = KeptAnswer.objects.filter(pk=row.pk)
-    kept.update(status=status, body=body, headers=dict(headers))
+    """From now on the same request gets this; unless somebody else has the claim by now."""
+    _claim(row).update(status=status, body=body, headers=dict(headers))
 
 
 def drop_claim(*, row: KeptAnswer) -> None:
     """Nothing came of it; the next one with this key tries again."""
-    row.delete()
+    _claim(row).delete()
+
+
+def _claim(row: KeptAnswer) -> QuerySet[KeptAnswer]:
+    """The row while it is still claimed by whoever claimed it as ``row`` says."""
+    return KeptAnswer.objects.filter(pk=row.pk, begun_at=row.begun_at, status__isnull=True)
 
 
 def refused_meanwhile() -> NoReturn:

@@ -33,7 +33,10 @@ def test_the_documented_codes_are_those_that_leave_the_site() -> None:
     ]
 
 
-@pytest.mark.parametrize("address", ["/api/", "/api/v1/", "/api/v2/images/", f"{IMAGES}x/"])
+@pytest.mark.parametrize(
+    "address",
+    ["/api", "/api/", "/api/v1/", "/api/v2/images/", f"{IMAGES}x/", "/API/v1/me/"],
+)
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_under_api_nothing_is_json_too(address: str, method: str) -> None:
     answer = getattr(Client(), method)(address)
@@ -48,6 +51,12 @@ def test_under_api_nothing_is_json_too(address: str, method: str) -> None:
         "code": "not_found",
         "request_id": answer.headers["X-Request-ID"],
     }
+
+
+def test_a_slash_too_many_is_a_program_s_mistake_too() -> None:
+    answer = Client().get("/", PATH_INFO="//api/v1/me/")
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
 def test_a_forgotten_slash_is_forgiven_or_named(outsider: User) -> None:
@@ -66,6 +75,16 @@ def test_another_method_is_405(outsider: User, method: str) -> None:
 
     assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
     assert answer.headers["Allow"]
+
+
+@pytest.mark.parametrize(
+    "header", [{"If-Match": '"x"'}, {"If-Unmodified-Since": "Wed, 01 Jan 2020 00:00:00 GMT"}]
+)
+def test_a_condition_that_does_not_hold_is_412(outsider: User, header: dict[str, str]) -> None:
+    answer = with_token(outsider).get("/api/v1/me/", headers=header)
+
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert (answer.status_code, answer.json()["code"]) == (412, "precondition_failed")
 
 
 def test_a_client_that_hopes_for_another_form_gets_json(outsider: User) -> None:

@@ -176,6 +176,21 @@ class TestPages:
         assert answer.status_code == 200
         assert answer.json()["openapi"] == "3.1.0"
 
+    def test_a_browser_gets_it_too(self) -> None:
+        answer = Client().get("/api/schema/", headers={"Accept": "text/html"})
+
+        assert answer.status_code == 200
+        assert answer.headers["Content-Type"].startswith("application/vnd.oai.openapi")
+
+    @pytest.mark.parametrize(
+        ("method", "query", "status"), [("post", "", 405), ("get", "?format=nonsense", 404)]
+    )
+    def test_it_is_refused_as_all_else_is(self, method: str, query: str, status: int) -> None:
+        answer = getattr(Client(), method)(f"/api/schema/{query}")
+
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert (answer.status_code, answer.json()["status"]) == (status, status)
+
     def test_the_page_loads_nothing_from_elsewhere(self) -> None:
         page = Client().get("/docs").content.decode()
         script = Client().get("/docs?script=").content.decode()

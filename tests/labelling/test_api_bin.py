@@ -6,7 +6,7 @@ from django.test import Client
 from django.utils import timezone
 
 from labelling.models import AuditEntry, Embedding, Image, Label, Submission, User
-from labelling.services.deletion import bin_image
+from labelling.services.deletion import bin_image, restore_image
 from tests.labelling.programs import IMAGES, with_token
 from tests.labelling.queueing import look_alike
 from tests.labelling.rows import make_image, make_version, predict
@@ -65,6 +65,19 @@ def test_only_administrators_let_go_for_good(
     assert with_token(administrator).delete(f"{BIN}{image.pk}/").status_code == 204
     assert Image.objects.count() == 0
     assert with_token(administrator).delete(f"{BIN}{image.pk}/").status_code == 404
+
+
+def test_what_is_not_in_the_bin_any_more_is_not_let_go(outsider: User, administrator: User) -> None:
+    image = make_image("mine", owner=outsider)
+    bin_image(image_id=image.pk, by=outsider)
+    restore_image(image_id=image.pk, by=outsider)
+
+    answer = with_token(administrator).delete(f"{BIN}{image.pk}/")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    browser = Client()
+    browser.force_login(administrator)
+    assert browser.post(f"/bin/{image.pk}/erase/").status_code == 404
+    assert Image.objects.filter(pk=image.pk).exists()
 
 
 def test_the_bin_needs_as_many_queries_for_many_as_for_one(

@@ -112,6 +112,36 @@ class TestRepeatedRequests:
         assert send(client, noise(), "k1").status_code == 202
         assert Submission.objects.count() == 2
 
+    def test_a_claim_that_somebody_has_taken_over_is_left_alone(self, outsider: User) -> None:
+        about = {"owner": outsider, "key": "k1", "request_digest": "d"}
+        first, _ = kept_answers.claim_answer(**about)
+        KeptAnswer.objects.update(begun_at=first.begun_at - timedelta(minutes=3))
+        first.refresh_from_db()
+        second, ours = kept_answers.claim_answer(**about)
+        assert ours
+
+        kept_answers.keep_answer(row=first, status=500, body="late", headers={})
+        kept_answers.drop_claim(row=first)
+        kept_answers.keep_answer(row=second, status=201, body="ours", headers={})
+        assert KeptAnswer.objects.values_list("status", "body").get() == (201, "ours")
+
+    def test_an_answer_is_not_given_again_to_a_token_for_less(self, administrator: User) -> None:
+        hook = {"url": "https://hooks.example/", "events": ["job.failed"], "everything": True}
+
+        def make(*scopes: str):
+            return with_token(administrator, *scopes).post(
+                "/api/v1/webhooks/",
+                hook,
+                content_type="application/json",
+                headers={"Idempotency-Key": "k1"},
+            )
+
+        assert make().status_code == 201
+        assert make().headers["Idempotent-Replayed"] == "true"
+        for scopes in (["upload"], ["read", "upload"]):
+            refused = make(*scopes)
+            assert (refused.status_code, refused.json()["code"]) == (409, "idempotency_key_reused")
+
     @pytest.mark.parametrize("key", ["", "k" * 256, "naïve"])
     def test_what_is_no_key(self, outsider: User, key: str) -> None:
         refused = send(with_token(outsider), noise(), key)

@@ -178,6 +178,22 @@ def test_by_password_a_token_is_for_what_was_asked(outsider: User) -> None:
     assert answer.json()["scopes"] == ["read"]
 
 
+@pytest.mark.parametrize("form", [True, False])
+def test_by_password_what_is_left_out_is_all_and_none_is_refused(
+    outsider: User, form: bool
+) -> None:
+    from tests.people import PASSWORD
+
+    asked = {"username": "olli", "password": PASSWORD}
+    sort = {} if form else {"content_type": "application/json"}
+    every = Client().post("/api/v1/token/", asked, **sort)
+    assert every.json()["scopes"] == ["administer", "read", "review", "upload"]
+
+    none = Client().post("/api/v1/token/", {**asked, "scopes": []}, content_type="application/json")
+    assert (none.status_code, none.json()["code"]) == (400, "invalid_request")
+    assert ApiToken.objects.count() == 1
+
+
 TOKENS = "/api/v1/me/tokens/"
 
 
@@ -215,6 +231,19 @@ def test_a_program_revokes_its_persons_tokens_and_nobody_elses(
     assert asks(secret) == 401
     assert with_token(outsider).delete(address).status_code == 204  # as often as one likes
     assert AuditEntry.objects.filter(action="token.revoked").count() == 1
+
+
+def test_a_token_that_only_reads_ends_itself_and_no_other(outsider: User) -> None:
+    other = made(outsider, "upload")[0]
+    token, secret = made(outsider, "read")
+    itself = Client(headers={"Authorization": f"Bearer {secret}"})
+
+    refused = itself.delete(f"{TOKENS}{other.pk}/")
+    assert (refused.status_code, refused.json()["code"]) == (403, "missing_scope")
+    other.refresh_from_db()
+    assert other.revoked_at is None
+    assert itself.delete(f"{TOKENS}{token.pk}/").status_code == 204
+    assert asks(secret) == 401
 
 
 def test_the_list_of_tokens_needs_as_many_queries_for_many_as_for_one(

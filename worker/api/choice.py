@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from labelling.api.base import me
 from labelling.api.fields import StrictSerializer, Truth, WholeNumber, read_body
 from labelling.api.image_filters import ImageFilterForPrograms, order_of
-from labelling.api.lists import check_filters
+from labelling.api.query import check_query
 from labelling.errors import Conflict, InvalidRequest
 from labelling.models import Image
 from labelling.queries import visible_images
@@ -103,7 +103,7 @@ def searched(request: Request, search: dict[str, str]) -> QuerySet[Image]:
     makes no sense is refused: passed over, it would change what nobody asked for."""
     query = QueryDict(mutable=True)
     query.update(search)
-    check_filters(query, set(ImageFilterForPrograms.base_filters))
+    check_query(query, set(ImageFilterForPrograms.base_filters))
     filters = ImageFilterForPrograms(query, visible_images(request.user), request=request)
     if not filters.is_valid():
         raise serializers.ValidationError(filters.errors)

@@ -63,6 +63,8 @@ class ComparisonSerializer(serializers.Serializer[Any]):
 
 
 class Compare(ForAdministrators):
+    parameters = frozenset({"a", "b"})
+
     @extend_schema(
         operation_id="versions_compare", parameters=[A, B], responses=ComparisonSerializer
     )

@@ -65,6 +65,8 @@ class OneLook(ForAdministrators):
 
 
 class LatestReport(ForAdministrators):
+    parameters = frozenset({"n"})
+
     @extend_schema(operation_id="drift_reports_latest", parameters=[N], responses=ReportSerializer)
     @sparse
     def get(self, request: Request) -> Response:

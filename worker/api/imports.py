@@ -14,6 +14,7 @@ from labelling.api.fields import StrictSerializer, Text, Truth, read_body
 from labelling.api.idempotency import idempotent
 from labelling.api.lists import ListView
 from labelling.api.roles import ForAdministrators
+from labelling.api.sparse import sparse
 from labelling.errors import MissingFile
 from labelling.models import Scope, User
 from labelling.services.submit import clean_filename
@@ -86,6 +87,7 @@ class Imports(ForAdministrators, ListView):
 
 class ImportSources(ForAdministrators):
     @extend_schema(operation_id="imports_sources", responses=Sources)
+    @sparse
     def get(self, request: Request) -> Response:
         """What whoever runs the site has opened to imports."""
         said = {

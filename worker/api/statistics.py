@@ -92,6 +92,8 @@ class ChartsSerializer(serializers.Serializer[Any]):
 
 
 class Statistics(ForAdministrators):
+    parameters = frozenset({"days"})
+
     @extend_schema(
         operation_id="statistics_read", parameters=[DAYS], responses=StatisticsSerializer
     )
@@ -103,6 +105,8 @@ class Statistics(ForAdministrators):
 
 
 class Charts(ForAdministrators):
+    parameters = frozenset({"range"})
+
     @extend_schema(operation_id="statistics_charts", parameters=[RANGE], responses=ChartsSerializer)
     @sparse
     def get(self, request: Request) -> Response:

@@ -116,6 +116,8 @@ class WeeklyReportSerializer(WeekSerializer):
 
 
 class WeeklyReports(ForAdministrators):
+    parameters = frozenset({"weeks"})
+
     @extend_schema(
         operation_id="weekly_reports_list", parameters=[WEEKS], responses=WeeksSerializer
     )

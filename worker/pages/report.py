@@ -78,7 +78,7 @@ class Strip:
     pictures: Sequence[str]
 
 
-@session_or_token(Scope.READ, operation_id="report", tag="drift-reports", parameters=[N])
+@session_or_token(Scope.READ, operation_id="report", tag="drift-reports", taken=[N])
 @never_cache
 @require_safe
 @csp_replace(POLICY)
