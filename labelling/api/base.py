@@ -50,7 +50,7 @@ class ApiView(APIView):
     def check_query(self, request: Request) -> None:
         """Raises InvalidRequest for a parameter that nothing would come of."""
         handler = getattr(self, (request.method or "").lower(), None)
-        if self.parameters is None or request.method == "OPTIONS":
+        if handler is None or self.parameters is None or request.method == "OPTIONS":
             return
         shared = {sparse.PARAMETER} if getattr(handler, "sparse", False) else set()
         check_query(request.query_params, self.parameters | shared, called="parameter")
