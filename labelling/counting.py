@@ -1,8 +1,11 @@
 """Counting what somebody does, in Redis or Valkey. While it does not answer nobody is counted."""
 
 import logging
+from typing import cast
 
 from django.core.cache import cache
+
+from labelling.cache import ImpatientCache
 
 log = logging.getLogger(__name__)
 
@@ -13,10 +16,7 @@ def count(key: str, *, seconds: int) -> int:
     0 while the server that counts is away, so that people get on.
     """
     try:
-        cache.add(key, 0, seconds)
-        return int(cache.incr(key))
-    except ValueError:  # the time was over between the two
-        return 1
+        return _counter().count(key, seconds=seconds)
     except Exception as error:  # the cache's client has errors of its own
         log.warning("Nobody is counted: %s", error)
         return 0
@@ -25,6 +25,10 @@ def count(key: str, *, seconds: int) -> int:
 def take_back(key: str) -> None:
     """One of those counted is none after all."""
     try:
-        cache.decr(key)
-    except Exception as error:  # as above, or the time is over
+        _counter().take_back(key)
+    except Exception as error:  # as above
         log.info("Not taken back: %s", error)
+
+
+def _counter() -> ImpatientCache:
+    return cast("ImpatientCache", cache)
