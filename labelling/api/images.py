@@ -106,6 +106,7 @@ class OneImage(ApiView):
         image = image_for(request.user, image_id)
         if seconds:
             wait_until_decided(image, seconds)
+            image = image_for(request.user, image_id)  # it may be theirs no more
         return Response(image_body(image, request))
 
     @extend_schema(operation_id="images_delete", responses={204: None})

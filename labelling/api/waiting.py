@@ -2,11 +2,12 @@
 
 import threading
 import time
+from contextlib import suppress
 from math import isfinite
 
 from rest_framework.request import Request
 
-from labelling.errors import InvalidRequest
+from labelling.errors import InvalidRequest, NotFound
 from labelling.models import Image
 
 LONGEST_WAIT = 30.0  # seconds
@@ -34,7 +35,8 @@ def wait_asked(request: Request) -> float | None:
 def wait_until_decided(image: Image, seconds: float) -> bool:
     """Look again and again, in no transaction, until ``image`` is no longer waiting.
 
-    Where too many wait in this process already, the answer is given at once.
+    Where too many wait in this process already, the answer is given at once. Raises NotFound where
+    the picture is deleted meanwhile.
     """
     if image.state != Image.State.WAITING:
         return True
@@ -50,8 +52,16 @@ def _look_until(image: Image, end: float) -> bool:
     pause = FIRST_LOOK
     while (left := end - time.monotonic()) > 0:
         time.sleep(min(pause, left))
-        image.refresh_from_db()
+        _look_again(image)
         if image.state != Image.State.WAITING:
             return True
         pause = min(pause * 1.5, LONGEST_LOOK)
     return False
+
+
+def _look_again(image: Image) -> None:
+    with suppress(Image.DoesNotExist):
+        image.refresh_from_db()
+        if image.deleted_at is None:
+            return
+    raise NotFound("This picture was deleted while you waited.")

@@ -3,6 +3,7 @@
 import threading
 import time
 from base64 import b64encode
+from collections.abc import Callable
 from urllib.parse import urlencode
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ from classifier.models import ModelVersion
 from classifier.serving import serving_detector
 from labelling.api import waiting
 from labelling.models import Image, Submission, User
+from labelling.services.deletion import bin_image, erase_image
 from labelling.services.findings import record_failure, record_finding
 from labelling.services.review import record_review
 from tests.labelling.pictures import noise, plain
@@ -178,6 +180,39 @@ def test_waiting_ends_as_soon_as_the_picture_is_decided(outsider: User, monkeypa
 
     assert answer.json()["finding"]["probability_ai"] == 0.9
     assert looks == [0.02, pytest.approx(0.03), pytest.approx(0.045)]
+
+
+@pytest.mark.parametrize("goes", [erase_image, bin_image])
+@pytest.mark.parametrize("how", ["asks", "hands it in"])
+def test_whoever_waits_for_a_picture_that_is_deleted_is_told_so(
+    outsider: User, administrator: User, monkeypatch, goes: Callable[..., object], how: str
+) -> None:
+    image = make_image("slow", owner=outsider)
+    client = with_token(outsider)
+
+    def sleep_and_delete(_: float) -> None:
+        for one in Image.objects.filter(deleted_at__isnull=True):
+            goes(image_id=one.pk, by=administrator)
+
+    monkeypatch.setattr(waiting.time, "sleep", sleep_and_delete)
+    if how == "asks":
+        answer = client.get(f"{IMAGES}{image.pk}/?wait=1")
+    else:
+        answer = client.post(f"{IMAGES}?wait=1", {"file": part(noise())})
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+def test_a_picture_that_is_ones_own_no_more_after_the_wait_is_not_shown(
+    outsider: User, monkeypatch
+) -> None:
+    image = make_image("slow", owner=outsider)
+    submissions = Submission.objects.all()
+    monkeypatch.setattr(waiting.time, "sleep", lambda _: submissions.delete())
+
+    answer = with_token(outsider).get(f"{IMAGES}{image.pk}/?wait=0.01")
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
 def test_when_too_many_wait_the_answer_comes_at_once(outsider: User, monkeypatch) -> None:
