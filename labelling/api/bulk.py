@@ -22,7 +22,7 @@ from labelling.api.images import channel_of
 from labelling.api.parsers import ShallowJSONParser
 from labelling.api.representation import image_bodies
 from labelling.api.serializers import ImageSerializer, words
-from labelling.errors import MissingFile
+from labelling.errors import MissingFile, NotFound
 from labelling.importable import SILENT_BUCKET, read_address
 from labelling.models import Image, Scope, Submission
 from labelling.permissions import check_may_administer, check_may_upload
@@ -163,12 +163,15 @@ def _told(
 
 
 def _bodies(ids: Sequence[UUID], request: Request) -> dict[UUID, dict[str, Any]]:
-    images = list(Image.objects.filter(pk__in=ids).select_related("label"))
+    there = Image.objects.filter(pk__in=ids, deleted_at__isnull=True)
+    images = list(there.select_related("label"))
     bodies = image_bodies(images, request)
     return {image.pk: body for image, body in zip(images, bodies, strict=True)}
 
 
 def _answer(end: Image | AivhError, images: dict[UUID, dict[str, Any]]) -> dict[str, Any]:
     if isinstance(end, Image):
-        return {"status": TAKEN, "code": None, "detail": None, "image": images[end.pk]}
+        if body := images.get(end.pk):
+            return {"status": TAKEN, "code": None, "detail": None, "image": body}
+        end = NotFound("This picture was deleted before you were answered.")
     return {"status": REFUSED, "code": end.code, "detail": end.message, "image": None}

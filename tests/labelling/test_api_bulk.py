@@ -1,5 +1,6 @@
 """Many pictures in one request: each has an answer of its own; what is refused leaves nothing."""
 
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -9,8 +10,11 @@ from django.test import Client
 
 from classifier.detector.decoding import MAX_BYTES
 from labelling import importable
+from labelling.api import bulk
 from labelling.models import Image, Submission, User
+from labelling.services.deletion import bin_image, erase_image
 from labelling.services.review import record_review
+from labelling.services.submit import Submitted, submit_image
 from tests.labelling.pictures import SVG, noise, padded_to, truncated_jpeg
 from tests.labelling.programs import PROBLEM, part, with_token
 from tests.labelling.traces import assert_nothing_was_left, stored_files
@@ -82,6 +86,28 @@ def test_each_picture_is_taken_or_refused_by_itself(outsider: User, uploads_fold
         (outsider.pk, "api", "again.jpg"),
     }
     assert list(uploads_folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("goes", [erase_image, bin_image])
+def test_one_that_is_deleted_meanwhile_is_refused_and_spoils_no_other(
+    outsider: User, monkeypatch, goes: Callable[..., object]
+) -> None:
+    def submit(**about: Any) -> Submitted:
+        done = submit_image(**about)
+        if about["filename"] == "one.jpg":
+            goes(image_id=done.image.pk, by=outsider)
+        return done
+
+    monkeypatch.setattr(bulk, "submit_image", submit)
+    files = [part(noise(1), "one.jpg"), part(noise(2), "two.jpg")]
+    answer = with_token(outsider).post(BULK, {"files": files})
+
+    body = answer.json()
+    assert (answer.status_code, body["taken"], body["refused"]) == (200, 1, 1)
+    first, second = body["results"]
+    assert (first["status"], first["code"], first["image"]) == ("refused", "not_found", None)
+    assert (second["status"], second["code"]) == ("taken", None)
+    assert second["image"] == with_token(outsider).get(second["image"]["url"]).json()
 
 
 def test_a_hundred_are_taken_and_one_more_is_too_many(outsider: User, uploads_folder: Path) -> None:
