@@ -3,11 +3,11 @@
 from io import BytesIO
 from typing import Literal, get_args
 
-from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from PIL import Image as Pillow
 
 from classifier.detector.decoding import decode, inspect
+from labelling.copies import keep_copy
 from labelling.models import Image
 from labelling.originals import read_original
 from labelling.pixel_budget import room_to_decode
@@ -28,8 +28,8 @@ QUICK_LOSSLESS = {"lossless": True, "method": 0, "quality": 20}
 def rendition(image: Image, size: Size) -> bytes:
     """A copy, upright: the long edge of 320 (``thumb``) or 1600 (``view``) pixels, or ``full``.
 
-    Made once and kept beside the originals. Raises NotFound where the original is lost, and
-    PictureRefused where it can no longer be read.
+    Made once and kept beside the originals. Raises NotFound where the original is lost or the
+    picture erased meanwhile, and PictureRefused where it can no longer be read.
     """
     name = rendition_name(image, size)
     try:
@@ -37,7 +37,7 @@ def rendition(image: Image, size: Size) -> bytes:
             return bytes(file.read())
     except FileNotFoundError:
         made = _make(read_original(image), size, content_type(image, size))
-    default_storage.save(name, ContentFile(made))
+    keep_copy(image, name, made)
     return made
 
 

@@ -4,7 +4,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from classifier.detector.decoding import inspect
@@ -14,6 +13,7 @@ from classifier.errors import NotAllowed
 from classifier.models import ModelVersion
 from classifier.serving import serving_detector
 from labelling.blindness import sight_of
+from labelling.copies import keep_copy
 from labelling.errors import Conflict
 from labelling.models import Image
 from labelling.originals import read_original
@@ -52,7 +52,7 @@ def explain_image(*, image_id: UUID, person: Person) -> Explained:
             overlay = bytes(file.read())
     except FileNotFoundError:
         overlay = _draw(image, version, detector)
-        default_storage.save(name, ContentFile(overlay))
+        keep_copy(image, name, overlay)
         _discard_others(image, keep=name)
     return Explained(image, overlay, read_legend(overlay))
 

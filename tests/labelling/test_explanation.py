@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -22,6 +23,7 @@ from labelling.errors import Conflict, NotFound
 from labelling.models import Image, Submission, User
 from labelling.renditions import rendition
 from labelling.services import explanation
+from labelling.services.deletion import erase_image
 from labelling.services.explanation import explain_image, overlay_name
 from labelling.services.findings import record_finding
 from labelling.services.review import record_review, undo_last_review
@@ -71,6 +73,24 @@ def addresses(image: Image) -> list[str]:
 
 def assert_nothing_drawn() -> None:
     assert [name for name in stored_files() if name.startswith("explanations")] == []
+
+
+def test_what_is_drawn_of_a_picture_that_is_erased_meanwhile_is_not_kept(
+    hand_in: HandIn, outsider: User, monkeypatch
+) -> None:
+    image = hand_in(outsider)
+    draw = explanation._draw
+
+    def draw_and_erase(*about: Any) -> bytes:
+        drawn = draw(*about)
+        erase_image(image_id=image.pk, by=outsider)
+        return drawn
+
+    monkeypatch.setattr(explanation, "_draw", draw_and_erase)
+    answer = with_token(outsider).get(f"{IMAGES}{image.pk}/explanation/")
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert stored_files() == []
 
 
 def test_it_says_where_the_score_comes_from(hand_in: HandIn, outsider: User) -> None:
