@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import PurePosixPath
+from typing import Any
 from uuid import uuid4
 
 from django.db import transaction
@@ -18,6 +19,7 @@ from classifier.detector.provenance import read_provenance
 from classifier.serving import serving_detector
 from labelling.announcements import image_received
 from labelling.audit import is_audited
+from labelling.errors import Conflict, NotFound
 from labelling.models import Image, Prediction, Submission, User
 from labelling.originals import keep_original, original_kept, original_name
 from labelling.permissions import check_may_upload
@@ -93,34 +95,48 @@ def picture_stored(data: bytes, header: PictureHeader) -> Iterator[tuple[Image, 
     digest = sha256(data).hexdigest()
     name = original_name(digest, header.extension)
     with original_kept(name, data, sha256=digest), transaction.atomic():
-        image_id = uuid4()
-        image, created = Image.objects.get_or_create(
+        image, created = _held_row(
             sha256=digest,
-            defaults={
-                "id": image_id,
-                "audit": is_audited(image_id),
-                "original": name,
-                "content_type": header.content_type,
-                "width": header.width,
-                "height": header.height,
-                "size": len(data),
-                "jpeg_quality": jpeg_quality(data) or 0,
-            },
+            original=name,
+            content_type=header.content_type,
+            width=header.width,
+            height=header.height,
+            size=len(data),
+            jpeg_quality=jpeg_quality(data) or 0,
         )
         bind_contextvars(image_id=str(image.pk))  # for the lines that are logged from here on
         keep_original(name, data)
         if image.deleted_at is not None:
-            image = lock_image(image.pk)
-            if image.deleted_at is not None:
-                take_out(image, by=None, why="handed in again")
-        failed = image.state == Image.State.FAILED
-        if failed:
-            image.state, image.failure_code, image.failure = Image.State.WAITING, "", ""
-            image.sent_at = None
-            image.save(update_fields=["state", "failure_code", "failure", "sent_at"])
-        if created or failed:
+            take_out(image, by=None, why="handed in again")
+        if _tried_again(image) or created:
             refresh_places(image_ids=[image.pk])
         yield image, created
+
+
+def _held_row(*, sha256: str, **about: Any) -> tuple[Image, bool]:
+    """The row of these bytes, held to the end of the transaction, and whether it is new.
+
+    One that is erased between being found and being held is made anew.
+    """
+    for _ in range(2):
+        image_id = uuid4()
+        new = {"id": image_id, "audit": is_audited(image_id), **about}
+        image, created = Image.objects.get_or_create(sha256=sha256, defaults=new)
+        if created:
+            return image, True
+        with suppress(NotFound):
+            return lock_image(image.pk), False
+    raise Conflict("This picture is being deleted at this moment. Hand it in once more.")
+
+
+def _tried_again(image: Image) -> bool:
+    """Let one that had failed wait anew; whether it had."""
+    if image.state != Image.State.FAILED:
+        return False
+    image.state, image.failure_code, image.failure = Image.State.WAITING, "", ""
+    image.sent_at = None
+    image.save(update_fields=["state", "failure_code", "failure", "sent_at"])
+    return True
 
 
 def clean_filename(given: str) -> str:
