@@ -4,7 +4,8 @@ What lies in the bin is seen by nobody but whoever put it there and administrato
 and no place in the queue, trains and measures nothing, and is judged no more.
 """
 
-from datetime import timedelta
+import logging
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.core.files.storage import default_storage
@@ -22,6 +23,8 @@ from labelling.renditions import SIZES, rendition_name
 from labelling.services.audit_log import write_entry
 from labelling.services.explanation import discard_overlays
 from labelling.services.settling import derive_label, lock_image
+
+log = logging.getLogger(__name__)
 
 BIN_DAYS = 30
 PURGED_AT_ONCE = 100  # pictures in one round of the sweeper
@@ -52,11 +55,10 @@ def restore_image(*, image_id: UUID, by: User) -> Image:
 
     For whoever put it there, and administrators. Raises NotFound.
     """
+    image = lock_image(image_id)
+    # Asked while the row is held: somebody else may just have taken it out and put it in again.
     if not binned_images(by).filter(pk=image_id).exists():
         raise NotFound("There is no such picture in your bin.")
-    image = lock_image(image_id)
-    if image.deleted_at is None:
-        raise NotFound("This picture has left the bin already.")
     take_out(image, by=by)
     return image
 
@@ -99,17 +101,25 @@ def erase_binned(*, image_id: UUID, by: User) -> None:
 def purge_bin() -> int:
     """Delete for good what has lain in the bin for 30 days; return how many went.
 
-    Each in a transaction of its own, the oldest first, as many as one round may.
+    Each in a transaction of its own, as many as one round may. Which of them is drawn by lot, so
+    that those whose files cannot be deleted never keep the others waiting for ever.
     """
     late = timezone.now() - timedelta(days=BIN_DAYS)
-    due = Image.objects.filter(deleted_at__lt=late).order_by("deleted_at")
-    return sum(
-        _purge(image_id, late) for image_id in due.values_list("pk", flat=True)[:PURGED_AT_ONCE]
-    )
+    due = Image.objects.filter(deleted_at__lt=late).order_by("?")
+    ids = due.values_list("pk", flat=True)[:PURGED_AT_ONCE]
+    return sum(_purged(image_id, late) for image_id in ids)
+
+
+def _purged(image_id: UUID, late: datetime) -> bool:
+    try:
+        return _purge(image_id, late)
+    except Exception as error:  # a storage has errors of its own: held back, not allowed, away
+        log.error("The picture %s could not be deleted for good: %s", image_id, error)
+        return False
 
 
 @transaction.atomic
-def _purge(image_id: UUID, late: object) -> bool:
+def _purge(image_id: UUID, late: datetime) -> bool:
     image = Image.objects.select_for_update().filter(pk=image_id, deleted_at__lt=late).first()
     if image is None:  # restored, or purged by another sweeper
         return False

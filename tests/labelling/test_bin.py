@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.core.files.storage import default_storage
@@ -15,8 +16,10 @@ from classifier.errors import AivhError, NotAllowed
 from labelling.errors import NotFound
 from labelling.models import AuditEntry, Image, Label, QueueItem, Review, Submission, User
 from labelling.queries import binned_images, visible_images
+from labelling.services import deletion
 from labelling.services.deletion import bin_image, erase_image, purge_bin, restore_image
 from labelling.services.review import record_review
+from labelling.services.settling import lock_image
 from labelling.services.submit import submit_image
 from tests.labelling.pictures import noise
 from tests.people import PASSWORD
@@ -152,6 +155,51 @@ def test_after_thirty_days_it_goes_for_good(image: Image, outsider: User) -> Non
     entry = AuditEntry.objects.get(action="image.erased")
     assert (entry.actor, entry.details["sha256"]) == ("", image.sha256)
     assert purge_bin() == 0
+
+
+def test_one_whose_file_cannot_be_deleted_keeps_no_other(
+    outsider: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    kept, *others = (hand_in(outsider, seed) for seed in range(6))
+    for one in (kept, *others):
+        bin_image(image_id=one.pk, by=outsider)
+        long_ago(one, 40 if one is kept else 31)
+    delete = type(default_storage._wrapped).delete
+
+    def delete_the_others(storage: Any, name: str) -> None:
+        if name == kept.original:
+            raise PermissionError("held back by a policy")
+        delete(storage, name)
+
+    monkeypatch.setattr(type(default_storage._wrapped), "delete", delete_the_others)
+    monkeypatch.setattr(deletion, "PURGED_AT_ONCE", 3)
+    gone = sum(purge_bin() for _ in range(100))
+
+    assert gone == len(others)
+    assert list(Image.objects.values_list("pk", "original")) == [(kept.pk, kept.original)]
+    assert Submission.objects.count() == 1
+    assert default_storage.exists(kept.original)
+    assert AuditEntry.objects.filter(action="image.erased").count() == len(others)
+    assert f"{kept.pk} could not be deleted for good: held back by a policy" in caplog.text
+
+
+def test_what_another_puts_into_the_bin_meanwhile_is_not_taken_out(
+    image: Image, outsider: User, administrator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bin_image(image_id=image.pk, by=outsider)
+
+    def lock_late(image_id: UUID) -> Image:
+        monkeypatch.undo()
+        restore_image(image_id=image_id, by=outsider)
+        bin_image(image_id=image_id, by=administrator)
+        return lock_image(image_id)
+
+    before = states()
+    monkeypatch.setattr(deletion, "lock_image", lock_late)
+    with pytest.raises(NotFound):
+        restore_image(image_id=image.pk, by=outsider)
+    # In a test the other's change is within the refused transaction and goes with it.
+    assert states() == before
 
 
 def test_erased_out_of_the_bin_by_its_owner_and_nobody_else(
