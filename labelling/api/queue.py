@@ -1,6 +1,6 @@
 """The review queue: what comes next, keeping it, giving it back, leaving it to others."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from labelling.models import Scope, Showing, Why
 from labelling.queue import again_count, waiting_count
 from labelling.renditions import SIZES
 from labelling.services.second_thoughts import take_back
-from labelling.services.showings import open_showings
+from labelling.services.showings import held_showings
 from labelling.services.turns import release_turns, renew_turns, skip_turn, take_turns
 
 MOST_HELD = 12  # pictures that one program may hold for a person
@@ -89,8 +89,7 @@ class Queue(ForReviewers):
     @sparse
     def get(self, request: Request) -> Response:
         """What you hold and how much waits for you; takes no turn and renews nothing."""
-        held = open_showings(me(request)).select_related("image").order_by("turn")
-        return Response(_turns(list(held), request))
+        return Response(_turns(held_showings(me(request)), request))
 
 
 class NextTurns(ForReviewers):
@@ -151,11 +150,10 @@ class Undo(ForReviewers):
         Safe to send again.
         """
         take_back(reviewer=me(request), image_id=read_body(request, OneNamed)["image"])
-        held = open_showings(me(request)).select_related("image").order_by("turn")
-        return Response(_turns(list(held), request))
+        return Response(_turns(held_showings(me(request)), request))
 
 
-def _turns(showings: Sequence[Showing], request: Request) -> dict[str, Any]:
+def _turns(showings: Iterable[Showing], request: Request) -> dict[str, Any]:
     return {
         "held": [_turn(showing, request) for showing in showings],
         "waiting": waiting_count(me(request)),

@@ -9,8 +9,15 @@ from labelling.models import Showing, User, Why
 
 
 def open_showings(person: User) -> QuerySet[Showing]:
-    """What this person has before them."""
+    """What is before this person, also where its lease has run out and nobody else came."""
     return Showing.objects.filter(person=person, ended_at__isnull=True)
+
+
+def held_showings(person: User) -> QuerySet[Showing]:
+    """What this person holds: before them, not in the bin, and kept from others until later."""
+    kept = open_showings(person).filter(leased_until__gte=timezone.now())
+    held = kept.filter(image__deleted_at__isnull=True)
+    return held.select_related("image").order_by("turn")
 
 
 def newest_showing(*, person: User, image_id: UUID) -> Showing | None:

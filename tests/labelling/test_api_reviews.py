@@ -1,5 +1,6 @@
 """Votes, the queue, flags and labels by the API: blind, leased, and by the rules of the pages."""
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -8,10 +9,12 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from labelling.models import Flag, Image, Label, QueueItem, Review, Showing, User
+from labelling.services.deletion import bin_image
 from labelling.services.review import adjudicate, record_review
-from labelling.services.turns import flag_image
+from labelling.services.turns import flag_image, take_turns
 from tests.labelling.programs import with_token
 from tests.labelling.queueing import set_policy
 from tests.labelling.rows import make_image, make_version, predict
@@ -259,6 +262,25 @@ def test_the_queue_is_for_reviewers(outsider: User, reviewer: User) -> None:
         status, refusal = post(client, f"{QUEUE}next/", {})
         assert (status, refusal["code"]) == expected
     assert Showing.objects.count() == 0
+
+
+@pytest.mark.parametrize("how", ["binned", "ran out"])
+def test_what_cannot_be_answered_any_more_is_not_held(
+    outsider: User, reviewer: User, administrator: User, how: str
+) -> None:
+    held, left = make_image("held", owner=outsider), make_image("left", owner=outsider)
+    take_turns(reviewer=reviewer, limit=2)
+    assert len(with_token(reviewer).get(QUEUE).json()["held"]) == 2
+    if how == "binned":
+        bin_image(image_id=left.pk, by=administrator)
+    else:
+        a_minute_ago = timezone.now() - timedelta(minutes=1)
+        Showing.objects.filter(image=left).update(leased_until=a_minute_ago)
+
+    told = with_token(reviewer).get(QUEUE).json()
+    assert [row["image"] for row in told["held"]] == [str(held.pk)]
+    _, undone = post(with_token(reviewer), f"{QUEUE}undo/", {"image": str(held.pk)})
+    assert [row["image"] for row in undone["held"]] == [str(held.pk)]
 
 
 def test_adjudicators_ask_somebody_by_name(
