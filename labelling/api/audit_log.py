@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from django_filters import CharFilter, FilterSet, IsoDateTimeFilter
+from django_filters import CharFilter, FilterSet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from labelling.api.lists import ListView
+from labelling.api.lists import ListView, Moment
 from labelling.api.roles import ForAdministrators
 from labelling.audit_words import words_of
 from labelling.models import AuditEntry, Scope
@@ -39,8 +39,8 @@ class AuditFilters(FilterSet):
     )
     actor = CharFilter(max_length=150, label="A name to sign in with.")
     subject = CharFilter(max_length=120, label="What was changed, as in `person:7`.")
-    at_after = IsoDateTimeFilter(field_name="at", lookup_expr="gt")
-    at_before = IsoDateTimeFilter(field_name="at", lookup_expr="lt")
+    at_after = Moment(field_name="at", lookup_expr="gt")
+    at_before = Moment(field_name="at", lookup_expr="lt")
 
     def by_action(self, found: QuerySet[AuditEntry], name: str, value: str) -> QuerySet[AuditEntry]:
         return with_action(found, value)

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.urls import reverse
-from django_filters import FilterSet, IsoDateTimeFilter, NumberFilter, UUIDFilter
+from django_filters import FilterSet, NumberFilter, UUIDFilter
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
@@ -15,7 +15,7 @@ from classifier.vocabulary import Verdict
 from labelling.api.base import ApiView, me
 from labelling.api.fields import Nothing, StrictSerializer, Text, Uuid, read_body
 from labelling.api.idempotency import idempotent
-from labelling.api.lists import ListView, OneOfChoices
+from labelling.api.lists import ListView, Moment, OneOfChoices
 from labelling.api.parsers import JSON_ONLY
 from labelling.api.serializers import words
 from labelling.api.sparse import sparse
@@ -78,8 +78,8 @@ class DisputeFilters(FilterSet):
         decimal_places=0,
         label="Whose verdict it is.",
     )
-    opened_after = IsoDateTimeFilter(field_name="opened_at", lookup_expr="gt")
-    opened_before = IsoDateTimeFilter(field_name="opened_at", lookup_expr="lt")
+    opened_after = Moment(field_name="opened_at", lookup_expr="gt")
+    opened_before = Moment(field_name="opened_at", lookup_expr="lt")
 
 
 class Disputes(ListView):

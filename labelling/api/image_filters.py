@@ -7,10 +7,10 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
-from django_filters import ChoiceFilter, IsoDateTimeFilter, NumberFilter
+from django_filters import ChoiceFilter, NumberFilter
 from drf_spectacular.utils import extend_schema_field
 
-from labelling.api.lists import OneOf, OneOfChoices
+from labelling.api.lists import Moment, OneOf, OneOfChoices
 from labelling.errors import InvalidRequest
 from labelling.models import Image
 from labelling.search import fields
@@ -81,10 +81,8 @@ class ImageFilterForPrograms(ImageFilter):
         decimal_places=0,
         help_text="Numbers of versions that judged it. Several with commas between them.",
     )
-    received_after = IsoDateTimeFilter(
-        field_name="received_at", lookup_expr="gt", label="A moment, ISO 8601."
-    )
-    received_before = IsoDateTimeFilter(
+    received_after = Moment(field_name="received_at", lookup_expr="gt", label="A moment, ISO 8601.")
+    received_before = Moment(
         field_name="received_at", lookup_expr="lt", label="A moment, ISO 8601."
     )
     sort = ChoiceFilter(choices=fields.SORTS, method="by_sort", label="The order; newest first.")

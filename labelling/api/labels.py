@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from django_filters import FilterSet, IsoDateTimeFilter, UUIDFilter
+from django_filters import FilterSet, UUIDFilter
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
@@ -16,7 +16,7 @@ from labelling.agreement import Decision
 from labelling.api.base import me
 from labelling.api.fields import StrictSerializer, Text, Uuid, read_body
 from labelling.api.idempotency import idempotent
-from labelling.api.lists import ListView, OneOfChoices, TrueOrFalse
+from labelling.api.lists import ListView, Moment, OneOfChoices, TrueOrFalse
 from labelling.api.parsers import JSON_ONLY
 from labelling.api.reviews import ReviewSerializer, review_body
 from labelling.api.serializers import SettledSerializer, words
@@ -45,12 +45,10 @@ class Settling(StrictSerializer):
 class LabelFilters(FilterSet):
     image = UUIDFilter(label="Of one picture.")
     value = OneOfChoices(choices=words(*Value), help_text="Several with commas between them.")
-    since = IsoDateTimeFilter(
+    since = Moment(
         field_name="settled_at", lookup_expr="gte", label="Settled then or later, ISO 8601."
     )
-    until = IsoDateTimeFilter(
-        field_name="settled_at", lookup_expr="lt", label="Settled before, ISO 8601."
-    )
+    until = Moment(field_name="settled_at", lookup_expr="lt", label="Settled before, ISO 8601.")
     gold = TrueOrFalse(method="by_gold", label="Whether it measures; for administrators.")
 
     def by_gold(self, found: QuerySet[Label], name: str, value: bool) -> QuerySet[Label]:

@@ -1,6 +1,7 @@
 """Lists of the API: filtered, a page at a time, whatever their number."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, ClassVar, cast
 
 from django.core.exceptions import ValidationError
@@ -12,7 +13,7 @@ from django_filters import (
     IsoDateTimeFilter,
     TypedChoiceFilter,
 )
-from django_filters.fields import BaseCSVField
+from django_filters.fields import BaseCSVField, IsoDateTimeField
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema_field
 from rest_framework.generics import GenericAPIView
@@ -65,6 +66,23 @@ class OneOfChoices(OneOf, ChoiceFilter):
     """Words with commas between them, each one of ``choices``."""
 
 
+class MomentField(IsoDateTimeField):
+    """In UTC, as databases compare it; there is a first and a last moment of the calendar."""
+
+    def clean(self, value: Any) -> datetime | None:
+        try:
+            moment: datetime | None = super().clean(value)
+            return moment and moment.astimezone(UTC)
+        except OverflowError as error:
+            raise ValidationError("This moment is none of the calendar's.") from error
+
+
+class Moment(IsoDateTimeFilter):
+    """A moment, ISO 8601."""
+
+    field_class = MomentField
+
+
 @extend_schema_field({"type": "boolean"})
 class TrueOrFalse(TypedChoiceFilter):
     """``true`` or ``false``; anything else is a mistake."""
@@ -77,8 +95,8 @@ class TrueOrFalse(TypedChoiceFilter):
 class CreatedFilters(FilterSet):
     """The filters of whatever was made at a time."""
 
-    created_after = IsoDateTimeFilter(field_name="created_at", lookup_expr="gt")
-    created_before = IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
+    created_after = Moment(field_name="created_at", lookup_expr="gt")
+    created_before = Moment(field_name="created_at", lookup_expr="lt")
 
 
 class ListView(ApiView, ListModelMixin, GenericAPIView):  # type: ignore[type-arg]

@@ -121,6 +121,8 @@ def test_each_sort_goes_on_over_its_pages(administrator: User, sort: str, order:
         "version=" + "9" * 400,
         "received_after=yesterday",
         "received_after=99999-01-01T00:00:00Z",
+        "received_after=0001-01-01T00:00:00%2B14:00",
+        "received_before=9999-12-31T23:59:59-01:00",
         "received_from=2026-13-45",
         "received_from=0000-01-01",
         "name=%00",

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from django_filters import FilterSet, IsoDateTimeFilter
+from django_filters import FilterSet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from labelling.api.base import me
 from labelling.api.fields import Nothing, StrictSerializer, read_body
 from labelling.api.idempotency import idempotent
-from labelling.api.lists import ListView, OneOfChoices, TrueOrFalse
+from labelling.api.lists import ListView, Moment, OneOfChoices, TrueOrFalse
 from labelling.api.roles import ForAdministrators
 from labelling.api.serializers import words
 from labelling.api.sparse import sparse
@@ -30,8 +30,8 @@ class AlertFilters(FilterSet):
     kind = OneOfChoices(choices=Alert.Kind.choices)
     open = TrueOrFalse(field_name="resolved_at", lookup_expr="isnull")
     acknowledged = TrueOrFalse(field_name="acknowledged_at", lookup_expr="isnull", exclude=True)
-    raised_after = IsoDateTimeFilter(field_name="raised_at", lookup_expr="gt")
-    raised_before = IsoDateTimeFilter(field_name="raised_at", lookup_expr="lt")
+    raised_after = Moment(field_name="raised_at", lookup_expr="gt")
+    raised_before = Moment(field_name="raised_at", lookup_expr="lt")
 
 
 class Muting(StrictSerializer):
