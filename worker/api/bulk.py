@@ -17,6 +17,7 @@ from worker.api.jobs import begun
 from worker.models import Job
 from worker.services.jobs import choosing
 from worker.services.jobs.erasing import person_named, request_erasing, to_erase
+from worker.services.jobs.forecast import Expected, Preview
 
 STAYS = "handed in by others, too; they stay, without a trace of this person"
 
@@ -94,7 +95,7 @@ class EraseUploads(ApiView):
         return begun(request_erasing(person_id=person.pk, by=me(request)), request)
 
 
-def _to_erase(person: User, by: User) -> choosing.Preview:
+def _to_erase(person: User, by: User) -> Preview:
     uploads = to_erase(person, by)
-    kept = choosing.Expected(uploads.shared, STAYS)
-    return choosing.Preview(uploads.all, [kept] if kept.count else [])
+    kept = Expected(uploads.shared, STAYS)
+    return Preview(uploads.all, [kept] if kept.count else [])

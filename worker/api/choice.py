@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from labelling.api.base import me
-from labelling.api.fields import StrictSerializer, Truth, WholeNumber, read_body
+from labelling.api.fields import StrictSerializer, Truth, Uuid, WholeNumber, read_body
 from labelling.api.image_filters import ImageFilterForPrograms, order_of
 from labelling.api.query import check_query
 from labelling.errors import Conflict, InvalidRequest
@@ -28,7 +28,7 @@ class Choice(StrictSerializer):
     """Either ``ids`` or ``search``."""
 
     ids = serializers.ListField(
-        child=serializers.UUIDField(),
+        child=Uuid(),
         min_length=1,
         max_length=MOST_IDS,
         required=False,
@@ -79,12 +79,12 @@ def ask(request: Request, kind: Job.Kind, form: type[Choice]) -> Response:
     said = read_body(request, form)
     images, missing = _chosen(request, said)
     site = request.build_absolute_uri("/")
-    wish = wish_for(kind, me(request), images, said, site=site, missing=missing)
+    expected = said.get("expected")
+    by = me(request)
+    wish = wish_for(kind, by, images, said, site=site, missing=missing, expected=expected)
     counted = wish.preview()
     if said.get("preview"):
         return Response(PreviewSerializer(counted).data)
-    if said.get("expected", counted.total) != counted.total:
-        raise Conflict(f"These are {counted.total:,} pictures now. Nothing was changed.")
     if not counted.done:
         raise Conflict("There is no picture among these that it could be done to.")
     return begun(wish.start(), request)

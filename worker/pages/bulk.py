@@ -7,7 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from labelling.pages.signed_in import me
-from worker.services.jobs.choosing import Wish, wish_of
+from worker.services.jobs.choosing import AnotherNumber, Wish, wish_of
 
 SHOWN = 8  # pictures, so that one sees which these are
 CARRIED = ("action", "query", "answer", "assignee", "format")
@@ -23,14 +23,17 @@ def new(request: HttpRequest) -> HttpResponse:
     """
     wish = wish_of(me(request), request.POST, site=request.build_absolute_uri("/"))
     preview = wish.preview()
-    confirmed = request.POST.get("confirmed", "")
-    if confirmed == str(preview.total) and preview.done:
-        return redirect(wish.start())
+    changed = wish.expected not in (None, preview.total)
+    if wish.expected is not None and preview.done and not changed:
+        try:
+            return redirect(wish.start())
+        except AnotherNumber:  # between the count and the list
+            preview, changed = wish.preview(), True
     context = {
         "wish": wish,
         "title": _title(wish, preview.total),
         "preview": preview,
-        "changed": bool(confirmed) and confirmed != str(preview.total),
+        "changed": changed,
         "shown": wish.images[:SHOWN],
         "carried": {name: request.POST[name] for name in CARRIED if request.POST.get(name)},
         "ids": [] if request.POST.get("query") else request.POST.getlist("ids"),

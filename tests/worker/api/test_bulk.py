@@ -12,6 +12,8 @@ from tests.labelling.rows import make_image, make_version, predict
 from tests.worker.jobs.conftest import images, run, sent  # noqa: F401  # two are fixtures
 from worker.api.bulk import STAYS
 from worker.models import Job
+from worker.services.jobs import choosing
+from worker.services.jobs.forecast import Preview
 
 pytestmark = pytest.mark.usefixtures("sent")
 
@@ -98,6 +100,44 @@ def test_many_are_counted_before_anything_happens(
     assert set(Review.objects.values_list("reviewer", "answer")) == {(reviewer.pk, "ai")}
     again = say(client, f"{JOBS}review/", body)
     assert (again.status_code, again.json()["code"]) == (409, "conflict")
+
+
+def test_what_is_expected_is_what_is_done(
+    images: list[Image],  # noqa: F811
+    outsider: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Not only what was counted, which is done by a query of its own."""
+    count = choosing.Wish.preview
+
+    def preview(self: choosing.Wish) -> Preview:
+        counted: Preview = count(self)
+        make_image("came meanwhile", owner=outsider)
+        return counted
+
+    monkeypatch.setattr(choosing.Wish, "preview", preview)
+    answer = say(with_token(outsider), f"{JOBS}delete/", EVERYTHING | {"expected": 5})
+    assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+    assert answer.json()["detail"] == "These are 6 pictures now. Nothing was changed."
+    assert not Job.objects.exists()
+
+
+def test_what_is_erased_meanwhile_is_left_out(
+    images: list[Image],  # noqa: F811
+    outsider: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    honest = choosing.request_job
+
+    def late(**about: Any) -> Job:
+        Image.objects.filter(pk=images[0].pk).delete()
+        return honest(**about)
+
+    monkeypatch.setattr(choosing, "request_job", late)
+    answer = say(with_token(outsider), f"{JOBS}delete/", EVERYTHING)
+    assert (answer.status_code, answer.json()["total"]) == (202, 4)
+    kept = Job.objects.get().items.values_list("image", flat=True)
+    assert set(kept) == {image.pk for image in images[1:]}
 
 
 def test_many_are_put_before_a_reviewer(
@@ -189,12 +229,16 @@ def test_a_stranger_and_a_token_that_only_reads_export_nothing(outsider: User) -
         {},
         {"ids": []},
         {"ids": ["x"]},
+        {"ids": [1]},
+        {"ids": [True]},
         {"ids": ["00000000-0000-4000-8000-000000000000"], "search": {}},
         {"ids": ["00000000-0000-4000-8000-000000000000"] * 1001},
         {"search": {"colour": "red"}},
         {"search": {"verdict": "perhaps"}},
         {"search": {"verdict": ["ai", "human"]}},
         {"search": {"verdict": ""}},
+        {"search": {"received_after": "0001-01-01T00:00:00+14:00"}},
+        {"search": {"received_before": "9999-12-31T23:59:59-01:00"}},
         {"search": {"disagreement": "people"}},
         {"search": "verdict=ai"},
         {"search": {}, "everything": True},

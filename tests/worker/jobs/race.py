@@ -9,10 +9,12 @@ import multiprocessing
 import os
 import signal
 import sys
+from collections.abc import Iterable
 from datetime import timedelta
 from threading import Event, Thread
 from typing import Any
 from unittest.mock import patch
+from uuid import UUID
 
 import django
 
@@ -69,6 +71,34 @@ def many_requests() -> dict[str, Any]:
     with patch.object(requests, "send", lambda *_: True), patch.object(requests, "MOST_ACTIVE", 2):
         outcomes = race(*[ask] * AT_ONCE)
     return {**outcomes, "jobs": Job.objects.count(), "items": JobItem.objects.count()}
+
+
+def erased_while_asked() -> dict[str, Any]:
+    """A picture goes for good after its item was written, and before that is committed."""
+    robin = make_person("robin", REVIEWERS)
+    ids = [make_image(f"picture {number}").pk for number in range(3)]
+    honest = requests._write_items
+    erasing = Thread(target=erase_and_leave, args=(ids[0],))
+
+    def write(job: Job, chosen: Iterable[JobItem]) -> None:
+        honest(job, chosen)
+        if erasing.ident is None:
+            erasing.start()
+            erasing.join(timeout=1)  # where one writes at a time, it waits for us
+
+    with (
+        patch.object(requests, "send", lambda *_: True),
+        patch.object(requests, "_write_items", write),
+    ):
+        requests.request_job(kind="export", by=robin, title="t", options={}, image_ids=ids)
+    erasing.join()
+    left = JobItem.objects.filter(image__isnull=False)
+    return {"jobs": Job.objects.count(), "left": left.count(), "pictures": Image.objects.count()}
+
+
+def erase_and_leave(image_id: UUID) -> None:
+    Image.objects.filter(pk=image_id).delete()
+    connection.close()
 
 
 def taken_for_dead() -> dict[str, Any]:
@@ -200,6 +230,7 @@ RUNNERS = (
     same_claim,
     same_run,
     many_requests,
+    erased_while_asked,
     taken_for_dead,
     same_undo,
     cancelled_while_it_runs,

@@ -266,6 +266,36 @@ def test_it_is_asked_before_it_begins_and_again_where_the_number_changed(
     assert reverse("bin") in page
 
 
+def test_it_is_asked_again_where_the_number_changes_after_the_count(
+    images: list[Image], outsider: User, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was confirmed is what is done, though the list is read by a query of its own."""
+    start = choosing.Wish.start
+
+    def one_comes_meanwhile(wish: choosing.Wish) -> Job:
+        make_image("one more", owner=outsider)
+        return start(wish)
+
+    monkeypatch.setattr(choosing.Wish, "start", one_comes_meanwhile)
+    client.login(username=outsider.username, password=PASSWORD)
+    fields = {"action": "delete", "query": "all=1", "confirmed": "5"}
+    page = client.post(reverse("job-new"), fields).content.decode()
+    assert "Move 6 pictures to the bin?" in page
+    assert "another number of pictures" in page
+    assert not Job.objects.exists()
+
+
+@pytest.mark.parametrize("confirmed", ["five", "5.0", "9" * 5000, "-5", ""])
+def test_a_number_that_is_none_confirms_nothing(
+    images: list[Image], outsider: User, client: Client, confirmed: str
+) -> None:
+    client.login(username=outsider.username, password=PASSWORD)
+    fields = {"action": "delete", "query": "all=1", "confirmed": confirmed}
+    page = client.post(reverse("job-new"), fields).content.decode()
+    assert "Move 5 pictures to the bin?" in page
+    assert not Job.objects.exists()
+
+
 def test_a_thousand_pictures_can_be_named(outsider: User, client: Client) -> None:
     client.login(username=outsider.username, password=PASSWORD)
     own = make_image("own", owner=outsider)

@@ -22,6 +22,10 @@ def test_many_requests_at_once_leave_no_more_than_may_be(run_module: RunModule) 
     assert seen == {"done": 2, "TooManyJobs": 4, "jobs": 2, "items": 2}
 
 
+def test_a_picture_that_is_erased_meanwhile_spoils_no_job(run_module: RunModule) -> None:
+    assert run(run_module, "erased_while_asked") == {"jobs": 1, "left": 2, "pictures": 2}
+
+
 def test_two_workers_on_one_job_do_each_picture_once(run_module: RunModule) -> None:
     assert run(run_module, "taken_for_dead") == ALL
 

@@ -1,25 +1,21 @@
-"""What somebody wants done to many pictures, counted before anything happens.
-
-The counts are a forecast, by as many queries for 100,000 pictures as for one. Whether a picture may
-be changed is decided by the service that changes it, when its turn comes.
-"""
+"""What somebody wants done to many pictures, counted before anything happens."""
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import QuerySet
 from django.http import QueryDict
 
-from classifier.queries import production_version
-from labelling.errors import InvalidRequest
-from labelling.models import Image, Prediction, QueueItem, Review, Submission, User
-from labelling.permissions import may_administer, reviewers
+from labelling.errors import Conflict, InvalidRequest
+from labelling.models import Image, User
+from labelling.permissions import reviewers
 from labelling.queries import visible_images
 from labelling.search import found_images
 from worker.models import Job
 from worker.services.jobs.exporting import FORMATS, check_format
+from worker.services.jobs.forecast import Expected, Preview, left_alone
 from worker.services.jobs.requests import CHECKS, MOST_PICTURES, request_job
 
 Kind = Job.Kind
@@ -34,29 +30,16 @@ MOST_IDS = 1000  # pictures that are named one by one; a search may find more
 ANSWERS = {"ai": "AI", "human": "human", "unsure": "unsure", "unusable": "unusable"}
 
 
-@dataclass(frozen=True)
-class Expected:
-    """So many of the pictures, and what will become of these in words."""
-
-    count: int
-    words: str
-
-
-@dataclass(frozen=True)
-class Preview:
-    """How many there are, how many will be done, and what becomes of the others."""
-
-    total: int
-    others: list[Expected] = field(default_factory=list)
-
-    @property
-    def done(self) -> int:
-        return self.total - sum(expected.count for expected in self.others)
+class AnotherNumber(Conflict):
+    """There are more or fewer pictures now than somebody was told; nothing was begun."""
 
 
 @dataclass(frozen=True)
 class Wish:
-    """What somebody wants done to which pictures; checked as far as it can be beforehand."""
+    """What somebody wants done to which pictures; checked as far as it can be beforehand.
+
+    ``missing`` more were named, and ``expected`` is how many there are as they were told.
+    """
 
     kind: Job.Kind
     by: User
@@ -64,6 +47,7 @@ class Wish:
     options: dict[str, Any]
     words: str
     missing: int = 0
+    expected: int | None = None
 
     def preview(self) -> Preview:
         """Count; raises InvalidRequest where that is more than one job may hold."""
@@ -76,14 +60,17 @@ class Wish:
             )
         others = [Expected(self.missing, "not there, or not yours to see")]
         left = Image.objects.filter(pk__in=images.values("pk"))
-        for words, which in _others(self):
+        for words, which in left_alone(self.kind, self.by, self.options):
             others.append(Expected(left.filter(which).count(), words))
             left = left.exclude(which)
         return Preview(total + self.missing, [expected for expected in others if expected.count])
 
     def start(self) -> Job:
-        """Ask for the job. Raises what ``request_job`` raises."""
+        """Ask for the job. Raises what ``request_job`` raises, and AnotherNumber."""
         ids = list(self.images.values_list("pk", flat=True)[: MOST_PICTURES + 1])
+        # Counted here, as what came or went since the preview is in this list or is not.
+        if self.expected not in (None, total := len(ids) + self.missing):
+            raise AnotherNumber(f"These are {total:,} pictures now. Nothing was changed.")
         count = "1 picture" if len(ids) == 1 else f"{len(ids):,} pictures"
         return request_job(
             kind=self.kind,
@@ -95,7 +82,8 @@ class Wish:
 
 
 def wish_of(by: User, form: QueryDict, *, site: str = "") -> Wish:
-    """Read a form: ``action``, ``ids`` or ``query``, and what the action needs besides.
+    """Read a form: ``action``, ``ids`` or ``query``, and what the action needs besides; once that
+    was asked back, the number that was ``confirmed``.
 
     ``site`` is the site's own address, for exports that name pictures by theirs.
 
@@ -106,7 +94,8 @@ def wish_of(by: User, form: QueryDict, *, site: str = "") -> Wish:
         raise InvalidRequest("Say what to do: review, assign, predict, export or delete.")
     CHECKS[kind](by)
     images, missing = _images(by, form)
-    return wish_for(kind, by, images, form, site=site, missing=missing)
+    confirmed = _number(form.get("confirmed", ""))
+    return wish_for(kind, by, images, form, site=site, missing=missing, expected=confirmed)
 
 
 def wish_for(
@@ -117,14 +106,15 @@ def wish_for(
     *,
     site: str = "",
     missing: int = 0,
+    expected: int | None = None,
 ) -> Wish:
-    """The same for pictures that were chosen already; ``missing`` more were named.
+    """The same for pictures that were chosen already.
 
     Raises InvalidRequest, NotAllowed.
     """
     CHECKS[kind](by)
     options, words = _options(kind, asked, site)
-    return Wish(kind, by, images, options, words, missing)
+    return Wish(kind, by, images, options, words, missing, expected)
 
 
 def _images(by: User, form: QueryDict) -> tuple[QuerySet[Image], int]:
@@ -137,6 +127,13 @@ def named_images(by: User, ids: Set[UUID]) -> tuple[QuerySet[Image], int]:
     """Of these pictures those that this person may see, and how many they may not, or are none."""
     images = visible_images(by).filter(pk__in=ids)
     return images, len(ids) - images.count()
+
+
+def _number(text: str) -> int | None:
+    try:
+        return int(text)
+    except ValueError:
+        return None
 
 
 def _ids(form: QueryDict) -> set[UUID]:
@@ -176,32 +173,3 @@ def _one_of(known: dict[str, str], given: str, otherwise: str) -> str:
     if given not in known:
         raise InvalidRequest(otherwise)
     return given
-
-
-def _others(wish: Wish) -> list[tuple[str, Q]]:
-    """Of the pictures those that will not be changed, by reason, the first that holds."""
-    by = wish.by
-    match wish.kind:
-        case Kind.REVIEW:
-            return [("you have decided on them already", Q(_voted(by.pk)))]
-        case Kind.ASSIGN:
-            waits = QueueItem.objects.filter(image=OuterRef("pk"))
-            waits = waits.exclude(lane=QueueItem.Lane.ADJUDICATION)
-            return [
-                ("the reviewer has decided on them already", Q(_voted(wish.options["to"]))),
-                ("they wait for no reviewer", ~Q(Exists(waits))),
-            ]
-        case Kind.PREDICT:
-            said = Prediction.objects.filter(image=OuterRef("pk"), version=production_version())
-            judged = Q(Exists(said), state=Image.State.CLASSIFIED)
-            return [("the version that answers has judged them already", judged)]
-        case Kind.DELETE if not may_administer(by):
-            handed_in = Submission.objects.filter(image=OuterRef("pk"))
-            others = handed_in.exclude(submitter=by.pk) | handed_in.filter(submitter__isnull=True)
-            own = handed_in.filter(submitter=by.pk)
-            return [("others handed them in", Q(Exists(others)) | ~Q(Exists(own)))]
-    return []
-
-
-def _voted(person_id: int) -> Exists:
-    return Exists(Review.objects.standing().filter(image=OuterRef("pk"), reviewer=person_id))

@@ -1,16 +1,16 @@
 """Asking for a job: checked, written down with the pictures it is about, sent on commit."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from functools import partial
-from typing import Any
+from functools import partial, wraps
+from typing import Any, ParamSpec
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from classifier.errors import AivhError
 from labelling.errors import Conflict, InvalidRequest
-from labelling.models import User
+from labelling.models import Image, User
 from labelling.permissions import (
     check_may_administer,
     check_may_assign,
@@ -21,6 +21,7 @@ from worker.broker import send
 from worker.models import Job, JobItem
 
 Kind = Job.Kind
+P = ParamSpec("P")
 MOST_PICTURES = 100_000
 MOST_ACTIVE = 20  # jobs of one person that wait or run; one worker does all people's in turn
 BATCH = 2000  # rows written at once
@@ -45,6 +46,21 @@ CHECKS: dict[str, Callable[[User], None]] = {
 }
 
 
+def tried_again(request: Callable[P, Job]) -> Callable[P, Job]:
+    """Ask once more where a picture was erased while its item was written, which is only found
+    out at the commit. The second time it is known to be gone."""
+
+    @wraps(request)
+    def asked(*args: P.args, **about: P.kwargs) -> Job:
+        try:
+            return request(*args, **about)
+        except IntegrityError:
+            return request(*args, **about)
+
+    return asked
+
+
+@tried_again
 @transaction.atomic
 def request_job(
     *,
@@ -57,9 +73,9 @@ def request_job(
 ) -> Job:
     """Write down a job and send it to a worker once this transaction has committed.
 
-    ``options`` must be JSON. An undo is about the pictures that ``undoes`` has changed, and knows
-    of each what it did. Raises NotAllowed, InvalidRequest, TooManyJobs, and Conflict where it was
-    undone before.
+    ``options`` must be JSON. Pictures that are not there any more are left out. An undo is about
+    the pictures that ``undoes`` has changed, and knows of each what it did. Raises NotAllowed,
+    InvalidRequest, TooManyJobs, and Conflict where it was undone before.
     """
     if kind not in CHECKS:
         raise InvalidRequest("There is no such kind of job.")
@@ -100,7 +116,11 @@ def _check_room(by: User) -> None:
 
 
 def _chosen(job: Job, image_ids: Collection[UUID]) -> Iterable[JobItem]:
-    return (JobItem(job=job, image_id=image_id) for image_id in dict.fromkeys(image_ids))
+    ids = list(dict.fromkeys(image_ids))
+    for start in range(0, len(ids), BATCH):
+        some = ids[start : start + BATCH]
+        there = set(Image.objects.filter(pk__in=some).order_by().values_list("pk", flat=True))
+        yield from (JobItem(job=job, image_id=image_id) for image_id in some if image_id in there)
 
 
 def _undone(job: Job, undoes: Job) -> Iterable[JobItem]:

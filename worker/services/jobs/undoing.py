@@ -6,7 +6,7 @@ from labelling.errors import Conflict
 from labelling.models import User
 from worker.models import Job, JobItem
 from worker.queries import job_for
-from worker.services.jobs.requests import request_job
+from worker.services.jobs.requests import request_job, tried_again
 
 Kind = Job.Kind
 # Which kind of job takes which back; the others cannot be.
@@ -25,6 +25,7 @@ def can_be_undone(job: Job, by: User) -> bool:
     )
 
 
+@tried_again
 @transaction.atomic
 def undo_job(*, job_id: int, by: User) -> Job:
     """Ask for a job that reverts what this one did, where nothing changed since.
