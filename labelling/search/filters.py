@@ -145,14 +145,16 @@ class ImageFilter(FilterSet):
         )
 
     def by_name(self, found: QuerySet[Image], name: str, value: str) -> QuerySet[Image]:
-        named = sight.own_names(self.person).filter(image=OuterRef("pk"), filename__icontains=value)
-        return found.filter(Exists(named))
+        named = sight.known_submissions(self.person).filter(
+            image=OuterRef("pk"), filename__icontains=value
+        )
+        return with_open_findings(found, self.person).filter(Exists(named))
 
     def by_source(self, found: QuerySet[Image], name: str, value: str) -> QuerySet[Image]:
         return self.come_by(found, [value])
 
     def by_uploader(self, found: QuerySet[Image], name: str, value: str) -> QuerySet[Image]:
-        theirs = sight.own_names(self.person).filter(
+        theirs = sight.known_submissions(self.person).filter(
             image=OuterRef("pk"), submitter__username__iexact=value
         )
         return found.filter(Exists(theirs))
@@ -174,8 +176,8 @@ class ImageFilter(FilterSet):
         return saying(with_open_findings(found, self.person), **what)
 
     def come_by(self, found: QuerySet[Image], channels: Sequence[str]) -> QuerySet[Image]:
-        came = sight.own_names(self.person).filter(image=OuterRef("pk"), channel__in=channels)
-        return found.filter(Exists(came))
+        came = sight.known_submissions(self.person).filter(channel__in=channels)
+        return found.filter(Exists(came.filter(image=OuterRef("pk"))))
 
     def judged_by(self, found: QuerySet[Image], numbers: Sequence[int]) -> QuerySet[Image]:
         said = Prediction.objects.spoken().filter(image=OuterRef("pk"), version__number__in=numbers)

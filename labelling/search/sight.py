@@ -25,9 +25,12 @@ def settled_known(images: QuerySet[Image], person: Person) -> QuerySet[Image]:
     return votes_known(settled, person) if may_review(person) else settled
 
 
-def own_names(person: Person) -> QuerySet[Submission]:
-    """The submissions whose file names this person may search: all, or their own."""
-    names = Submission.objects.all()
+def known_submissions(person: Person) -> QuerySet[Submission]:
+    """The times of which this person may know who handed a picture in, and how: all, or their own.
+
+    A file's name may also say what the picture is: tell it only of a picture whose finding is open.
+    """
+    submissions = Submission.objects.all()
     if sees_everything(person) or may_review(person):
-        return names
-    return names.filter(submitter=person.pk)
+        return submissions
+    return submissions.filter(submitter=person.pk)

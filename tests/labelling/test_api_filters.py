@@ -183,15 +183,46 @@ def test_names_of_others_files_are_not_searched(outsider: User, reviewer: User) 
     assert ids(reviewer, "name=secret") == [str(image.pk)]
 
 
-def test_a_filtered_list_needs_as_many_queries_for_many_as_for_one(
-    administrator: User, django_assert_num_queries
+def test_nor_while_one_is_blind_to_the_picture(
+    outsider: User, reviewer: User, second_reviewer: User, administrator: User
 ) -> None:
-    client = with_token(administrator)
-    address = f"{IMAGES}?verdict=ai,human&label=unsettled&sort=uncertain"
-    make("0", 0.9)
+    image = make("a machine's")
+    Submission.objects.create(
+        image=image, submitter=outsider, channel="api", filename="ComfyUI_00012_.png"
+    )
+    record_review(image_id=image.pk, reviewer=reviewer, answer="ai")
+
+    found = {
+        person.username: names(person, "name=ComfyUI")
+        for person in (outsider, reviewer, second_reviewer, administrator)
+    }
+    assert found == {
+        "olli": ["a machine's"],
+        "robin": ["a machine's"],
+        "sasha": [],
+        "alex": ["a machine's"],
+    }
+    assert names(second_reviewer, "source=api&uploader=olli") == ["a machine's"]
+
+
+@pytest.mark.parametrize("query", ["verdict=ai,human&label=unsettled&sort=uncertain", "name=mine"])
+@pytest.mark.parametrize("who", ["administrator", "reviewer"])
+def test_a_filtered_list_needs_as_many_queries_for_many_as_for_one(
+    who: str, query: str, request: pytest.FixtureRequest, django_assert_num_queries
+) -> None:
+    person: User = request.getfixturevalue(who)
+    client, address = with_token(person), f"{IMAGES}?{query}"
+
+    def hand_in(number: int) -> None:
+        image = make(str(number), 0.5 + number / 20)
+        Submission.objects.create(
+            image=image, submitter=person, channel="page", filename=f"mine-{number}.jpg"
+        )
+
+    hand_in(8)
     with CaptureQueriesContext(connection) as one:
         client.get(address)
     for number in range(1, 8):
-        make(str(number), 0.5 + number / 20)
+        hand_in(number)
     with django_assert_num_queries(len(one)):
         assert len(client.get(address).json()["results"]) == 8

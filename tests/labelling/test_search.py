@@ -260,6 +260,34 @@ def test_an_uploader_finds_their_own_by_their_own_names(outsider: User, reviewer
     assert names(outsider, "uploader=nobody") == ["shared"], "no such filter for them"
 
 
+def test_a_name_finds_a_picture_for_whoever_is_not_blind_to_it(
+    outsider: User,
+    reviewer: User,
+    second_reviewer: User,
+    adjudicator: User,
+    administrator: User,
+) -> None:
+    """A name such as ComfyUI_00012_.png says what the picture is."""
+    image, own, name = named("theirs"), named("own"), "ComfyUI_00012_.png"
+    for picture, person in ((image, outsider), (own, second_reviewer)):
+        Submission.objects.create(image=picture, submitter=person, channel="page", filename=name)
+
+    assert names(reviewer, "name=comfyui") == []
+    assert names(second_reviewer, "name=comfyui") == ["own"]
+    assert names(outsider, "name=comfyui") == ["theirs"]
+    for person in (adjudicator, administrator):
+        assert names(person, "name=comfyui") == ["own", "theirs"]
+    # How it came, and by whom, says nothing of what it is.
+    assert names(reviewer, "source=page") == ["own", "theirs"]
+    assert names(reviewer, "uploader=olli") == ["theirs"]
+
+    vote = Review.objects.create(image=image, reviewer=reviewer, answer="ai")
+    assert names(reviewer, "name=comfyui") == ["theirs"]
+    assert names(second_reviewer, "name=comfyui") == ["own"]
+    Review.objects.create(image=image, reviewer=reviewer, answer="retracted", retracts=vote)
+    assert names(reviewer, "name=comfyui") == []
+
+
 @pytest.mark.parametrize(
     ("query", "field"),
     [

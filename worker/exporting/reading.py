@@ -7,7 +7,7 @@ from labelling.blindness import open_findings, open_labels
 from labelling.models import Image, Prediction
 from labelling.permissions import Person
 from labelling.queries import current_predictions, visible_images
-from labelling.search.sight import own_names
+from labelling.search.sight import known_submissions
 from worker.exporting.row import Exported, Row
 
 
@@ -21,7 +21,7 @@ def read_batch(image_ids: Sequence[UUID], person: Person) -> list[Exported]:
     known = open_findings(images.values(), person)
     labelled = open_labels(set(images), person)
     predictions = current_predictions([images[pk] for pk in known])
-    names = _names(images, person)
+    names = _names(known, person)
     return [
         Exported(
             _row(
@@ -38,9 +38,12 @@ def read_batch(image_ids: Sequence[UUID], person: Person) -> list[Exported]:
     ]
 
 
-def _names(images: Iterable[UUID], person: Person) -> dict[UUID, str]:
-    """The first name of each that this person may know."""
-    named = own_names(person).filter(image__in=list(images)).exclude(filename="")
+def _names(known: Iterable[UUID], person: Person) -> dict[UUID, str]:
+    """The first name of each that this person may know; ``known`` are those with an open finding.
+
+    Of the others none is told: a name may say what the picture is.
+    """
+    named = known_submissions(person).filter(image__in=list(known)).exclude(filename="")
     newest_first = named.order_by("-created_at", "-pk").values_list("image_id", "filename")
     return dict(newest_first)
 

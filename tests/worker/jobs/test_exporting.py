@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -118,6 +119,36 @@ def test_what_a_reviewer_still_decides_blind_tells_nothing(
     assert second["probability_ai"] is None
     for row in lines(exported(second_reviewer, pictures)):
         assert (row["blind"], row["verdict"], row["label"]) == (True, None, None)
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv", "coco", "label-studio"])
+def test_the_name_of_a_file_is_told_to_whoever_is_not_blind_to_the_picture(
+    reviewer: User,
+    second_reviewer: User,
+    administrator: User,
+    outsider: User,
+    pictures: list[Image],
+    form: str,
+) -> None:
+    """``ComfyUI_00012_.png`` would say what the picture is."""
+    own = submit_image(
+        data=noise(3),
+        filename="mine-3.jpg",
+        channel=Submission.Channel.API,
+        submitter=second_reviewer,
+    ).image
+    told = {
+        person.username: set(
+            re.findall(r"mine-\d", content(exported(person, [*pictures, own], form)).decode())
+        )
+        for person in (reviewer, second_reviewer, administrator, outsider)
+    }
+    assert told == {
+        "robin": {"mine-1"},
+        "sasha": {"mine-3"},
+        "alex": {"mine-1", "mine-2", "mine-3"},
+        "olli": {"mine-1", "mine-2"},
+    }
 
 
 def test_somebody_elses_pictures_are_not_in_it(
