@@ -38,7 +38,17 @@ def open_findings(images: Iterable[Image], person: Person) -> set[UUID]:
 
 def with_open_labels(images: QuerySet[Image], person: Person) -> QuerySet[Image]:
     """Leave the settled pictures whose label this person may see, by the rule of the next one."""
-    return _with_open_settlement(images, person).filter(label__isnull=False)
+    return with_open_settlement(images, person).filter(label__isnull=False)
+
+
+def with_open_settlement(images: QuerySet[Image], person: Person) -> QuerySet[Image]:
+    """Leave the pictures of which this person may know whether, and as what, they are settled."""
+    if sees_everything(person):
+        return images
+    if not person.is_authenticated:  # who has no key, as what came without an account has none
+        return images.none()
+    own = votes_of(person) if may_review(person) else _submissions_of(person)
+    return images.filter(Exists(own))
 
 
 def open_labels(image_ids: Set[UUID | None], person: Person) -> set[UUID | None]:
@@ -51,7 +61,7 @@ def open_labels(image_ids: Set[UUID | None], person: Person) -> set[UUID | None]
     if sees_everything(person):
         return set(image_ids)
     asked = Image.objects.filter(pk__in=[pk for pk in image_ids if pk]).order_by()
-    return set(_with_open_settlement(asked, person).values_list("pk", flat=True))
+    return set(with_open_settlement(asked, person).values_list("pk", flat=True))
 
 
 def sight_of(person: Person, image: Image) -> Sight:
@@ -85,15 +95,6 @@ def votes_of(person: Person) -> QuerySet[Review]:
 def _submissions_of(person: Person) -> QuerySet[Submission]:
     """The times that this person handed in the picture of the query around it."""
     return Submission.objects.filter(image=OuterRef("pk"), submitter=person.pk)
-
-
-def _with_open_settlement(images: QuerySet[Image], person: Person) -> QuerySet[Image]:
-    if sees_everything(person):
-        return images
-    if not person.is_authenticated:  # who has no key, as what came without an account has none
-        return images.none()
-    own = votes_of(person) if may_review(person) else _submissions_of(person)
-    return images.filter(Exists(own))
 
 
 def _opened_to(person: Person) -> tuple[QuerySet[Submission, UUID], QuerySet[Review, UUID]]:

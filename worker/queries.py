@@ -6,6 +6,7 @@ from django.db.models import Count, Q, QuerySet
 
 from classifier.models import ModelVersion
 from classifier.vocabulary import Label
+from labelling.blindness import sees_everything, with_open_settlement
 from labelling.errors import NotFound
 from labelling.models import Image
 from labelling.permissions import Person, check_may_review, may_administer
@@ -114,6 +115,20 @@ def snapshot_by_digest(person: Person, digest: str) -> DatasetSnapshot:
     if snapshot is None:
         raise NotFound("There is no such snapshot.")
     return snapshot
+
+
+def visible_items(snapshot: DatasetSnapshot, person: Person) -> QuerySet[SnapshotItem]:
+    """The pictures of a snapshot that this person may know to be in it, ordered by sha256.
+
+    Who sees everything sees all of them, also what was deleted. Reviewers see those that they have
+    answered for: that a picture is in a snapshot says that it is settled, and a settled picture
+    that somebody is asked about is a silent test of them.
+    """
+    items = snapshot.items.order_by("sha256")
+    if sees_everything(person):
+        return items
+    images = with_open_settlement(Image.objects.order_by(), person)
+    return items.filter(image__in=images.values("pk"))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from classifier.models import ModelVersion
 from classifier.vocabulary import Label
-from labelling.models import Image, Review, User
+from labelling.models import Image, Review, Submission, User
 from tests.labelling.rows import make_image
 from tests.worker.conftest import People
 from worker import queries
@@ -179,13 +179,33 @@ def test_a_snapshot_is_told_by_use_and_says_what_was_deleted(
     assert client.get(address, {"use": "nonsense"}).status_code == 200
 
 
-def test_the_reason_for_leaving_out_is_hidden_with_the_label(
-    history: list[Image], second_reviewer: User
+@pytest.mark.parametrize("use", ["", "gold", "nonsense"])
+def test_the_page_of_a_snapshot_shows_a_reviewer_what_they_have_answered_for(
+    history: list[Image], people: People, second_reviewer: User, use: str
 ) -> None:
-    address = reverse("snapshot", args=[f"{17:064x}"])
-    page = as_(second_reviewer).get(address).content.decode()
-    assert "left out" in page
-    assert WHY not in page
+    a, b, c = history
+    Submission.objects.create(image=b, submitter=second_reviewer, channel="page")
+    address = f"{reverse('snapshot', args=[f'{17:064x}'])}?use={use}"
+
+    def shown(person: User) -> set[str]:
+        page = as_(person).get(address).content.decode()
+        return {image.sha256 for image in history if image.sha256[:16] in page}
+
+    everything = {b.sha256} if use == "gold" else {a.sha256, b.sha256, c.sha256}
+    assert shown(people.admin) == shown(people.reviewer) == everything
+    assert shown(second_reviewer) == set()
+    blind = as_(second_reviewer).get(address).content.decode()
+    assert "You have answered for none of these." in blind
+    assert WHY not in blind
+    assert "1 AI, 0 human" in blind, "how many there are names none of them"
+
+    Review.objects.create(image=b, reviewer=second_reviewer, answer="human")
+    assert shown(second_reviewer) == {b.sha256}
+    assert "Listed are those for which you have answered." in (
+        as_(second_reviewer).get(address).content.decode()
+    )
+    assert "Listed are those" not in as_(people.admin).get(address).content.decode()
+    assert as_(people.outsider).get(address).status_code == 403
 
 
 def test_the_versions_of_a_picture_cost_the_same_however_many(

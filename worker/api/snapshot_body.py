@@ -9,6 +9,7 @@ from rest_framework import serializers
 from classifier.models import ModelVersion
 from classifier.vocabulary import Label
 from labelling.api.serializers import words
+from labelling.blindness import sees_everything
 from worker import queries
 from worker.models import DatasetSnapshot, SnapshotItem
 
@@ -64,10 +65,9 @@ class ItemSerializer(serializers.ModelSerializer[SnapshotItem]):
     image = serializers.UUIDField(
         source="image_id", allow_null=True, help_text="null once it was deleted"
     )
-    label = serializers.SerializerMethodField(  # type: ignore[assignment]  # fields have labels
-        help_text="null while you have still to answer for it"
+    group = serializers.SerializerMethodField(
+        help_text="sha256 of the oldest of its near twins; for adjudicators and administrators"
     )
-    why = serializers.SerializerMethodField(help_text="it was left out, if it was")
 
     class Meta:
         model = SnapshotItem
@@ -83,13 +83,10 @@ class ItemSerializer(serializers.ModelSerializer[SnapshotItem]):
         )
         read_only_fields = fields
 
-    @extend_schema_field(serializers.ChoiceField(choices=words(*Label), allow_null=True))
-    def get_label(self, item: SnapshotItem) -> str | None:
-        return item.label if item.image_id in self.context["open"] else None
-
-    @extend_schema_field(serializers.CharField())
-    def get_why(self, item: SnapshotItem) -> str:
-        return item.why if item.image_id in self.context["open"] else ""
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_group(self, item: SnapshotItem) -> str | None:
+        """It names another picture, to which a reviewer may still be blind."""
+        return item.group if sees_everything(self.context["request"].user) else None
 
 
 class SeenSerializer(serializers.Serializer[Any]):

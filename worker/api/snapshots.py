@@ -1,6 +1,5 @@
 """Snapshots: what a training saw, picture by picture; and from a picture to what saw it."""
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -64,18 +63,14 @@ class Items(ForReviewers, ListView):
 
     def get_queryset(self) -> QuerySet[SnapshotItem]:
         snapshot = queries.snapshot_by_digest(self.request.user, self.kwargs["snapshot_digest"])
-        return snapshot.items.all()
-
-    def bodies(self, rows: Sequence[SnapshotItem]) -> Sequence[Mapping[str, Any]]:
-        is_open = open_labels({item.image_id for item in rows}, self.request.user)
-        context = {**self.get_serializer_context(), "open": is_open}
-        return list(ItemSerializer(rows, many=True, context=context).data)
+        return queries.visible_items(snapshot, self.request.user)
 
     @extend_schema(operation_id="snapshots_items")
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The pictures of a snapshot as they were labelled then, ordered by sha256.
 
-        What a picture was settled as is told to reviewers after their own answer.
+        Reviewers see those that they have answered for: the others are still to be decided blind,
+        and that they are settled is not told before.
         """
         return super().get(request, *args, **kwargs)
 

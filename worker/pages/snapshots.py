@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from labelling.blindness import open_labels
+from labelling.blindness import sees_everything
 from worker import queries
 from worker.models import SnapshotItem
 
@@ -24,13 +24,16 @@ MEANING = {
 @login_required
 @require_GET
 def snapshot(request: HttpRequest, digest: str) -> HttpResponse:
-    """The snapshot's counts and pictures; ``?use=`` shows those of one use alone."""
+    """The snapshot's counts, and of its pictures those that this person may know to be in it.
+
+    ``?use=`` shows those of one use alone.
+    """
     found = queries.snapshot_by_digest(request.user, digest)
     counts = queries.snapshot_counts(found)
     show = request.GET.get("use", "")
-    items = found.items.filter(use=show) if show in counts else found.items.all()
-    page = Paginator(items.order_by("sha256"), PAGE).get_page(request.GET.get("page"))
-    shown = list(page.object_list)
+    items = queries.visible_items(found, request.user)
+    items = items.filter(use=show) if show in counts else items
+    page = Paginator(items, PAGE).get_page(request.GET.get("page"))
     context = {
         "snapshot": found,
         "runs": found.runs.select_related("version"),
@@ -40,7 +43,7 @@ def snapshot(request: HttpRequest, digest: str) -> HttpResponse:
         "show": show if show in counts else "",
         "query": f"use={show}&" if show in counts else "",
         "page": page,
-        "items": shown,
-        "open": open_labels({item.image_id for item in shown}, request.user),
+        "items": list(page.object_list),
+        "everything": sees_everything(request.user),
     }
     return render(request, "worker/snapshot.html", context)

@@ -7,7 +7,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from labelling.models import Image, Review, User
+from labelling.models import Image, Review, Submission, User
 from tests.labelling.programs import with_token
 from tests.worker.conftest import People
 from tests.worker.test_lineage import WHY, history, snapshot_of  # noqa: F401  # one is a fixture
@@ -99,29 +99,64 @@ def test_its_pictures_stand_as_they_were_labelled_then(
     assert client.get(items, {"label": "ai"}).json()["code"] == "invalid_request"
 
 
-def test_a_reviewer_is_told_labels_after_their_own_answer(
+@pytest.mark.parametrize("use", ["", "gold", "train,gold,left_out"])
+def test_a_reviewer_finds_only_what_they_have_answered_for(
     history: list[Image],  # noqa: F811
+    people: People,
+    adjudicator: User,
     second_reviewer: User,
+    use: str,
 ) -> None:
-    client, c = with_token(second_reviewer), history[2]
+    """That a picture stands there says that it is settled, and so that it tests whom it asks."""
+    b = history[1]
+    Submission.objects.create(image=b, submitter=second_reviewer, channel="page")
+    Submission.objects.create(image=b, submitter=people.outsider, channel="page")
+    items, query = f"{SNAPSHOTS}{SECOND}/items/", {"use": use} if use else {}
+
+    def found(person: User) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = with_token(person).get(items, query).json()["results"]
+        return rows
+
+    assert found(second_reviewer) == [], "who handed it in decides blind, too"
+    assert with_token(people.outsider).get(items, query).status_code == 403
+    everybody = found(people.admin)
+    assert len(everybody) == (1 if use == "gold" else 3)
+    assert found(adjudicator) == everybody
+    assert found(people.reviewer) == [row | {"group": None} for row in everybody]
+
+    answered = Review.objects.create(image=b, reviewer=second_reviewer, answer="human")
+    mine = [row for row in everybody if row["sha256"] == b.sha256]
+    assert found(second_reviewer) == [row | {"group": None} for row in mine]
+    assert (mine[0]["use"], mine[0]["label"], mine[0]["group"]) == ("gold", "ai", b.sha256)
+    Review.objects.create(image=b, reviewer=second_reviewer, answer="retracted", retracts=answered)
+    assert found(second_reviewer) == []
+
+
+def test_a_reviewer_finds_no_row_of_a_picture_that_is_gone(
+    history: list[Image],  # noqa: F811
+    people: People,
+) -> None:
+    gone = history[0].sha256
+    history[0].delete()
     items = f"{SNAPSHOTS}{SECOND}/items/"
-    rows = client.get(items).json()["results"]
-    assert {(row["label"], row["why"]) for row in rows} == {(None, "")}
-    Review.objects.create(image=c, reviewer=second_reviewer, answer="human")
-    rows = {row["sha256"]: row for row in client.get(items).json()["results"]}
-    assert (rows[c.sha256]["label"], rows[c.sha256]["why"]) == ("ai", WHY)
-    assert [row["label"] for row in rows.values()].count(None) == 2
+    rows = {row["sha256"]: row for row in with_token(people.admin).get(items).json()["results"]}
+    assert (rows[gone]["image"], rows[gone]["label"]) == (None, "ai")
+    assert len(rows) == 3
+    rows = with_token(people.reviewer).get(items).json()["results"]
+    assert gone not in {row["sha256"] for row in rows}
+    assert len(rows) == 2
 
 
 def test_the_pictures_cost_as_much_for_many_as_for_one(
     people: People, second_reviewer: User, django_assert_num_queries: Queries
 ) -> None:
-    client, items = with_token(second_reviewer), f"{SNAPSHOTS}{SECOND}/items/"
-    # the token, permissions (2), the snapshot, its items, which labels are open
-    with django_assert_num_queries(6):
-        assert len(client.get(items, {"limit": 1}).json()["results"]) == 1
-    with django_assert_num_queries(6):
-        assert len(client.get(items).json()["results"]) == 3
+    items = f"{SNAPSHOTS}{SECOND}/items/"
+    for person, found in ((people.admin, 3), (people.reviewer, 3), (second_reviewer, 0)):
+        client = with_token(person)
+        with django_assert_num_queries(5):  # the token, permissions (2), the snapshot, its items
+            assert len(client.get(items, {"limit": 1}).json()["results"]) == min(found, 1)
+        with django_assert_num_queries(5):
+            assert len(client.get(items).json()["results"]) == found
 
 
 def test_the_manifest_is_for_whoever_is_not_blind(people: People, adjudicator: User) -> None:
