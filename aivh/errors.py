@@ -18,6 +18,7 @@ from rest_framework.views import exception_handler
 
 from aivh.logs.context import request_id
 from aivh.problems import PROBLEM_JSON, problem, status_of
+from aivh.whole_forms import FormNotWhole
 from classifier.errors import AivhError
 
 # The framework's own words for what has a name of ours.
@@ -95,6 +96,8 @@ def expected(exc: Exception) -> AivhError | None:
         return AivhError(TOO_LARGE, code="too_large")
     if isinstance(exc, TooManyFilesSent):
         return AivhError(TOO_MANY_FILES, code="invalid_request")
+    if isinstance(exc, FormNotWhole):
+        return AivhError(str(exc), code="invalid_request")
     if isinstance(exc, SuspiciousOperation | UnreadablePostError):
         return AivhError(UNREADABLE, code="invalid_request")
     return None

@@ -12,10 +12,10 @@ from django.core.files.uploadhandler import (
     TemporaryFileUploadHandler,
 )
 from django.http import HttpRequest, HttpResponse
-from django.http.multipartparser import MultiPartParserError
 from django.urls import reverse
 
 from aivh.errors import TOO_LARGE, error_response
+from aivh.whole_forms import ReadsWholeForms
 from classifier.detector.decoding import MAX_BYTES
 from labelling.permissions import may_administer
 
@@ -27,7 +27,6 @@ TOO_MUCH_TOGETHER = (
     "These pictures are too large to be handed in together: a request may have at most 60 MB. "
     "None of them was taken; hand in fewer at a time."
 )
-BROKEN_OFF = "the form breaks off before its end, so nothing of it was taken."
 MOST_FILES = 10  # in one request; at the API's address for many as many as the settings say
 # What programs hand in at once; on the disk, so that a few of them cannot fill the memory.
 MOST_IN_BULK = 200 * 1024 * 1024
@@ -84,7 +83,7 @@ def _leave_no_file(handler: FileUploadHandler) -> None:
         handler.file.close()
 
 
-class FewFiles(FileUploadHandler):
+class FewFiles(ReadsWholeForms):
     """Refuses a request that has more files than one may have."""
 
     most_files = MOST_FILES
@@ -104,8 +103,7 @@ class BoundedUploadHandler(FewFiles, MemoryFileUploadHandler):
     picture of exactly the limit, and says so with its own code.
     """
 
-    def handle_raw_input(self, *args: Any, **kwargs: Any) -> None:
-        self.activated = True
+    activated = True  # in memory, however long the form is
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         self.received = 0
@@ -125,10 +123,8 @@ class SeveralFilesHandler(FewFiles, MemoryFileUploadHandler):
     soon as they are too much together.
     """
 
+    activated = True
     together = 0
-
-    def handle_raw_input(self, *args: Any, **kwargs: Any) -> None:
-        self.activated = True
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
         self.together += len(raw_data)
@@ -152,11 +148,6 @@ class BulkHandler(FewFiles, TemporaryFileUploadHandler):
             raise RequestDataTooBig(TOO_MUCH_IN_BULK)
         if start <= MAX_BYTES:
             super().receive_data_chunk(raw_data, start)
-
-    def upload_interrupted(self) -> None:
-        """Of what breaks off nothing is taken: an answer without the last one would hide it."""
-        super().upload_interrupted()
-        raise MultiPartParserError(BROKEN_OFF)
 
 
 class ZipHandler(FewFiles, TemporaryFileUploadHandler):
