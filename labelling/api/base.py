@@ -64,15 +64,20 @@ def sent_picture(request: Request) -> Any:
     files = request.FILES.getlist("file")
     if not files:
         raise MissingFile("Send the picture as a file in the field “file”.")
-    if len(files) > 1:
+    if len(files) + len(request.POST.getlist("file")) > 1:  # the second perhaps without a name
         raise InvalidRequest("Send one picture per request.")
     return files[0]
 
 
 def refuse_other_fields(request: Request, field: str) -> None:
-    """Raises InvalidRequest where the form has more than ``field``: it would be passed over."""
+    """Raises InvalidRequest where the form has more than files in ``field``.
+
+    It would be passed over. Django takes a file with an empty name for text.
+    """
     if set(request.data) - {field}:
         raise InvalidRequest(f"Send what you send in the field “{field}”, and no other field.")
+    if request.FILES and request.POST:
+        raise InvalidRequest(f"Whatever is in the field “{field}” has to be a file with a name.")
 
 
 def signed_in(request: Request) -> User | None:

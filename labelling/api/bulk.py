@@ -26,7 +26,7 @@ from labelling.errors import MissingFile, NotFound
 from labelling.importable import SILENT_BUCKET, read_address
 from labelling.models import Image, Scope, Submission
 from labelling.permissions import check_may_administer, check_may_upload
-from labelling.services.submit import submit_image
+from labelling.services.submit import clean_filename, submit_image
 
 MOST = settings.DATA_UPLOAD_MAX_NUMBER_FILES
 LONGEST_ADDRESS = 1200  # characters; a bucket's names have at most 1,024 bytes
@@ -114,7 +114,7 @@ def _files(request: Request) -> list[Came]:
     if not files:
         raise MissingFile(f"Send the pictures as files in the field “{FIELD}”.")
     channel = channel_of(request)
-    return [Came(file.name or "", channel, _reading(file)) for file in files]
+    return [Came(clean_filename(file.name or ""), channel, _reading(file)) for file in files]
 
 
 def _reading(file: "UploadedFile[Any]") -> Callable[[], tuple[str, bytes]]:

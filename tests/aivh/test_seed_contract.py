@@ -93,6 +93,16 @@ def test_no_file_is_422_as_the_framework_of_the_seed_says_it(live_version: Model
     assert_nothing_was_left()
 
 
+def test_other_fields_do_no_harm_and_no_second_picture_is_lost(live_version: ModelVersion) -> None:
+    picture = part(plain(), "photo.png", "image/png")
+    answer = Client().post("/predict", {"file": [picture, ""]})
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
+    assert_nothing_was_left()
+
+    picture.seek(0)
+    assert Client().post("/predict", {"file": picture, "model": "any"}).status_code == 200
+
+
 @pytest.mark.parametrize("content_type", ["text/plain", "application/pdf", "video/mp4"])
 def test_another_content_type_is_400(live_version: ModelVersion, content_type: str) -> None:
     answer = Client().post("/predict", {"file": part(TEXT, "a.txt", content_type)})

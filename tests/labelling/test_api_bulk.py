@@ -136,6 +136,7 @@ NO_BASE64 = (
     b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.jpg"\r\n'
     b"Content-Transfer-Encoding: base64\r\n\r\nabcde\r\n--b--\r\n"
 )
+NO_NAME = form([("files", "a.jpg", noise(1)), ("files", "NONE", noise(2))]).replace(b"NONE", b"")
 BROKEN_OFF = form([("files", "a.jpg", noise(1)), ("files", "b.jpg", noise(2))], end=b"")
 
 
@@ -143,12 +144,14 @@ BROKEN_OFF = form([("files", "a.jpg", noise(1)), ("files", "b.jpg", noise(2))], 
     ("body", "status", "code"),
     [
         (b"", 422, "missing_file"),
-        (b"--b", 422, "missing_file"),
+        (b"--b", 400, "invalid_request"),
         (form([]), 422, "missing_file"),
         (form([("file", "a.jpg", noise())]), 400, "invalid_request"),
         (form([("files", "a.jpg", noise()), ("file", "b.jpg", noise(1))]), 400, "invalid_request"),
         (form([("files", "a.jpg", noise()), ("channel", "", b"page")]), 400, "invalid_request"),
         (form([("files", "", b"words")]), 422, "missing_file"),
+        (form([("files", "a.jpg", noise()), ("files", "", b"words")]), 400, "invalid_request"),
+        (NO_NAME, 400, "invalid_request"),
         (form([("files", "a.jpg", noise())] * 101), 400, "invalid_request"),
         (form([(f"f{number}", "", b"x") for number in range(1200)]), 400, "invalid_request"),
         (NO_BASE64, 400, "invalid_request"),
@@ -193,6 +196,15 @@ def test_no_name_of_a_file_leads_anywhere(outsider: User, sent: str, kept: str) 
     assert answer.json()["taken"] == 1
     assert Submission.objects.get().filename == kept
     assert stored_files() == [Image.objects.get().original]
+
+
+def test_an_odd_name_is_in_its_place_too(outsider: User) -> None:
+    parts = [("files", "a.jpg", noise(1)), ("files", "..", noise(2)), ("files", "c.jpg", noise(3))]
+    body = send(with_token(outsider), form(parts)).json()
+
+    results = [(row["index"], row["name"], row["status"]) for row in body["results"]]
+    assert results == [(0, "a.jpg", "taken"), (1, "", "taken"), (2, "c.jpg", "taken")]
+    assert (body["taken"], body["refused"], Image.objects.count()) == (3, 0, 3)
 
 
 def test_the_same_request_again_takes_nothing_twice(outsider: User) -> None:

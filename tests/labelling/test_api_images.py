@@ -103,6 +103,9 @@ def test_a_wrong_token_hands_in_nothing() -> None:
         ({"file": [part(noise(1)), part(noise(2))]}, 400, "invalid_request"),
         ({"file": part(noise(1)), "second": part(noise(2))}, 400, "invalid_request"),
         ({"file": part(noise(1)), "label": "ai"}, 400, "invalid_request"),
+        ({"file": [part(noise(1)), "words"]}, 400, "invalid_request"),
+        ({"file": [part(noise(1)), ""]}, 400, "invalid_request"),
+        ({"file": ["words", part(noise(1))]}, 400, "invalid_request"),
     ],
 )
 def test_a_form_without_exactly_one_file_is_refused(
