@@ -25,7 +25,8 @@ PLAIN = "Only https is spoken outside of the networks that this site allows."
 LOW_PORT = "Outside of the networks that this site allows the port is 443, or 1024 and above."
 # What the library takes for public, and is not.
 RESERVED = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "fec0::/10", "64:ff9b:1::/48")))
-NAT64, COMPATIBLE = ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("::/96")
+# Their last 32 bits are an IPv4 address: compatible, translated, NAT64.
+WRAPPING = tuple(map(ipaddress.ip_network, ("::/96", "::ffff:0:0:0/96", "64:ff9b::/96")))
 
 
 def ways(networks: Collection[Network]) -> tuple[BaseHandler, ...]:
@@ -58,7 +59,7 @@ def _meant(address: Address) -> list[Address]:
     if address.ipv4_mapped:
         return [address.ipv4_mapped]
     wrapped = [address.sixtofour, *(address.teredo or ())]
-    if address in NAT64 or (address in COMPATIBLE and int(address) > 1):
+    if int(address) > 1 and any(address in network for network in WRAPPING):
         wrapped.append(ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF))
     return [address, *(one for one in wrapped if one)]
 

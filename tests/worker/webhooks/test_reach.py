@@ -52,6 +52,8 @@ NOT_OURS_TO_REACH = [
     "2002:7f00:1::",  # 6to4 of 127.0.0.1
     "2001:0:7f00:1::",  # Teredo
     "64:ff9b::7f00:1",  # NAT64
+    "::ffff:0:127.0.0.1",  # translated
+    "::ffff:0:a00:1",
     "64:ff9b:1::1",
 ]
 
