@@ -9,5 +9,5 @@ label_settled = Signal()  # image_id: UUID — the reviews of a picture agreed
 # These are sent in the transaction of what they tell, as ``version_changed`` is: what a listener
 # writes down of it stands or falls with it.
 image_examined = Signal()  # image_id: UUID — a picture waits no longer: it is judged, or given up
-label_written = Signal()  # image_id: UUID — a picture has a label, or another one
+votes_settled = Signal()  # image_id: UUID — votes settled a picture, as unusable or by a label
 dispute_written = Signal()  # dispute_id: int — somebody disputes a verdict

@@ -13,8 +13,8 @@ from labelling.announcements import (
     image_examined,
     image_received,
     label_settled,
-    label_written,
     queue_outdated,
+    votes_settled,
 )
 from labelling.models import Image
 from worker.announcements import drift_alerted
@@ -57,8 +57,8 @@ def note_examined(image_id: UUID, **_: Any) -> None:
     note_event(Happened.IMAGE_FAILED if failed else Happened.IMAGE_CLASSIFIED, image_id)
 
 
-@receiver(label_written)
-def note_label(image_id: UUID, **_: Any) -> None:
+@receiver(votes_settled)
+def note_settled(image_id: UUID, **_: Any) -> None:
     note_event(Happened.LABEL_SETTLED, image_id)
 
 

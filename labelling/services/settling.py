@@ -14,13 +14,15 @@ from labelling.agreement import (
     Decision,
     consensus,
 )
-from labelling.announcements import label_settled, label_written
+from labelling.announcements import label_settled, votes_settled
 from labelling.errors import NotFound
-from labelling.models import Image, Label, Review, Submission, User
+from labelling.models import AuditEntry, Image, Label, Review, Submission, User
 from labelling.permissions import reviewers
 from labelling.queue import queue_policy
 from labelling.services.audit_log import write_entry
 from labelling.services.places import refresh_places
+
+WRITTEN = ("label.settled", "label.changed", "label.removed")  # of the audit log
 
 
 class Settled(NamedTuple):
@@ -53,12 +55,14 @@ def derive_label(image: Image, by: User | None = None) -> None:
     """Make, change or remove label and ``unusable`` so that they say what the votes settle.
 
     The caller holds the row by ``lock_image``. What lies in the bin has no label. Writes the audit
-    entry (as done by ``by``; None: the site), announces a new label, and refreshes the place.
+    entry (as done by ``by``; None: the site), announces what is new, and refreshes the place.
     """
     votes = list(Review.objects.counting().filter(image=image).order_by("pk"))
     before, after = settled_as(image), _settled_by(image, votes)
     if before != after:
         _store(image, after)
+        if after and not _comes_back(image, after, votes):
+            votes_settled.send(sender=None, image_id=image.pk)
         _write_down(image, before, after, votes, by)
     refresh_places(image_ids=[image.pk])
 
@@ -135,8 +139,24 @@ def _store(image: Image, settled: Settled | None) -> None:
     columns = {**settled._asdict(), "settled_at": timezone.now()}
     if not Label.objects.filter(image=image).update(**columns):
         Label.objects.create(image=image, **columns)
-    label_written.send(sender=None, image_id=image.pk)
     announce_on_commit(label_settled, image_id=image.pk)
+
+
+def _comes_back(image: Image, settled: Settled, votes: Iterable[Review]) -> bool:
+    """Whether these very votes settled it so before, and nobody decided anything since: it leaves
+    the bin, say, or a dispute was withdrawn."""
+    written = AuditEntry.objects.filter(subject=_subject(image), action__in=WRITTEN)
+    last = written.order_by("-pk").first()
+    if last is None:
+        return False
+    stood = last.details["after"] or last.details["before"]
+    return bool(
+        stood["value"] == settled.value and last.details["votes"] == [vote.pk for vote in votes]
+    )
+
+
+def _subject(image: Image) -> str:
+    return f"image:{image.pk}"
 
 
 def _write_down(
@@ -147,10 +167,11 @@ def _write_down(
     by: User | None,
 ) -> None:
     """One entry of the audit log: what stood, what stands now, and the votes that stand."""
-    action = "label.removed" if after is None else "label.changed" if before else "label.settled"
+    settled, changed, removed = WRITTEN
+    action = removed if after is None else changed if before else settled
     write_entry(
         action=action,
-        subject=f"image:{image.pk}",
+        subject=_subject(image),
         by=by,
         before=before._asdict() if before else None,
         after=after._asdict() if after else None,

@@ -1,14 +1,16 @@
 """What an event tells: ids and addresses, and what its page would show."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Max
 from django.urls import reverse
 
 from classifier.models import ModelVersion, VersionChange
-from labelling.models import Dispute, Image, Label
+from labelling.models import Dispute, Image, Label, Review
 from labelling.queries import current_prediction
 from worker.models import Alert, Job, WebhookEvent
 
@@ -57,11 +59,21 @@ def _tell_failure(subject: str) -> Facts | None:
 
 
 def _tell_label(subject: str) -> Facts | None:
-    label = Label.objects.filter(image__pk=subject).select_related("image").first()
-    if label is None:
+    image = Image.objects.filter(pk=subject).select_related("label").first()
+    settled_at = _settled_at(image) if image else None
+    if image is None or settled_at is None:
         return None
-    settled = {"value": label.value, "settled_at": label.settled_at.isoformat()}
-    return {"image": _image(label.image), "label": settled}
+    label = {"value": image.settled_as, "settled_at": settled_at.isoformat()}
+    return {"image": _image(image), "label": label}
+
+
+def _settled_at(image: Image) -> datetime | None:
+    """Of an unusable picture, which has no label, the votes know; None where it is open."""
+    if image.unusable:
+        votes = Review.objects.counting().filter(image=image, answer=Review.Answer.UNUSABLE)
+        return votes.aggregate(newest=Max("created_at"))["newest"]
+    label: Label | None = getattr(image, "label", None)
+    return label.settled_at if label else None
 
 
 def _tell_dispute(subject: str) -> Facts | None:

@@ -8,10 +8,11 @@ from classifier.models import ModelVersion
 from classifier.services import promote_version
 from classifier.vocabulary import Label
 from labelling.models import Image, Submission, User
-from labelling.services.deletion import bin_image
-from labelling.services.disputes import open_dispute
+from labelling.models import Label as Settled
+from labelling.services.deletion import bin_image, restore_image
+from labelling.services.disputes import open_dispute, withdraw_dispute
 from labelling.services.people import deactivate_person
-from labelling.services.review import record_review, undo_last_review
+from labelling.services.review import ask_for_gold, record_review, undo_last_review
 from tests.labelling.rows import make_image, make_version, predict
 from tests.servers.far import Far
 from tests.worker import conftest as real
@@ -219,6 +220,70 @@ def test_a_vote_that_settles_and_a_dispute_are_told_of(
         ("label.settled", str(image.pk)),
         ("dispute.opened", str(dispute.pk)),
     ]
+
+
+def test_settled_is_what_people_settle_and_not_what_comes_back(
+    hooks: dict[int, str],
+    image: Image,
+    outsider: User,
+    reviewer: User,
+    second_reviewer: User,
+    administrator: User,
+) -> None:
+    """Out of the bin, and out of a dispute that is withdrawn, a label comes by no new vote."""
+    record_review(reviewer=reviewer, image_id=image.pk, answer="human")
+    settled = ("label.settled", str(image.pk))
+    assert happened() == [settled]
+    for _ in range(2):
+        bin_image(image_id=image.pk, by=outsider)
+        restore_image(image_id=image.pk, by=outsider)
+    assert happened() == [settled]
+    dispute = open_dispute(image_id=image.pk, by=outsider, reason=REASON)
+    withdraw_dispute(dispute_id=dispute.pk, by=outsider)
+    assert Settled.objects.get(image=image).value == "human"
+    assert happened() == [settled, ("dispute.opened", str(dispute.pk))]
+    undo_last_review(reviewer=reviewer)
+    record_review(reviewer=reviewer, image_id=image.pk, answer="human")
+    assert happened()[2:] == [settled], "the same, by another vote"
+    ask_for_gold(image_id=image.pk, by=administrator)
+    record_review(reviewer=second_reviewer, image_id=image.pk, answer="human")
+    assert happened()[3:] == [settled]
+
+
+def test_what_votes_settle_later_than_they_are_given_is_told(
+    hooks: dict[int, str], image: Image, outsider: User, reviewer: User, second_reviewer: User
+) -> None:
+    """Two disagree, one takes the vote back while the picture lies in the bin."""
+    record_review(reviewer=reviewer, image_id=image.pk, answer="human")
+    record_review(reviewer=second_reviewer, image_id=image.pk, answer="ai")
+    bin_image(image_id=image.pk, by=outsider)
+    undo_last_review(reviewer=reviewer)
+    assert len(happened()) == 1
+    restore_image(image_id=image.pk, by=outsider)
+    assert happened() == [("label.settled", str(image.pk))] * 2
+
+
+def test_that_a_picture_is_unusable_is_settled_too(
+    hooks: dict[int, str], image: Image, outsider: User, reviewer: User
+) -> None:
+    review = record_review(reviewer=reviewer, image_id=image.pk, answer="unusable")
+    assert happened() == [("label.settled", str(image.pk))]
+    assert told("label.settled", image.pk, hooks) == {"olli", "robin", "everything"}
+    assert data()["label"] == {
+        "value": "unusable",
+        "settled_at": review.created_at.isoformat(),
+    }
+    bin_image(image_id=image.pk, by=outsider)
+    restore_image(image_id=image.pk, by=outsider)
+    assert len(happened()) == 2
+
+
+def test_of_what_is_open_again_nothing_is_told(
+    hooks: dict[int, str], image: Image, reviewer: User
+) -> None:
+    record_review(reviewer=reviewer, image_id=image.pk, answer="unusable")
+    undo_last_review(reviewer=reviewer)
+    assert told("label.settled", image.pk, hooks) == set()
 
 
 def test_only_the_version_that_answers_is_told_of(
