@@ -15,7 +15,7 @@ from labelling.api.fields import Nothing, read_body
 from labelling.api.idempotency import idempotent
 from labelling.api.lists import ListView, OneOfChoices
 from labelling.models import Scope
-from worker.api.webhooks import check_may_touch
+from worker.api.webhooks import touching
 from worker.models import WebhookDelivery, WebhookEvent
 from worker.services.webhooks import by_hand
 from worker.webhooks.queries import deliveries_of, webhook_for
@@ -72,9 +72,11 @@ class Redeliver(ApiView):
     @idempotent
     def post(self, request: Request, webhook_id: int, delivery_id: UUID) -> Response:
         """Send a message once more, under its own id and with all its tries before it."""
-        check_may_touch(request, webhook_id)
         read_body(request, Nothing)
-        again = by_hand.redeliver(webhook_id=webhook_id, delivery_id=delivery_id, by=me(request))
+        with touching(request, webhook_id):
+            again = by_hand.redeliver(
+                webhook_id=webhook_id, delivery_id=delivery_id, by=me(request)
+            )
         return Response(DeliverySerializer(again).data, status=status.HTTP_202_ACCEPTED)
 
 
@@ -89,7 +91,7 @@ class SendTest(ApiView):
     @idempotent
     def post(self, request: Request, webhook_id: int) -> Response:
         """Send a message that says that it is a test. What came back stands among the messages."""
-        check_may_touch(request, webhook_id)
         read_body(request, Nothing)
-        test = by_hand.send_test(webhook_id=webhook_id, by=me(request))
+        with touching(request, webhook_id):
+            test = by_hand.send_test(webhook_id=webhook_id, by=me(request))
         return Response(DeliverySerializer(test).data, status=status.HTTP_202_ACCEPTED)

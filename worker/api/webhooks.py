@@ -1,8 +1,10 @@
 """Webhooks: where a person's programs are told what happens, and of what."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -25,6 +27,7 @@ from worker.services.webhooks.endpoints import (
     Wish,
     change_webhook,
     delete_webhook,
+    locked,
     make_webhook,
     rotate_secret,
 )
@@ -129,17 +132,16 @@ class OneWebhook(ApiView):
     )
     def patch(self, request: Request, webhook_id: int) -> Response:
         """Change a webhook, or switch it off or on."""
-        check_may_touch(request, webhook_id)
         wish = _wish(request, WebhookChange, partial=True)
-        return Response(
-            WebhookSerializer(change_webhook(webhook_id=webhook_id, by=me(request), wish=wish)).data
-        )
+        with touching(request, webhook_id):
+            endpoint = change_webhook(webhook_id=webhook_id, by=me(request), wish=wish)
+        return Response(WebhookSerializer(endpoint).data)
 
     @extend_schema(operation_id="webhooks_delete", responses={204: None})
     def delete(self, request: Request, webhook_id: int) -> Response:
         """Delete a webhook and the log of what was sent there."""
-        check_may_touch(request, webhook_id)
-        delete_webhook(webhook_id=webhook_id, by=me(request))
+        with touching(request, webhook_id):
+            delete_webhook(webhook_id=webhook_id, by=me(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -153,20 +155,27 @@ class Secret(ApiView):
     )
     @idempotent
     def post(self, request: Request, webhook_id: int) -> Response:
-        """Get a new secret, shown this once. For a day the former one signs beside it."""
-        check_may_touch(request, webhook_id)
+        """Get a new secret, shown this once. For a day the former one signs beside it.
+
+        While it does there is no other one to be had.
+        """
         read_body(request, Nothing)
-        endpoint, _ = rotate_secret(webhook_id=webhook_id, by=me(request))
+        with touching(request, webhook_id):
+            endpoint, _ = rotate_secret(webhook_id=webhook_id, by=me(request))
         return Response(WebhookWithSecretSerializer(endpoint).data)
 
 
-def check_may_touch(request: Request, webhook_id: int) -> None:
+@contextmanager
+def touching(request: Request, webhook_id: int) -> Iterator[None]:
     """What tells everything is an administrator's business also where a token acts.
 
-    Else a token for uploads could turn it to another address. Raises NotFound, NotAllowed.
+    Else a token for uploads could turn it to another address. Its row is held to the end, so that
+    it does not begin to tell everything meanwhile. Raises NotFound, NotAllowed.
     """
-    if webhook_for(request.user, webhook_id).everything:
-        check_scope(request, Scope.ADMINISTER)
+    with transaction.atomic():
+        if locked(webhook_id, me(request)).everything:
+            check_scope(request, Scope.ADMINISTER)
+        yield
 
 
 def _wish(request: Request, form: type[StrictSerializer], *, partial: bool = False) -> Wish:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 
 
 class WebhookEvent(models.Model):
@@ -82,6 +83,11 @@ class WebhookEndpoint(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("webhook", args=[self.pk])
+
+    @property
+    def former_signs(self) -> bool:
+        """Whether the secret before this one signs, too: its receiver may not know the new one."""
+        return self.former_until is not None and self.former_until > timezone.now()
 
 
 class WebhookDelivery(models.Model):

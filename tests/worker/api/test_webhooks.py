@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from labelling.models import KeptAnswer
+from labelling.models import KeptAnswer, User
 from tests.labelling.programs import PROBLEM_MEMBERS, with_token
 from tests.worker.conftest import People
+from worker.api import webhooks as api
 from worker.models import WebhookDelivery, WebhookEndpoint
+from worker.services.webhooks import by_hand, endpoints
 from worker.services.webhooks.by_hand import send_test
 from worker.services.webhooks.endpoints import MOST, Wish, make_webhook
 
@@ -174,6 +176,36 @@ def test_everything_is_for_administrators_and_their_tokens_for_that(people: Peop
     assert say(both, f"{made}/", {"description": "All"}, "patch").json()["description"] == "All"
 
 
+@pytest.mark.parametrize("do", ["change", "delete", "secret", "test", "redeliver"])
+def test_what_begins_to_tell_everything_at_this_moment_is_asked_for_too(
+    people: People, monkeypatch, do: str
+) -> None:
+    """Its owner makes it so while a token for uploads is at work: nothing is done by that one."""
+    made, _ = make_webhook(owner=people.admin, wish=Wish(**BODY))  # type: ignore[arg-type]
+    message = send_test(webhook_id=made.pk, by=people.admin)
+    WebhookDelivery.objects.update(state="failed")
+    real = endpoints.locked
+
+    def locked(webhook_id: int, by: User) -> WebhookEndpoint:
+        WebhookEndpoint.objects.filter(pk=webhook_id).update(everything=True)
+        return real(webhook_id, by)
+
+    for module in (endpoints, by_hand, api):
+        monkeypatch.setattr(module, "locked", locked, raising=False)
+    client = with_token(people.admin, "upload", "read")
+    answer = {
+        "change": lambda: say(client, f"{made.pk}/", {"url": "https://o.example/"}, "patch"),
+        "delete": lambda: client.delete(f"{HOOKS}{made.pk}/"),
+        "secret": lambda: say(client, f"{made.pk}/secret/"),
+        "test": lambda: say(client, f"{made.pk}/test/"),
+        "redeliver": lambda: say(client, f"{made.pk}/deliveries/{message.pk}/redeliver/"),
+    }[do]()
+    assert (answer.status_code, answer.json()["code"]) == (403, "missing_scope")
+    kept = WebhookEndpoint.objects.get()
+    assert (kept.url, kept.secret) == (made.url, made.secret)
+    assert WebhookDelivery.objects.get().state == "failed"
+
+
 def test_one_is_changed_rotated_tested_and_deleted(hook: WebhookEndpoint, people: People) -> None:
     client = with_token(people.outsider)
     changed = say(client, f"{hook.pk}/", {"enabled": False, "events": ["job.failed"]}, "patch")
@@ -183,6 +215,10 @@ def test_one_is_changed_rotated_tested_and_deleted(hook: WebhookEndpoint, people
     rotated = say(client, f"{hook.pk}/secret/").json()
     assert rotated["secret"] != hook.secret
     assert rotated["former_secret_until"] is not None
+    again = say(client, f"{hook.pk}/secret/")
+    assert (again.status_code, again.json()["code"]) == (409, "conflict")
+    hook.refresh_from_db()
+    assert hook.secret == rotated["secret"]
     test = say(client, f"{hook.pk}/test/")
     assert (test.status_code, test.json()["event"]) == (202, "webhook.test")
     assert say(client, f"{hook.pk}/test/").json()["code"] == "conflict"

@@ -172,6 +172,20 @@ def test_what_becomes_of_it_is_written_down(hook: Hook, outsider: User) -> None:
     ]
 
 
+def test_while_a_former_secret_signs_there_is_no_third(hook: Hook, outsider: User) -> None:
+    """It would end the day that the first receiver has to change over."""
+    own = hook(outsider)
+    rotated, _ = rotate_secret(webhook_id=own.pk, by=outsider)
+    before = WebhookEndpoint.objects.values().get(), actions()
+    assert rotated.former_until is not None
+    with pytest.raises(Conflict, match="still signs"):
+        rotate_secret(webhook_id=own.pk, by=outsider)
+    assert (WebhookEndpoint.objects.values().get(), actions()) == before
+    WebhookEndpoint.objects.update(former_until=timezone.now())
+    again, newest = rotate_secret(webhook_id=own.pk, by=outsider)
+    assert (again.former_secret, again.secret) == (rotated.secret, newest)
+
+
 def test_a_message_is_sent_again_by_hand_under_its_id(
     hook: Hook, far: Far, outsider: User, version: ModelVersion, sent: Sent
 ) -> None:

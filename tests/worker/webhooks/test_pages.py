@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from labelling.models import User
 from tests.worker.conftest import People
@@ -131,6 +132,12 @@ def test_a_new_secret_is_shown_and_the_webhook_deleted(
     assert hook.secret != former
     assert hook.secret in page
     assert former not in page
+    ask = f'action="/webhooks/{hook.pk}/secret/"'
+    assert ask not in page, "while the former one still signs"
+    assert ask not in text(client.get(f"/webhooks/{hook.pk}/"))
+    assert client.post(f"/webhooks/{hook.pk}/secret/").status_code == 409
+    WebhookEndpoint.objects.update(former_until=timezone.now())
+    assert ask in text(client.get(f"/webhooks/{hook.pk}/"))
     client.post(f"/webhooks/{hook.pk}/delete/")
     assert not WebhookEndpoint.objects.exists()
 

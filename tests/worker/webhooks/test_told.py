@@ -104,6 +104,9 @@ def test_what_lies_in_the_bin_is_told_to_nobody(
     bin_image(image_id=image.pk, by=outsider)
     for kind in ("image.classified", "label.settled"):
         assert told(kind, image.pk, hooks) == set()
+    events = happened()
+    restore_image(image_id=image.pk, by=outsider)
+    assert happened() == events, "nor afterwards"
 
 
 def test_a_label_is_told_to_whoever_voted_and_to_the_uploader(

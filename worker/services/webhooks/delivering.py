@@ -76,9 +76,8 @@ def deliver(delivery: WebhookDelivery) -> bool:
 
 
 def secrets_of(endpoint: WebhookEndpoint) -> list[str]:
-    """What signs: the secret, and the one before it while its receiver may not know the new one."""
-    former = endpoint.former_until is not None and endpoint.former_until > timezone.now()
-    return [endpoint.secret, *([endpoint.former_secret] if former else [])]
+    """What signs: the secret, and for a day the one before it."""
+    return [endpoint.secret, *([endpoint.former_secret] if endpoint.former_signs else [])]
 
 
 def _let_go(served: Future[int]) -> None:

@@ -90,8 +90,16 @@ def delete_webhook(*, webhook_id: int, by: User) -> None:
 
 @transaction.atomic
 def rotate_secret(*, webhook_id: int, by: User) -> tuple[WebhookEndpoint, str]:
-    """A new secret, shown this once; for a day the former signs beside it. Raises NotFound."""
+    """A new secret, shown this once; for a day the former signs beside it.
+
+    Raises NotFound, and Conflict within that day, which a third secret would cut short.
+    """
     endpoint = locked(webhook_id, by)
+    if endpoint.former_signs:
+        raise Conflict(
+            "The secret before this one still signs, for 24 hours in all. Get another one after "
+            "that, or make another webhook."
+        )
     endpoint.former_secret, endpoint.former_until = endpoint.secret, timezone.now() + OVERLAP
     endpoint.secret = _new_secret()
     endpoint.save(update_fields=["secret", "former_secret", "former_until"])
