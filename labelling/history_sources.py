@@ -83,11 +83,15 @@ def predictions(image: Image, reader: Reader) -> Iterator[Event]:
 
 @history_source
 def reviews(image: Image, reader: Reader) -> Iterator[Event]:
-    """One's own from the start, everybody's with one's vote. That one was silent is not told."""
+    """One's own from the start, everybody's with one's vote. That one was silent is not told.
+
+    A note is for whoever wrote it, adjudicators and administrators, as in ``GET reviews/``.
+    """
     if not reader.works:
         return
     rows = image.reviews.select_related("reviewer").order_by("-created_at", "-pk")
     rows = rows if reader.votes else rows.filter(reviewer=reader.person.pk)
+    everything = sees_everything(reader.person)
     for row in rows[:NEWEST]:
         decided = row.answer in (Review.Answer.AI, Review.Answer.HUMAN)
         words = (
@@ -101,7 +105,7 @@ def reviews(image: Image, reader: Reader) -> Iterator[Event]:
             words=words,
             by=reader.name(row.reviewer),
             answer=row.answer if decided or row.adjudicates else "",
-            note=row.note,
+            note=row.note if everything or reader.is_me(row.reviewer_id) else "",
         )
 
 

@@ -1,10 +1,12 @@
 """A picture's life and its way into the gold set, by the API."""
 
 import pytest
+from django.contrib.auth.models import Group
 from django.test import Client
 
 from labelling.models import AuditEntry, Image, Label, Showing, User, Why
-from labelling.services.review import record_review
+from labelling.permissions import REVIEWERS
+from labelling.services.review import adjudicate, record_review
 from labelling.services.turns import take_turns
 from tests.labelling.programs import IMAGES, with_token
 from tests.labelling.rows import make_image, make_judged, make_version, predict
@@ -37,6 +39,23 @@ def test_each_learns_what_they_may_know(image: Image, outsider: User, reviewer: 
     assert after.keys() >= {"predicted", "handed-in", "answered", "settled"}
     # The name to sign in with, where the page says "you".
     assert (after["answered"]["by"], after["answered"]["answer"]) == ("robin", "human")
+
+
+def test_a_note_is_for_its_author_and_those_who_see_everything(
+    image: Image, reviewer: User, adjudicator: User, administrator: User
+) -> None:
+    record_review(image_id=image.pk, reviewer=reviewer, answer="ai")
+    adjudicate(image_id=image.pk, adjudicator=adjudicator, answer="human", note="Sketch.")
+
+    def note(person: User) -> str | None:
+        events = history(person, image)["results"]
+        [note] = [event["note"] for event in events if event["kind"] == "adjudicated"]
+        return note
+
+    assert note(reviewer) is None
+    assert (note(adjudicator), note(administrator)) == ("Sketch.", "Sketch.")
+    adjudicator.groups.set(Group.objects.filter(name=REVIEWERS))
+    assert note(User.objects.get(pk=adjudicator.pk)) == "Sketch."
 
 
 def test_a_strangers_picture_has_none(image: Image, outsider: User, reviewer: User) -> None:
