@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Min, QuerySet
+from django.utils import timezone
 
 from labelling.errors import NotFound
 from labelling.models import Dispute, Image, ShareLink, User
@@ -46,7 +47,7 @@ def check_may_erase(person: User, by: User) -> None:
 
 def _take_part_away(image: Image, person: User, by: User) -> None:
     still_open = Dispute.objects.filter(image=image, state=Dispute.State.OPEN)
-    still_open.filter(by=person).update(state=Dispute.State.WITHDRAWN)
+    still_open.filter(by=person).update(state=Dispute.State.WITHDRAWN, answered_at=timezone.now())
     ShareLink.objects.filter(image=image, by=person).delete()
     image.submissions.filter(submitter=person).delete()
     image.disputed_at = still_open.aggregate(since=Min("opened_at"))["since"]

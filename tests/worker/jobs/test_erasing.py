@@ -8,6 +8,7 @@ from django.urls import reverse
 from classifier.models import ModelVersion
 from classifier.vocabulary import Label as LabelValue
 from labelling.errors import NotFound
+from labelling.history import history_of, reader_of
 from labelling.models import (
     AuditEntry,
     Dispute,
@@ -92,6 +93,10 @@ def test_disputes_and_links_on_what_stays_end(
     shared.refresh_from_db()
     dispute.refresh_from_db()
     assert (dispute.state, shared.disputed_at) == (Dispute.State.WITHDRAWN, None)
+    told = history_of(shared, reader_of(shared, outsider))
+    assert [event.at for event in told if event.words == "The dispute was withdrawn"] == [
+        dispute.answered_at
+    ]
     assert not ShareLink.objects.exists()
     assert Label.objects.get().value == "ai"
 
