@@ -1,5 +1,8 @@
 """Searches of the gallery kept under a name, each person's own."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.db import IntegrityError, transaction
 from django.http import QueryDict
 
@@ -27,15 +30,19 @@ def save_filter(*, owner: User, name: str, query: str, strict: bool = False) -> 
     User.objects.select_for_update().get(pk=owner.pk)
     if owner.saved_filters.count() >= MOST:
         raise Conflict(f"You keep {MOST} searches already. Delete one that you no longer need.")
-    return _stored(SavedFilter(owner=owner, name=wanted, query=_understood(owner, query, strict)))
+    understood = _understood(owner, query, strict)
+    with _name_still_free(wanted):
+        return SavedFilter.objects.create(owner=owner, name=wanted, query=understood)
 
 
 @transaction.atomic
 def rename_filter(*, filter_id: int, owner: User, name: str) -> SavedFilter:
     """Raises NotFound also where it is somebody else's, InvalidRequest, Conflict."""
-    kept = own_filter(filter_id=filter_id, owner=owner)
-    kept.name = _clean(name)
-    return _stored(kept)
+    own_filter(filter_id=filter_id, owner=owner)
+    wanted = _clean(name)
+    with _name_still_free(wanted):
+        SavedFilter.objects.filter(pk=filter_id, owner=owner).update(name=wanted)
+    return own_filter(filter_id=filter_id, owner=owner)  # it may be deleted meanwhile
 
 
 @transaction.atomic
@@ -51,13 +58,14 @@ def own_filter(*, filter_id: int, owner: User) -> SavedFilter:
     return kept
 
 
-def _stored(kept: SavedFilter) -> SavedFilter:
+@contextmanager
+def _name_still_free(name: str) -> Iterator[None]:
+    """Raises Conflict where the block finds that this person has a search of the name."""
     try:
         with transaction.atomic():
-            kept.save()
+            yield
     except IntegrityError as error:
-        raise Conflict(f"You have a search of the name “{kept.name}” already.") from error
-    return kept
+        raise Conflict(f"You have a search of the name “{name}” already.") from error
 
 
 def _clean(name: str) -> str:

@@ -38,6 +38,24 @@ def test_a_search_is_kept_renamed_and_deleted(outsider: User) -> None:
     assert SavedFilter.objects.count() == 0
 
 
+def test_a_search_that_is_deleted_while_it_is_renamed_stays_deleted(
+    outsider: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = with_token(outsider)
+    _, made = keep(client, WISH)
+
+    def clean_and_delete(name: str) -> str:
+        SavedFilter.objects.all().delete()
+        return name
+
+    monkeypatch.setattr(saved_filters, "_clean", clean_and_delete)
+    renamed = client.patch(made["url"], {"name": "Large ones"}, content_type=JSON)
+
+    assert (renamed.status_code, renamed.json()["code"]) == (404, "not_found")
+    # In a test the deletion is within the refused transaction and goes with it.
+    assert [row.name for row in SavedFilter.objects.all()] == [WISH["name"]]
+
+
 def test_the_same_request_twice_keeps_one(outsider: User) -> None:
     client = with_token(outsider)
 
