@@ -28,6 +28,7 @@ from django.db import connection  # noqa: E402
 from classifier.detector.decoding import inspect  # noqa: E402
 from labelling.models import Image, Invitation, Label, Review, Submission, User  # noqa: E402
 from labelling.services.invitations import accept_invitation, invite  # noqa: E402
+from labelling.services.organisation import make_account  # noqa: E402
 from labelling.services.people import set_roles  # noqa: E402
 from labelling.services.review import (  # noqa: E402
     ask_for_second_look,
@@ -171,6 +172,13 @@ def same_name() -> dict[str, Any]:
     return {**outcomes, "people": User.objects.count(), "open": open_ones}
 
 
+def same_first_sign_in() -> dict[str, Any]:
+    """Many of one name come from their organisation for the first time."""
+    come = partial(make_account, first_name="", last_name="", email="", source="Desk")
+    outcomes = race(*[partial(come, name="nina")] * AT_ONCE)
+    return {**outcomes, "names": sorted(User.objects.values_list("username", flat=True))}
+
+
 def last_administrator() -> dict[str, Any]:
     """Two administrators take each other's role at the same moment."""
     left, outcomes = [], Counter[str]()
@@ -220,6 +228,7 @@ RUNNERS = (
     second_look,
     same_invitation,
     same_name,
+    same_first_sign_in,
     last_administrator,
     same_key,
 )

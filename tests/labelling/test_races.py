@@ -80,6 +80,13 @@ def test_of_those_who_want_one_name_one_gets_it_and_no_invitation_is_used_up(rac
     assert (left["people"], left["open"]) == (2, AT_ONCE - 1)
 
 
+def test_those_of_one_name_who_first_come_at_once_get_names_of_their_own(race: Race) -> None:
+    left = race("same_first_sign_in")
+
+    assert left["done"] == AT_ONCE
+    assert left["names"] == ["nina", *(f"nina-{number}" for number in range(2, AT_ONCE + 1))]
+
+
 def test_two_who_take_each_others_role_leave_one_administrator(race: Race) -> None:
     left = race("last_administrator")
 
