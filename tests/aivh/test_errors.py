@@ -1,5 +1,6 @@
 """How errors leave the site: one envelope for programs, a page for people, a table in the docs."""
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from django.test import Client, RequestFactory
 
 from aivh import errors, uploads
 from aivh.problems import PROBLEMS
+from aivh.wsgi import application
 from classifier.detector.decoding import MAX_BYTES
 from labelling.models import Image, User
 from labelling.services import submit
@@ -272,6 +274,16 @@ def test_no_name_of_a_charset_breaks_anything(address: str, charset: str) -> Non
 
     # The field is read, and something else is missing.
     assert answer.status_code in (200, 400, 422)
+
+
+def test_a_content_type_that_nobody_can_read_is_none() -> None:
+    about = RequestFactory().post("/api/v1/token/", b"{}", "a/b").environ
+    about["CONTENT_TYPE"] = "a/b; x*1=a; x*=b"
+    told: list[str] = []
+    body = b"".join(application(about, lambda status, headers: told.append(status)))
+
+    assert told == ["415 Unsupported Media Type"]
+    assert json.loads(body)["code"] == "unsupported_media_type"
 
 
 def test_json_may_be_nested_only_so_deep() -> None:

@@ -1,6 +1,7 @@
 """What every address of the API shares: repeatable requests, sparse fields, ETags, strictness."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from unittest.mock import Mock
 
@@ -113,11 +114,11 @@ class TestRepeatedRequests:
         assert Submission.objects.count() == 2
 
     def test_a_claim_that_somebody_has_taken_over_is_left_alone(self, outsider: User) -> None:
-        about = {"owner": outsider, "key": "k1", "request_digest": "d"}
-        first, _ = kept_answers.claim_answer(**about)
+        claim = partial(kept_answers.claim_answer, owner=outsider, key="k1", request_digest="d")
+        first, _ = claim()
         KeptAnswer.objects.update(begun_at=first.begun_at - timedelta(minutes=3))
         first.refresh_from_db()
-        second, ours = kept_answers.claim_answer(**about)
+        second, ours = claim()
         assert ours
 
         kept_answers.keep_answer(row=first, status=500, body="late", headers={})

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from django.test.client import MULTIPART_CONTENT
 from django.utils import timezone
 
 from classifier.errors import AivhError
@@ -17,6 +18,8 @@ from tests.labelling.programs import IMAGES, part, with_token
 from tests.labelling.traces import assert_nothing_was_left
 
 pytestmark = pytest.mark.django_db
+
+JSON = "application/json"
 
 
 def made(owner: User, *scopes: str, days: int = 1) -> tuple[ApiToken, str]:
@@ -185,11 +188,10 @@ def test_by_password_what_is_left_out_is_all_and_none_is_refused(
     from tests.people import PASSWORD
 
     asked = {"username": "olli", "password": PASSWORD}
-    sort = {} if form else {"content_type": "application/json"}
-    every = Client().post("/api/v1/token/", asked, **sort)
+    every = Client().post("/api/v1/token/", asked, MULTIPART_CONTENT if form else JSON)
     assert every.json()["scopes"] == ["administer", "read", "review", "upload"]
 
-    none = Client().post("/api/v1/token/", {**asked, "scopes": []}, content_type="application/json")
+    none = Client().post("/api/v1/token/", {**asked, "scopes": []}, JSON)
     assert (none.status_code, none.json()["code"]) == (400, "invalid_request")
     assert ApiToken.objects.count() == 1
 
