@@ -15,6 +15,7 @@ from labelling.errors import Conflict, InvalidRequest, NotFound
 from labelling.models import Image, Label, QueueItem, Review, User
 from labelling.services.deletion import bin_image, restore_image
 from labelling.services.review import record_review, retract_review
+from labelling.services.turns import assign_image
 from tests.labelling.rows import make_image
 from tests.people import PASSWORD
 from tests.worker.jobs.conftest import Ask, Sent, run
@@ -192,6 +193,29 @@ def test_an_assignment_and_its_undo(
         adjudicator.pk,
         None,
     ]
+
+
+@pytest.mark.parametrize("since", ["let in no more", "no reviewer any more", "has decided"])
+def test_the_undo_of_an_assignment_asks_nobody_who_cannot_be_asked(
+    ask: Ask,
+    images: list[Image],
+    reviewer: User,
+    second_reviewer: User,
+    adjudicator: User,
+    since: str,
+) -> None:
+    assign_image(image_id=images[0].pk, to=reviewer, by=adjudicator)
+    job = run(ask(Kind.ASSIGN, adjudicator, images[:1], to=second_reviewer.pk))
+    match since:
+        case "let in no more":
+            User.objects.filter(pk=reviewer.pk).update(is_active=False)
+        case "no reviewer any more":
+            reviewer.groups.clear()
+        case _:
+            record_review(image_id=images[0].pk, reviewer=reviewer, answer="unsure")
+            QueueItem.objects.filter(image=images[0]).update(assigned_to=second_reviewer)
+    assert outcomes(undo(job, adjudicator)) == ["done"]
+    assert QueueItem.objects.get(image=images[0]).assigned_to is None
 
 
 def test_a_deletion_and_its_undo(ask: Ask, images: list[Image], outsider: User) -> None:

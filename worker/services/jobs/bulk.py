@@ -9,6 +9,7 @@ from uuid import UUID
 
 from labelling.errors import Conflict, NotFound
 from labelling.models import QueueItem, Review, User
+from labelling.permissions import reviewers
 from labelling.services.deletion import bin_image, restore_image
 from labelling.services.review import lock_image, record_review, retract_review
 from labelling.services.turns import assign_image, withdraw_assignment
@@ -76,11 +77,18 @@ def _retract(image_id: UUID, item: JobItem, by: User) -> Undo:
 
 def _withdraw(image_id: UUID, item: JobItem, by: User) -> Undo:
     to = User.objects.filter(pk=item.undo.get("to")).first()
-    before = User.objects.filter(pk=item.undo.get("before")).first()
     if to is None:
         raise Conflict("The reviewer has no account any more.")
-    withdraw_assignment(image_id=image_id, of=to, by=by, instead=before)
+    withdraw_assignment(image_id=image_id, of=to, by=by, instead=_asked_before(image_id, item))
     return {}
+
+
+def _asked_before(image_id: UUID, item: JobItem) -> User | None:
+    """Who was; None where they review no more, or have decided on it since."""
+    before = reviewers().filter(pk=item.undo.get("before")).first()
+    lock_image(image_id)  # a vote comes before this or after it
+    voted = Review.objects.standing().filter(image=image_id, reviewer=before)
+    return None if voted.exists() else before
 
 
 def _restore(image_id: UUID, item: JobItem, by: User) -> Undo:
