@@ -13,7 +13,7 @@ GONE = "This file is not kept any more. Export again; it takes a moment."
 
 def file_of(job: Job) -> FileResponse:
     """What a job wrote, as a download. Raises NotFound where it wrote none or it is not kept."""
-    if not job.result:
+    if not job.has_file:
         raise NotFound(GONE)
     try:
         file = default_storage.open(job.result)

@@ -64,7 +64,7 @@ class JobSerializer(serializers.ModelSerializer[Job]):
 
     @extend_schema_field({"type": ["string", "null"], "format": "uri"})
     def get_file(self, job: Job) -> str | None:
-        if not job.result:
+        if not job.has_file:
             return None
         request: Request = self.context["request"]
         return request.build_absolute_uri(reverse("api-job-file", args=[job.pk]))

@@ -84,6 +84,11 @@ class Job(models.Model):
     def is_active(self) -> bool:
         return self.state in self.ACTIVE
 
+    @property
+    def has_file(self) -> bool:
+        """Whether it wrote a file to the end, which is kept still."""
+        return self.state == self.State.DONE and bool(self.result)
+
     def seconds_left(self, now: datetime) -> float | None:
         """By the pace so far; None while there is none."""
         if self.started_at is None or not self.total or not self.done or not self.is_active:

@@ -107,6 +107,31 @@ def test_a_zip_is_imported_and_then_deleted(administrator: User) -> None:
     assert discard_sent_zips() == 0
 
 
+def test_a_zip_that_cannot_be_deleted_keeps_no_other(
+    administrator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck, other = (
+        import_zip(file=zipped(FILES), name="a.zip", labelled=False, by=administrator).options[
+            "place"
+        ]
+        for _ in range(2)
+    )
+    Job.objects.update(state="failed")
+    delete = default_storage.delete
+
+    def all_but_one(name: str) -> None:
+        if name == stuck:
+            raise OSError("the disk is read-only here")
+        delete(name)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(default_storage, "delete", all_but_one)
+        assert discard_sent_zips() == 1
+    assert (default_storage.exists(stuck), default_storage.exists(other)) == (True, False)
+    assert discard_sent_zips() == 1
+    assert not default_storage.exists(stuck)
+
+
 def test_what_was_done_before_a_worker_died_is_not_done_again(
     incoming: Path, administrator: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

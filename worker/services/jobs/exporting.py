@@ -11,6 +11,7 @@ from uuid import UUID
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import Q
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
@@ -25,8 +26,10 @@ from worker.exporting.reading import read_batch
 from worker.exporting.row import Exported
 from worker.exporting.tables import write_csv, write_jsonl
 from worker.models import Job
+from worker.services.jobs.files import discard
 from worker.services.jobs.items import requester
-from worker.services.jobs.work import Ending, Work
+from worker.services.jobs.lease import attempt
+from worker.services.jobs.work import Abandoned, Ending, Work
 
 BATCH = 500
 KEPT = timedelta(days=7)  # how long a finished export can be downloaded
@@ -44,18 +47,17 @@ Writer = Callable[[Iterable[Exported], IO[bytes]], None]
 def export_pictures(work: Work) -> Ending:
     """Write the file beside, store it as a whole, and write down who took what with them.
 
-    Run again it begins from the start: nothing of the first attempt was stored.
+    Run again it begins from the start; what the first attempt stored is deleted.
     """
     job = work.job
     form = check_format(job.options.get("format", ""))
-    name = f"{FOLDER}/{job.pk}-{secrets.token_urlsafe(12)}{FORMATS[form][1]}"
     with TemporaryFile() as file:
         counted = _Counted(work)
         writer_of(form, site=str(job.options.get("site", "")))(counted.rows(), file)
         size = file.tell()
         file.seek(0)
         work.progress(counted.done, step="storing the file")
-        default_storage.save(name, File(file))
+        name = _store(job, file, FORMATS[form][1])
     _write_down(job, exporter(job), form, counted.written)
     words = f"{counted.written:,} exported as {FORMATS[form][0]}, {filesizeformat(size)}."
     return Ending(words.replace("\xa0", " "), result=name)
@@ -88,13 +90,34 @@ def writer_of(form: str, *, site: str) -> Writer:
 
 
 def discard_old_exports() -> int:
-    """Delete the files of exports that nobody needs any more; return how many those were."""
-    finished = Job.objects.filter(kind=Job.Kind.EXPORT, finished_at__lt=timezone.now() - KEPT)
-    old = list(finished.exclude(result=""))
-    for job in old:
+    """Delete the files of exports that nobody needs any more; return how many those were.
+
+    Where an export failed or was cancelled after its file was stored, nobody ever gets it.
+    """
+    late = Q(finished_at__lt=timezone.now() - KEPT)
+    in_vain = Q(state__in=(Job.State.FAILED, Job.State.CANCELLED))
+    old = Job.objects.filter(late | in_vain, kind=Job.Kind.EXPORT).exclude(result="")
+    return discard(old, name=lambda job: job.result, forget=_forget)
+
+
+def _forget(job: Job) -> None:
+    Job.objects.filter(pk=job.pk).update(result="")
+
+
+def _store(job: Job, file: IO[bytes], suffix: str) -> str:
+    """Store the file by a name that is on the job's row before: whoever dies here leaves none that
+    nobody knows of. What an earlier attempt stored goes. Raises Abandoned, and keeps nothing then.
+    """
+    if job.result:
         default_storage.delete(job.result)
-        Job.objects.filter(pk=job.pk).update(result="")
-    return len(old)
+    name = f"{FOLDER}/{job.pk}-{secrets.token_urlsafe(12)}{suffix}"
+    if not attempt(job).update(result=name):
+        raise Abandoned
+    default_storage.save(name, File(file))
+    if not attempt(job).exists():  # storing took so long that another has the job, and its name
+        default_storage.delete(name)
+        raise Abandoned
+    return name
 
 
 @transaction.atomic

@@ -26,6 +26,7 @@ from labelling.services.import_files import (
 )
 from labelling.services.importing import Outcome
 from worker.models import Job, JobItem
+from worker.services.jobs.files import discard
 from worker.services.jobs.items import requester
 from worker.services.jobs.work import Ending, Work
 
@@ -74,12 +75,13 @@ def opened(job: Job) -> Iterator[tuple[Listing, int]]:
 
 def discard_sent_zips() -> int:
     """Delete the zips of imports that have ended, however they did; return how many those were."""
-    ended = Job.objects.filter(kind=Job.Kind.IMPORT, options__source="zip")
-    left = list(ended.exclude(state__in=Job.ACTIVE).exclude(options__place=""))
-    for job in left:
-        default_storage.delete(job.options["place"])
-        Job.objects.filter(pk=job.pk).update(options=job.options | {"place": ""})
-    return len(left)
+    sent = Job.objects.filter(kind=Job.Kind.IMPORT, options__source="zip")
+    left = sent.exclude(state__in=Job.ACTIVE).exclude(options__place="")
+    return discard(left, name=lambda job: str(job.options["place"]), forget=_forget)
+
+
+def _forget(job: Job) -> None:
+    Job.objects.filter(pk=job.pk).update(options=job.options | {"place": ""})
 
 
 @transaction.atomic

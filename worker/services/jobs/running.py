@@ -62,12 +62,13 @@ def _end(work: Work, state: str, ending: Ending) -> None:
     except Abandoned:
         log.warning("%s was ended by somebody else.", work.job)
         return
-    columns = {
+    columns: dict[str, object] = {
         "finished_at": timezone.now(),
         "step": "",
         "outcome": ending.outcome[:LONGEST_OUTCOME],
-        "result": ending.result,
     }
+    if ending.result:  # else the row keeps the name of a file that is still to be deleted
+        columns["result"] = ending.result
     if state == State.FAILED:
         fail(work.job, attempt(work.job), **columns)
     else:
