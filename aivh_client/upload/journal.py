@@ -8,6 +8,7 @@ from typing import TextIO
 from uuid import uuid4
 
 from aivh_client.account import Account
+from aivh_client.errors import WrongUse
 from aivh_client.settings import state_folder
 from aivh_client.upload.finding import Found
 
@@ -18,13 +19,16 @@ TURNS = 256  # one for each first byte of a digest
 class Journal:
     """Kept in one file that is only added to; several threads may use it at once.
 
+    It belongs to the site at ``site``: what was handed in there is nowhere else.
+
     A process that dies leaves at most a torn last line, which is passed over: that picture is
     sent again under the same key, and the server answers as it did.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.key = uuid4().hex
+    def __init__(self, path: Path, site: str) -> None:
+        """Raises WrongUse for the journal of another site."""
+        self.path, self.site = path, site
+        self.key = ""
         self._files: set[Found] = set()
         self._digests: set[str] = set()
         self._lock = threading.Lock()
@@ -68,11 +72,12 @@ class Journal:
         return _digest(f"{self.key}/{digest}/{name}")
 
     def _begin(self) -> None:
-        """The first line of a new journal says its key; a torn line before ours is ended."""
-        if self._out.tell() == 0:
-            self._write(self._out, {"journal": self.key})
-        elif not self.path.read_bytes().endswith(b"\n"):
+        """The first line of a new journal says its key and its site; a torn line is ended."""
+        if self._out.tell() and not self.path.read_bytes().endswith(b"\n"):
             self._out.write("\n")
+        if not self.key:
+            self.key = uuid4().hex
+            self._write(self._out, {"journal": self.key, "site": self.site})
 
     def _read(self) -> None:
         if not self.path.exists():
@@ -85,6 +90,7 @@ class Journal:
         try:
             entry = json.loads(line)
             if "journal" in entry:
+                self._open_for(entry["site"])
                 self.key = entry["journal"]
                 return
             found = Found(Path(entry["file"]), entry["size"], entry["changed"])
@@ -93,6 +99,13 @@ class Journal:
             return
         self._files.add(found)
         self._digests.add(digest)
+
+    def _open_for(self, site: str) -> None:
+        if site != self.site:
+            raise WrongUse(
+                f"{self.path} says what was sent to {site}, not to {self.site}. "
+                "Name another file with --journal."
+            )
 
     @staticmethod
     def _write(out: TextIO, entry: Line) -> None:
@@ -103,7 +116,7 @@ class Journal:
 def journal_of(folder: Path, account: Account) -> Journal:
     """The journal of this folder's uploads to this site."""
     place = f"{account.address}\n{folder.resolve()}"
-    return Journal(state_folder() / "uploads" / f"{_digest(place)[:24]}.jsonl")
+    return Journal(state_folder() / "uploads" / f"{_digest(place)[:24]}.jsonl", account.address)
 
 
 def _digest(text: str) -> str:
