@@ -6,7 +6,7 @@ from typing import Any
 
 from requests import Response
 
-from aivh_client.errors import ClientError, NotAllowed, Refused, Unreachable
+from aivh_client.errors import ClientError, Failed, NotAllowed, Refused, Unreachable
 
 # Not about the one thing that was sent: whatever comes next would be answered the same.
 OF_THE_PERSON = (401, 403)
@@ -27,6 +27,12 @@ def refusal(response: Response) -> ClientError:
     if code == MADE_UP.format(404):
         return Unreachable(f"There is no aivh site at {response.url}. Look at the address.")
     return Refused(detail, code=code, status=response.status_code)
+
+
+def failure(response: Response) -> Failed:
+    """What this answer means where the server does all others."""
+    code, detail = _problem(response)
+    return Failed(f"The server fails at this: {detail}", code=code, status=response.status_code)
 
 
 def may_be_tried_again(response: Response) -> bool:

@@ -8,7 +8,7 @@ import requests
 from requests import PreparedRequest, RequestException, Response
 
 from aivh_client.account import Account
-from aivh_client.answers import body_of, may_be_tried_again, refusal, retry_after
+from aivh_client.answers import body_of, failure, may_be_tried_again, refusal, retry_after
 from aivh_client.errors import Unreachable
 from aivh_client.pace import Pace, Tries
 
@@ -16,7 +16,8 @@ PATIENCE = 300.0  # seconds for which a server may be away
 CONNECTING, ANSWERING = 10.0, 90.0  # seconds; more than the 30 for which a request may wait
 A_MINUTE = 60.0  # throttles count by the minute
 PIECE = 1 << 20  # bytes
-TOO_MANY = 429
+TOO_MANY, BROKEN = 429, 500
+ME = "/api/v1/me/"  # the least that a site can be asked
 
 
 def client_version() -> str:
@@ -30,7 +31,9 @@ class Connection:
     """A site as one account sees it. Several threads may use it at once.
 
     ``patience`` is for how many seconds a request is tried again while the server is away or
-    fails. Where it asks to wait (429), all wait as long as it says and then go on.
+    fails. Where it asks to wait (429), all wait as long as it says and then go on. A request at
+    which it breaks (500) for so long, or for PATIENCE, and once more after it has done another,
+    is given up by itself; by 502, 503 and 504 it is away.
     """
 
     def __init__(self, account: Account, *, patience: float = PATIENCE) -> None:
@@ -73,9 +76,25 @@ class Connection:
             if response.status_code == TOO_MANY and self._patience:
                 self.pace.hold(retry_after(response, otherwise=A_MINUTE))
             elif may_be_tried_again(response):
-                tries.again(refusal(response), after=retry_after(response))
+                self._try_later(response, tries)
             else:
                 raise refusal(response)
+
+    def _try_later(self, response: Response, tries: Tries) -> None:
+        """Now where the server does others, as it may have come back this moment."""
+        if response.status_code == BROKEN and 0 < min(self._patience, PATIENCE) <= tries.lasted():
+            if tries.others_are_done:
+                raise failure(response)
+            tries.others_are_done = self._does_others()
+            if tries.others_are_done:
+                return
+        tries.again(refusal(response), after=retry_after(response))
+
+    def _does_others(self) -> bool:
+        try:
+            return self._send("GET", ME).status_code < BROKEN
+        except RequestException:
+            return False
 
     def _send(self, method: str, path: str, **parts: Any) -> Response:
         timeout = (CONNECTING, ANSWERING)

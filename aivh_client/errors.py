@@ -15,6 +15,12 @@ class Refused(ClientError):
         self.detail, self.code, self.status = detail, code, status
 
 
+class Failed(Refused):
+    """The server fails at this one thing whenever it is asked, and does others."""
+
+    exit_code = 4
+
+
 class WrongUse(ClientError):
     """What was typed makes no sense."""
 

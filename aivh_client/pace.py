@@ -43,14 +43,21 @@ class Tries:
 
     def __init__(self, pace: Pace, patience: float) -> None:
         self._pace = pace
-        self._end = time.monotonic() + patience
+        self._begun = time.monotonic()
+        self._end = self._begun + patience
         self._next = FIRST
+        self.others_are_done = False  # whether the server has done another since the last try
+
+    def lasted(self) -> float:
+        """Seconds since the first."""
+        return time.monotonic() - self._begun
 
     def again(self, reason: Exception, *, after: float = 0.0) -> None:
         """Wait for the next try. Raises ``reason`` where there is none any more, and Stopped.
 
         The last try is made when patience ends, however long the server asked to wait.
         """
+        self.others_are_done = False
         left = self._end - time.monotonic()
         if left <= 0:
             raise reason

@@ -17,10 +17,10 @@ from aivh_client.account import (
     site_address,
 )
 from aivh_client.answers import body_of
-from aivh_client.connection import Connection
+from aivh_client.connection import ME, Connection
 from aivh_client.errors import ClientError, NotAllowed, Refused
 
-TOKENS, ME, OWN_TOKENS = "/api/v1/token/", "/api/v1/me/", "/api/v1/me/tokens/"
+TOKENS, OWN_TOKENS = "/api/v1/token/", f"{ME}tokens/"
 STILL_GOOD = "Revoke the token on the site, too, if anybody else could have read it."
 LONGEST_NAME = 60  # of a token
 

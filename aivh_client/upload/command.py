@@ -23,7 +23,7 @@ def upload(asked: Namespace) -> int:
     # Whoever watches is not beside it to start it again: it waits for a server however long.
     connection = Connection(who, patience=math.inf if asked.watch else PATIENCE)
     with closing(
-        Journal(asked.journal) if asked.journal else journal_of(asked.folder, who)
+        Journal(asked.journal, who.address) if asked.journal else journal_of(asked.folder, who)
     ) as kept:
         try:
             _follow(asked, connection, kept, tally)
@@ -43,4 +43,5 @@ def _follow(asked: Namespace, connection: Connection, kept: Journal, tally: Tall
     else:
         total = sum(1 for _ in pictures_below(asked.folder))
         files = pictures_below(asked.folder)
-    tally.follow(send_all(connection, kept, files, threads=asked.threads), total=total)
+    with tally.shown(total) as tell:
+        send_all(connection, kept, files, threads=asked.threads, tell=tell)

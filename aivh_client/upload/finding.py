@@ -37,17 +37,14 @@ def pictures_below(folder: Path) -> Iterator[Found]:
 
 def finished_pictures(folder: Path, pace: Pace, *, every: float) -> Iterator[Found | None]:
     """Each file once it stayed the same from one look to the next, and once again when it has
-    changed after; None after each look. Ctrl-C is the end. Raises Stopped."""
+    changed after; None after each look. Has no end. Raises Stopped."""
     handled: set[Found] = set()
     before: set[Found] = set()
-    try:
-        while True:
-            now = set(pictures_below(folder))
-            new = sorted((now & before) - handled)
-            handled = (handled | set(new)) & now
-            before = now
-            yield from new
-            yield None
-            pace.pause(every)
-    except KeyboardInterrupt:
-        return
+    while True:
+        now = set(pictures_below(folder))
+        new = sorted((now & before) - handled)
+        handled = (handled | set(new)) & now
+        before = now
+        yield from new
+        yield None
+        pace.pause(every)

@@ -1,6 +1,6 @@
 """Several pictures at a time, and what became of each."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, as_completed, wait
 from enum import Enum
 from hashlib import sha256
@@ -30,21 +30,28 @@ class Sent(NamedTuple):
 
 
 def send_all(
-    connection: Connection, journal: Journal, files: Iterable[Found | None], *, threads: int
-) -> Iterator[Sent]:
+    connection: Connection,
+    journal: Journal,
+    files: Iterable[Found | None],
+    *,
+    threads: int,
+    tell: Callable[[Sent], None],
+) -> None:
     """Hand in what the journal does not know. What is refused does not stop the others.
 
-    A None among ``files`` is a moment to look what has become of those before.
+    A None among ``files`` is a moment to look what has become of those before. Each outcome is
+    told by the thread that has it, so that what ends the command hides none.
 
-    Raises ClientError for what concerns them all: no server, no right to upload, Ctrl-C.
+    Raises ClientError for what concerns them all: no server, no right to upload. Then, and at
+    Ctrl-C, the requests under way are answered first, and no other is begun.
     """
 
-    def send(found: Found) -> Sent:
-        return _send(connection, journal, found)
+    def send(found: Found) -> None:
+        tell(_send(connection, journal, found))
 
     with ThreadPoolExecutor(threads) as pool:
         try:
-            yield from _bounded(pool, send, files, most=threads * AHEAD)
+            _bounded(pool, send, files, most=threads * AHEAD)
         except BaseException:
             connection.pace.stop()
             raise
@@ -83,18 +90,19 @@ def _refused(found: Found, error: Refused) -> Sent:
 
 def _bounded(
     pool: ThreadPoolExecutor,
-    send: Callable[[Found], Sent],
+    send: Callable[[Found], None],
     files: Iterable[Found | None],
     *,
     most: int,
-) -> Iterator[Sent]:
-    """Outcomes as they come, with never more than ``most`` files under way."""
-    under_way: set[Future[Sent]] = set()
+) -> None:
+    """Send all, with never more than ``most`` under way. Raises the first error of any."""
+    under_way: set[Future[None]] = set()
     for found in files:
         if found is not None:
             under_way.add(pool.submit(send, found))
         patience = None if len(under_way) >= most else 0
         done, under_way = wait(under_way, patience, return_when=FIRST_COMPLETED)
-        yield from (one.result() for one in done)
+        for one in done:
+            one.result()
     for one in as_completed(under_way):
-        yield one.result()
+        one.result()

@@ -1,8 +1,10 @@
 """What the person sees of an upload: a bar, then the figures and what was refused."""
 
 import sys
+import threading
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from tqdm import tqdm
 
@@ -13,21 +15,33 @@ MOST_NAMED = 1000  # refused files, after which only their number grows
 
 
 class Tally:
-    """Counts the outcomes that pass."""
+    """Counts outcomes, of several threads at once."""
 
     def __init__(self) -> None:
         self.counts: Counter[Outcome] = Counter()
         self.refused: list[Sent] = []
+        self._lock = threading.Lock()
 
-    def follow(self, outcomes: Iterable[Sent], *, total: int | None = None) -> None:
-        """Move a bar while there is a terminal; ``total`` is None where nobody knows."""
+    @contextmanager
+    def shown(self, total: int | None) -> Iterator[Callable[[Sent], None]]:
+        """Add to it by what is given, and where there is a terminal a bar moves along.
+
+        ``total`` is None where nobody knows.
+        """
         with tqdm(total=total, unit=" pictures", disable=None, file=sys.stderr) as bar:
-            for sent in outcomes:
-                self.counts[sent.outcome] += 1
-                if sent.outcome is Outcome.REFUSED and len(self.refused) < MOST_NAMED:
-                    self.refused.append(sent)
-                bar.update()
-                bar.set_postfix(refused=self.counts[Outcome.REFUSED], refresh=False)
+
+            def add(sent: Sent) -> None:
+                with self._lock:
+                    self._count(sent)
+                    bar.set_postfix(refused=self.counts[Outcome.REFUSED], refresh=False)
+                    bar.update()
+
+            yield add
+
+    def _count(self, sent: Sent) -> None:
+        self.counts[sent.outcome] += 1
+        if sent.outcome is Outcome.REFUSED and len(self.refused) < MOST_NAMED:
+            self.refused.append(sent)
 
     def words(self) -> str:
         """The figures, and below them each refused file with its reason."""

@@ -33,3 +33,11 @@ def signed_in(scripted: Scripted, monkeypatch: pytest.MonkeyPatch) -> Scripted:
     monkeypatch.setenv("AIVH_URL", scripted.url)
     monkeypatch.setenv("AIVH_TOKEN", "secret")
     return scripted
+
+
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    monkeypatch.chdir(tmp_path)
+    for name in ("cat.jpg", "dog.png"):
+        Path(name).write_bytes(name.encode())
+    return ["cat.jpg", "dog.png"]

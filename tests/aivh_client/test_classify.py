@@ -2,33 +2,14 @@
 
 import json
 import os
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from aivh_client import classify as classify_module
 from aivh_client.cli import run
-from aivh_client.pace import Pace
+from tests.aivh_client.pictures import FINDING, picture
 from tests.servers.scripted import Answer, Scripted, problem
-
-FINDING = {"verdict": "ai", "probability_ai": 0.973, "reasons": [], "model_version": 4}
-
-
-def picture(**changed: Any) -> dict[str, Any]:
-    """What the API says of one."""
-    page = "http://site/images/0b7f/"
-    known = {"id": "0b7f", "page": page, "state": "classified", "finding": FINDING}
-    return {**known, "failure": None, "blind": False, "contradiction": False, **changed}
-
-
-@pytest.fixture
-def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    monkeypatch.chdir(tmp_path)
-    for name in ("cat.jpg", "dog.png"):
-        Path(name).write_bytes(name.encode())
-    return ["cat.jpg", "dog.png"]
 
 
 def test_a_verdict_with_its_probability_and_its_page(
@@ -76,57 +57,6 @@ def test_for_programs_there_is_an_object_on_a_line(
     assert first == {**found, "contradiction": False, "code": None, "detail": None}
     assert (second["file"], second["verdict"]) == ("dog.png", None)
     assert (second["code"], second["detail"]) == ("corrupt_picture", "It cannot be read.")
-
-
-def test_it_asks_again_until_the_finding_is_there(
-    signed_in: Scripted, files: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
-    waiting = picture(state="waiting", finding=None)
-    signed_in.will(Answer(waiting, 202), Answer(waiting), Answer(picture()))
-
-    assert run(["classify", "cat.jpg"]) == 0
-
-    assert capsys.readouterr().out.startswith("ai ")
-    assert [asked.path for asked in signed_in.asked[1:]] == ["/api/v1/images/0b7f/?wait=10"] * 2
-
-
-def test_where_the_site_lets_nobody_wait_it_looks_less_and_less_often(
-    signed_in: Scripted, files: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    waiting, rests = Answer(picture(state="waiting", finding=None)), []
-    signed_in.will(*[waiting] * 6, Answer(picture()))
-    monkeypatch.setattr(classify_module, "FIRST_REST", 0.25)
-    monkeypatch.setattr(Pace, "pause", lambda self, seconds: rests.append(seconds))
-
-    assert run(["classify", "cat.jpg"]) == 0
-
-    assert [rest for rest in rests if rest] == [0.25, 0.5, 1.0, 2.0, 2.0, 2.0]
-
-
-def test_whoever_has_waited_looks_again_at_once(
-    signed_in: Scripted, files: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    rests: list[float] = []
-    signed_in.will(Answer(picture(state="waiting", finding=None)), Answer(picture()))
-    monkeypatch.setattr(classify_module, "LONGEST_WAIT", 0)
-    monkeypatch.setattr(Pace, "pause", lambda self, seconds: rests.append(seconds))
-
-    assert run(["classify", "cat.jpg"]) == 0
-
-    assert set(rests) == {0}
-
-
-def test_at_the_end_of_its_time_it_has_looked_once_more(
-    signed_in: Scripted, files: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    signed_in.default = Answer(picture(state="waiting", finding=None))
-    monkeypatch.setattr(classify_module, "FIRST_REST", 2.0)
-    begun = time.monotonic()
-
-    assert run(["classify", "cat.jpg", "--timeout", "1"]) == 1
-
-    assert 1.0 <= time.monotonic() - begun < 2.0
-    assert [asked.method for asked in signed_in.asked] == ["POST", "GET"]
 
 
 @pytest.mark.parametrize(
@@ -202,6 +132,23 @@ def test_a_name_that_is_no_text_is_opened_as_it_is_and_told_as_it_can_be(
     assert b'filename="caf?.jpg"' in signed_in.asked[0].body
     assert b"its bytes" in signed_in.asked[0].body
     assert "caf?.jpg" in capsys.readouterr().out
+
+
+def test_a_file_at_which_the_server_always_breaks_stops_no_other(
+    signed_in: Scripted,
+    files: list[str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("aivh_client.connection.PATIENCE", 0.1)
+    signed_in.default = Answer(picture())
+    signed_in.special = {b"cat.jpg": problem(500, "internal_error", "Our fault.")}
+
+    assert run(["classify", *files]) == 1
+
+    told = capsys.readouterr()
+    assert told.err == "cat.jpg: The server fails at this: Our fault. (internal_error)\n"
+    assert told.out.split()[3] == "dog.png"
 
 
 def test_a_pattern_that_the_shell_has_left_is_resolved(

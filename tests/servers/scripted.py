@@ -33,16 +33,27 @@ class Asked:
 
 
 class Scripted:
-    """Gives ``answers`` in their order, then ``default`` for ever."""
+    """Gives ``answers`` in their order, then ``default`` for ever.
+
+    A request whose body has the bytes of one of ``special`` is always answered by that.
+    """
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.answers: deque[Answer] = deque()
         self.default = Answer({})
+        self.special: dict[bytes, Answer] = {}
         self.asked: list[Asked] = []
 
     def will(self, *answers: Answer) -> None:
         self.answers.extend(answers)
+
+    def answer(self, asked: Asked) -> Answer:
+        self.asked.append(asked)
+        for part, answer in self.special.items():
+            if part in asked.body:
+                return answer
+        return self.answers.popleft() if self.answers else self.default
 
 
 def problem(status: int, code: str, detail: str = "No.", **headers: str) -> Answer:
@@ -67,8 +78,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         script: Scripted = self.server.scripted
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        script.asked.append(Asked(self.command, self.path, self.headers, body))
-        answer = script.answers.popleft() if script.answers else script.default
+        answer = script.answer(Asked(self.command, self.path, self.headers, body))
         if answer.hang_up:
             return
         data = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
