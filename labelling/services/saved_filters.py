@@ -81,15 +81,25 @@ def _understood(owner: User, query: str, strict: bool) -> str:
     Raises InvalidRequest where they are too long to be kept.
     """
     asked = QueryDict(query[:LONGEST_SENT])
+    if strict:
+        _check_once(asked)
     found = find(owner, asked)
     kept = QueryDict(mutable=True)
     for name in asked_for(found.filters):
         kept[name] = asked[name]
     if found.sort:
         kept["sort"] = found.sort
-    if strict and (passed_over := sorted(set(asked) - set(kept))):
+    passed_over = sorted(name for name in asked if kept.get(name) != asked[name])
+    if strict and passed_over:
         raise InvalidRequest(f"The gallery does not understand “{passed_over[0][:60]}” in this.")
     address = kept.urlencode()
     if len(address) > LONGEST_QUERY:
         raise InvalidRequest(TOO_LONG)
     return address
+
+
+def _check_once(asked: QueryDict) -> None:
+    """The gallery reads the last of several, and the others would be lost."""
+    for name, values in asked.lists():
+        if len(values) > 1:
+            raise InvalidRequest(f"Name “{name[:60]}” once in this.")

@@ -76,6 +76,9 @@ def test_the_same_request_twice_keeps_one(outsider: User) -> None:
         # What the gallery passes over would find what nobody asked for.
         ({"name": "Mine", "query": "colour=red"}, 400, "invalid_request"),
         ({"name": "Mine", "query": "verdict=maybe"}, 400, "invalid_request"),
+        ({"name": "Mine", "query": "sort=best"}, 400, "invalid_request"),
+        ({"name": "Mine", "query": "verdict=ai&verdict=human"}, 400, "invalid_request"),
+        ({"name": "Mine", "query": "verdict=ai&verdict=ai"}, 400, "invalid_request"),
         ({"name": "Mine", "query": "x" * 4001}, 400, "invalid_request"),
         ({"name": "Kept", "query": ""}, 409, "conflict"),
     ],
