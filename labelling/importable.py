@@ -1,5 +1,6 @@
 """Where labelled pictures can be imported from: a folder of this machine, or part of a bucket."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -19,6 +20,7 @@ from labelling.errors import InvalidRequest, NotFound
 BUCKET = "gs"
 TOO_LARGE = "This file is larger than 20 MB."
 PATIENCE = 10  # seconds that a bucket has to answer somebody who waits
+NO_TEXT = re.compile("[\udc80-\udcff]")  # how Python reads a byte of a name that is no UTF-8
 SILENT_BUCKET = "The bucket does not answer, or does not let this site in. Try again later."
 
 
@@ -26,10 +28,10 @@ SILENT_BUCKET = "The bucket does not answer, or does not let this site in. Try a
 class Candidate:
     """A file that may be imported, unread.
 
-    ``name`` is its path below the source, ``mark`` changes whenever its content does. ``label`` is
-    what its first folder says, None where that names no class. ``read`` gives the bytes and raises
-    PictureRefused where there are too many. Where ``image_id`` says which picture of this site is
-    meant, no file is read.
+    ``name`` is its path below the source, as text; ``mark`` changes whenever its content does.
+    ``label`` is what its first folder says, None where that names no class. ``read`` gives the
+    bytes and raises PictureRefused where there are too many. Where ``image_id`` says which picture
+    of this site is meant, no file is read.
     """
 
     name: str
@@ -49,7 +51,7 @@ def candidates(source: str) -> Iterator[Candidate]:
     folder = Path(source)
     if not folder.is_dir():
         raise NotFound(f"There is no folder {folder}.")
-    return _in_folder(folder)
+    return (_in_folder(folder, path) for path in _files(folder))
 
 
 def allowed_folder(path: str) -> Path:
@@ -70,9 +72,9 @@ def allowed_folder(path: str) -> Path:
 
 def candidates_below(folder: Path) -> Iterator[Candidate]:
     """What lies in a folder that a person named on a page: nothing that a symlink leads out to."""
-    for one in _in_folder(folder):
-        if (folder / one.name).resolve().is_relative_to(folder):
-            yield one
+    for path in _files(folder):
+        if path.resolve().is_relative_to(folder):
+            yield _in_folder(folder, path)
 
 
 def read_address(address: str) -> tuple[str, bytes]:
@@ -118,14 +120,23 @@ def _folder_like(address: str) -> str:
     return address.strip().rstrip("/") + "/"
 
 
-def _in_folder(root: Path) -> Iterator[Candidate]:
+def _files(root: Path) -> Iterator[Path]:
     for path in sorted(root.rglob("*")):
-        name = path.relative_to(root).as_posix()
-        if is_hidden(name) or not path.is_file():
-            continue
-        stat = path.stat()
-        mark = f"{stat.st_size} {stat.st_mtime_ns}"
-        yield Candidate(name, mark, label_of(name), partial(_read_file, path))
+        if not is_hidden(path.relative_to(root).as_posix()) and path.is_file():
+            yield path
+
+
+def _in_folder(root: Path, path: Path) -> Candidate:
+    stat = path.stat()
+    name = _as_text(path.relative_to(root).as_posix())
+    mark = f"{stat.st_size} {stat.st_mtime_ns}"
+    return Candidate(name, mark, label_of(name), partial(_read_file, path))
+
+
+def _as_text(name: str) -> str:
+    """A file may be called by bytes that are no text, which no row takes: they stand as ``%E9``,
+    so that no two files get one name."""
+    return NO_TEXT.sub(lambda byte: f"%{ord(byte[0]) - 0xDC00:02X}", name)
 
 
 def _read_file(path: Path) -> bytes:

@@ -1,6 +1,7 @@
 """Imports as jobs: a folder, a zip, a part of a bucket; each file with its outcome."""
 
 import io
+import os
 import struct
 import zipfile
 from pathlib import Path
@@ -197,6 +198,34 @@ def test_no_symlink_leads_out(incoming: Path, administrator: User, tmp_path: Pat
     with pytest.raises(NotAllowed):
         import_folder(path=str(incoming / "way"), labelled=False, by=administrator)
 
+    job = done(import_folder(path=str(incoming), labelled=True, by=administrator))
+    assert outcomes(job) == EXPECTED
+
+
+@pytest.mark.parametrize("labelled", [True, False])
+def test_a_name_that_is_no_text_stops_no_import(
+    incoming: Path, administrator: User, labelled: bool
+) -> None:
+    """Of older computers: Latin-1, as in ``café``. No row takes such a name as it is."""
+    for seed, name in ((5, b"ai/caf\xe9.jpg"), (6, b"ai/caf\xe8.jpg"), (7, b"ai/\xe9t\xe9/a.jpg")):
+        path = Path(os.fsdecode(os.fsencode(incoming) + b"/" + name))
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(noise(seed))
+    job = import_folder(path=str(incoming), labelled=labelled, by=administrator)
+    done(job)
+    assert job.state == "done"
+    named = {"ai/caf%E9.jpg", "ai/caf%E8.jpg", "ai/%E9t%E9/a.jpg"}
+    assert {name for name, (outcome, _) in outcomes(job).items() if outcome == "done"} > named
+    kept = Submission.objects.values_list("filename", flat=True)
+    assert {"caf%E9.jpg", "caf%E8.jpg", "a.jpg"} < set(kept)
+
+
+def test_no_symlink_of_such_a_name_leads_out(
+    incoming: Path, administrator: User, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret.jpg"
+    secret.write_bytes(noise(9))
+    Path(os.fsdecode(os.fsencode(incoming) + b"/ai/\xe9.jpg")).symlink_to(secret)
     job = done(import_folder(path=str(incoming), labelled=True, by=administrator))
     assert outcomes(job) == EXPECTED
 
