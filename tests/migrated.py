@@ -3,10 +3,12 @@
 import atexit
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -27,6 +29,10 @@ def keep_migrated_sqlite() -> None:
     if not SQLITE.exists():
         with connection.cursor() as cursor:
             cursor.execute("VACUUM INTO %s", [str(SQLITE)])
+        # As a site's is from its first start. Of many who connect at once and have to change it
+        # so, SQLite tells some at once that it is locked, whatever time they would wait.
+        with closing(sqlite3.connect(SQLITE)) as made:
+            made.execute("PRAGMA journal_mode=WAL")
 
 
 def copy_migrated_sqlite(data_dir: Path) -> None:

@@ -30,15 +30,23 @@ class Chain:
 
     def start(self) -> None:
         """Send the first batch, unless the chain is moving already."""
+        begun = False
         with self._while_possible():
-            if cache.add(self.key, 1, ALIVE):
-                self.go_on()
+            begun = cache.add(self.key, 1, ALIVE)
+        if begun:
+            self._send()
 
     def go_on(self, *where: str) -> None:
         """Send the next batch; ``where`` tells it where this one ended."""
         with self._while_possible():
             cache.set(self.key, 1, ALIVE)
-            if not send(self.task, self.of, *where):
+        self._send(*where)
+
+    def _send(self, *where: str) -> None:
+        """A chain that could not be sent may be started again; one that was goes on, even where
+        the cache did not answer in time meanwhile."""
+        if not send(self.task, self.of, *where):
+            with self._while_possible():
                 cache.delete(self.key)
 
     def rest(self, seconds: int = RESTS) -> None:
