@@ -109,8 +109,12 @@ class ListView(ApiView, ListModelMixin, GenericAPIView):  # type: ignore[type-ar
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         rows = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
-        members = set(cast("Serializer[Any]", self.get_serializer()).fields)
-        return self.get_paginated_response(sparse.only_asked(self.bodies(rows), request, members))
+        chosen = sparse.only_asked(self.bodies(rows), request, self._members)
+        return self.get_paginated_response(chosen)
+
+    def _members(self) -> set[str]:
+        """Of each object, known also where there is none."""
+        return set(cast("Serializer[Any]", self.get_serializer()).fields)
 
     def check_query(self, request: Request) -> None:
         """Of what is listed, ``StrictFilters`` does it, which knows the filters."""

@@ -19,15 +19,17 @@ def sparse(view: Callable[..., Response]) -> Callable[..., Response]:
     @wraps(view)
     def chosen(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
         response = view(self, request, *args, **kwargs)
-        response.data = only_asked([response.data], request, set(response.data))[0]
+        response.data = only_asked([response.data], request, response.data.keys)[0]
         return response
 
     chosen.sparse = True  # type: ignore[attr-defined]
     return chosen
 
 
-def only_asked(bodies: Sequence[Body], request: Request, members: Set[str]) -> list[Body]:
-    """The bodies, which have these members, with those that were asked for.
+def only_asked(
+    bodies: Sequence[Body], request: Request, members: Callable[[], Set[str]]
+) -> list[Body]:
+    """The bodies, which have these ``members``, with those that were asked for.
 
     Raises InvalidRequest for a member that there is not, also where there is no body.
     """
@@ -35,6 +37,6 @@ def only_asked(bodies: Sequence[Body], request: Request, members: Set[str]) -> l
     if given is None:
         return list(bodies)
     names = [name.strip() for name in given.split(",")]
-    if unknown := sorted(set(names) - members):
+    if unknown := sorted(set(names) - members()):
         raise InvalidRequest(f"There is no member “{unknown[0][:60]}” to choose.")
     return [{name: body[name] for name in names} for body in bodies]
