@@ -8,13 +8,16 @@ from labelling.errors import NotFound
 from labelling.models import Image
 
 
-@transaction.atomic
 def keep_copy(image: Image, name: str, data: bytes) -> None:
     """Store what was made of this picture. Raises NotFound where it has been erased meanwhile.
 
-    Whoever erases it waits for us and then deletes this file, too, or we wait and find no row.
+    Stored first, so that nobody waits for a storage while the row is held. Whoever erases the
+    picture later deletes this file, too; after whoever was quicker we do.
     """
-    row = Image.objects.select_for_update(no_key=True).filter(pk=image.pk)
-    if row.values_list("pk").first() is None:
-        raise NotFound("This picture has been deleted.")
     default_storage.save(name, ContentFile(data))
+    with transaction.atomic():
+        row = Image.objects.select_for_update(no_key=True).filter(pk=image.pk)
+        if row.values_list("pk").first() is not None:
+            return
+    default_storage.delete(name)
+    raise NotFound("This picture has been deleted.")
