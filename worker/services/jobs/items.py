@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from celery.exceptions import SoftTimeLimitExceeded
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.db.models import Count
 
 from classifier.errors import AivhError, NotAllowed
@@ -19,6 +19,7 @@ from labelling.errors import NotFound
 from labelling.keyset import in_batches
 from labelling.models import User
 from worker.models import Job, JobItem
+from worker.outages import DATABASE_AWAY
 from worker.services.jobs.work import Ending, Work
 
 log = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ TOLD = ("outcome", "code", "message", "undo")
 BROKE = "This could not be done; your administrator finds the reason in the log."
 
 # What no picture is to blame for: the database is away, or the job's time is over.
-OF_THE_JOB = (OperationalError, InterfaceError, SoftTimeLimitExceeded)
+OF_THE_JOB = (*DATABASE_AWAY, SoftTimeLimitExceeded)
 
 # Does it to one picture for this person; gives back what an undo needs to know, or None where
 # nothing changed.

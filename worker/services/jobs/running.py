@@ -3,11 +3,11 @@
 import logging
 
 from celery.exceptions import SoftTimeLimitExceeded
-from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from classifier.errors import AivhError
 from worker.models import Job
+from worker.outages import DATABASE_AWAY
 from worker.services.jobs.endings import fail, hand_over
 from worker.services.jobs.handlers import HANDLERS
 from worker.services.jobs.lease import attempt, claim, heartbeat
@@ -43,10 +43,7 @@ def run_job(job_id: int) -> None:
             _end(work, State.CANCELLED, Ending(str(asked) or _stopped(job)))
         except AivhError as error:
             _end(work, State.FAILED, Ending(error.message))
-        except (
-            OperationalError,
-            InterfaceError,
-        ):  # the database is away; the sweeper gives the job to another
+        except DATABASE_AWAY:  # the sweeper gives the job to another
             log.exception("%s lost the database.", job)
         except SoftTimeLimitExceeded:
             _end(work, State.FAILED, Ending(TOO_LONG))

@@ -7,13 +7,14 @@ from datetime import timedelta
 from functools import partial
 from itertools import islice
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from worker.beside import beside
 from worker.broker import send
 from worker.models import WebhookDelivery, WebhookEndpoint, WebhookEvent
+from worker.outages import DATABASE_AWAY
 from worker.webhooks.facts import payload_of
 from worker.webhooks.hearing import may_be_told
 
@@ -75,7 +76,7 @@ def _spread_or_log(event_id: int) -> set[int] | None:
     """None where it cannot be; raised is only what would keep all the others from it, too."""
     try:
         return spread_event(event_id=event_id)
-    except (OperationalError, InterfaceError):  # the database is away
+    except DATABASE_AWAY:
         raise
     except Exception:
         log.exception("Event %d could not be spread; it is tried again.", event_id)
