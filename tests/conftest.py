@@ -58,6 +58,7 @@ pytest_plugins = [
     "tests.migrated",
     "tests.initial_rows",
     "tests.forked",
+    "tests.arriving",
     "tests.people",
     "tests.races",
     "tests.site",

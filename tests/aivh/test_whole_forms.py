@@ -14,22 +14,13 @@ from tests.labelling.traces import assert_nothing_was_left
 from tests.worker.jobs.test_importing import FILES, zipped
 from worker.models import Job
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("uploads_folder")]
 
 BULK = "/api/v1/images/bulk/"
 IMPORTS = "/api/v1/imports/"
 BOUNDARY = "----Bound=ary:7"
 NEXT = f"\r\n--{BOUNDARY}".encode()
 END = NEXT + b"--"
-
-
-@pytest.fixture(autouse=True)
-def uploads_folder(settings, tmp_path: Path) -> Path:
-    """Where files lie while they arrive; nothing may be left in it."""
-    folder = tmp_path / "arriving"
-    folder.mkdir()
-    settings.FILE_UPLOAD_TEMP_DIR = str(folder)
-    return folder
 
 
 def file_part(field: str, data: bytes, file: str = 'filename="a.jpg"') -> bytes:

@@ -19,18 +19,9 @@ from tests.labelling.pictures import SVG, noise, padded_to, truncated_jpeg
 from tests.labelling.programs import PROBLEM, part, with_token
 from tests.labelling.traces import assert_nothing_was_left, stored_files
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("uploads_folder")]
 
 BULK = "/api/v1/images/bulk/"
-
-
-@pytest.fixture(autouse=True)
-def uploads_folder(settings, tmp_path: Path) -> Path:
-    """Where files lie while they arrive; nothing may be left in it."""
-    folder = tmp_path / "arriving"
-    folder.mkdir()
-    settings.FILE_UPLOAD_TEMP_DIR = str(folder)
-    return folder
 
 
 def form(parts: list[tuple[str, str, bytes]], end: bytes = b"--b--\r\n") -> bytes:
