@@ -10,7 +10,7 @@ import pytest
 from aivh_client.cli import run
 from aivh_client.pace import Pace
 from aivh_client.upload.finding import Found, finished_pictures, pictures_below
-from tests.aivh_client.upload.sent import times_sent
+from aivh_client.upload.telling import Tally
 from tests.servers.scripted import Answer, Scripted, problem
 
 
@@ -61,6 +61,14 @@ def looks_end_it(monkeypatch: pytest.MonkeyPatch, when: Callable[[], bool]) -> N
     monkeypatch.setattr("aivh_client.upload.finding.pictures_below", pictures)
 
 
+@pytest.fixture
+def tally(monkeypatch: pytest.MonkeyPatch) -> Tally:
+    """What the command has told so far: a request that was sent is not yet an outcome."""
+    tally = Tally()
+    monkeypatch.setattr("aivh_client.upload.command.Tally", lambda: tally)
+    return tally
+
+
 def test_watching_sends_what_is_added_and_ends_well(
     server: Scripted, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch
 ) -> None:
@@ -100,13 +108,14 @@ def test_watching_goes_on_while_the_server_breaks_at_a_picture_for_each_thread(
     impatient: None,
     server: Scripted,
     folder: Path,
+    tally: Tally,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     for name in ("0-bad.jpg", "1-bad.jpg"):
         (folder / name).write_bytes(name.encode())
     server.special = {b"-bad": problem(500, "internal_error")}
-    looks_end_it(monkeypatch, lambda: times_sent(server, "b.png") == 1)
+    looks_end_it(monkeypatch, lambda: tally.counts.total() == 5)
 
     assert run(["upload", str(folder), "--watch", "--threads", "2"]) == 1
 
@@ -117,11 +126,12 @@ def test_watching_waits_while_the_server_breaks_at_everything(
     impatient: None,
     server: Scripted,
     folder: Path,
+    tally: Tally,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     works, server.default = server.default, problem(500, "internal_error")
-    looks_end_it(monkeypatch, lambda: times_sent(server, "b.png") > 0)
+    looks_end_it(monkeypatch, lambda: tally.counts.total() == 3)
     threading.Timer(0.4, setattr, (server, "default", works)).start()
 
     assert run(["upload", str(folder), "--watch", "--threads", "1"]) == 0
