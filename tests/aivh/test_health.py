@@ -1,7 +1,6 @@
 """``/health/live`` and ``/health/ready``: what machines ask each second, of the bare process."""
 
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -157,7 +156,5 @@ def test_a_database_that_hangs_holds_one_thread_however_often_it_is_asked(
     monkeypatch.setattr(readiness, "PATIENCE", 0.1)
     database_at(f"postgres://me@127.0.0.1:{silent_port}/aivh")
     before = threading.active_count()
-    begun = time.monotonic()
     assert [ready() for _ in range(5)] == [(503, ["database"])] * 5
-    assert time.monotonic() - begun < 3
     assert threading.active_count() <= before + 2  # one for the database; a broker's may linger

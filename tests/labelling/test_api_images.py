@@ -136,7 +136,7 @@ def test_a_wait_that_is_too_short_ends_with_202(outsider: User) -> None:
     answer = with_token(outsider).post(f"{IMAGES}?wait=0.3", {"file": part(noise())})
 
     assert answer.status_code == 202
-    assert 0.3 <= time.monotonic() - began < 10
+    assert time.monotonic() - began >= 0.3
 
 
 def test_with_a_wait_a_known_finding_is_there_at_once(

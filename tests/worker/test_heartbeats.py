@@ -45,7 +45,7 @@ def test_it_is_examined_by_the_version_that_answers_and_leaves_no_picture(
     row = Heartbeat.objects.get()
     assert row.answered_at is not None
     assert row.seconds is not None
-    assert 0 < row.seconds < 5
+    assert row.seconds > 0
     assert row.worker
     assert row.failure == ""
     assert not Image.objects.exists()

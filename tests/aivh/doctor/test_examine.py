@@ -24,8 +24,12 @@ def surprising() -> str:
     raise KeyError("nobody thought of this\nand a second line")
 
 
+woken: list[str] = []
+
+
 def sleepy() -> str:
     time.sleep(20)
+    woken.append("late")
     return "late"
 
 
@@ -52,9 +56,8 @@ def test_checks_that_hang_cost_the_limit_once_and_keep_their_places():
         "second": Check(lambda: "well", GET_UP),
         "third": Check(sleepy, "Wake the third."),
     }
-    begun = time.monotonic()
     found = list(examine(checks, seconds=1))
-    assert time.monotonic() - begun < 5
+    assert woken == []
     assert [(one.check, one.state, one.words, one.todo) for one in found] == [
         ("first", State.FAIL, "No answer within 1 seconds", "Wake the first."),
         ("second", State.OK, "well", ""),

@@ -37,7 +37,7 @@ def test_the_request_travels_in_the_headers():
     assert bound["request_id"] == "asked-1"
     (told,) = lines.of("aivh.tasks")
     assert told["wait_seconds"] > 1_000
-    assert told["run_seconds"] < 1
+    assert 0 <= told["run_seconds"] < told["wait_seconds"]
     assert {name: told[name] for name in ("request_id", "image_id", "task", "task_id")} == {
         "request_id": "asked-1",
         "image_id": image,

@@ -42,11 +42,12 @@ def test_a_message_is_signed_and_says_what_happened(
     settings.SITE_URL = "https://aivh.example"
     endpoint = hook(outsider)
     (delivery,) = happen("model.promoted", promotion)
+    begun = int(time.time())
     assert serve(endpoint_id=endpoint.pk) == 1
     ((headers, body),) = far.got
     assert headers["webhook-id"] == delivery.key
     stamp = int(headers["webhook-timestamp"])
-    assert abs(stamp - time.time()) < 5
+    assert begun <= stamp <= time.time()
     assert headers["webhook-signature"] == signature(endpoint.secret, delivery.key, stamp, body)
     assert headers["content-type"] == "application/json"
     (told,) = far.told
@@ -308,12 +309,11 @@ def test_the_queue_is_told_beside_whoever_commits(
     hook: Hook, outsider: User, promotion: int, monkeypatch, django_capture_on_commit_callbacks
 ) -> None:
     hook(outsider)
-    hung = threading.Event()
-    monkeypatch.setattr(events, "send", lambda *_: hung.wait(5))
-    begun = time.monotonic()
+    hung, told = threading.Event(), []
+    monkeypatch.setattr(events, "send", lambda *_: told.append(hung.wait(60)))
     with django_capture_on_commit_callbacks(execute=True):
         note_event(WebhookEvent.Kind.MODEL_PROMOTED, promotion)
-    assert time.monotonic() - begun < 1
+    assert told == []
     hung.set()
 
 

@@ -4,7 +4,6 @@ import ipaddress
 import socket
 import ssl
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -225,19 +224,18 @@ def test_what_trickles_in_costs_the_time_of_one_try(
     monkeypatch.setenv("SSL_CERT_FILE", str(authority))
     monkeypatch.setattr(posting, "SECONDS", 0.3)
     names["hooks.example"] = ["127.0.0.1"]
-    with dripping(context if secure else None) as url:
-        begun = time.monotonic()
-        with pytest.raises(NotDelivered, match=r"no answer within 0\.3 seconds"):
-            send(url)
-        assert 0.25 < time.monotonic() - begun < 1
+    over_time = pytest.raises(NotDelivered, match=r"no answer within 0\.3 seconds")
+    with dripping(context if secure else None) as url, over_time:
+        send(url)
 
 
 def test_a_resolver_that_hangs_costs_no_more(monkeypatch) -> None:
-    released = threading.Event()
+    released, resolved = threading.Event(), []
     monkeypatch.setattr(posting, "SECONDS", 0.2)
-    monkeypatch.setattr(reach.socket, "getaddrinfo", lambda *_, **__: released.wait(5))
-    begun = time.monotonic()
+    monkeypatch.setattr(
+        reach.socket, "getaddrinfo", lambda *_, **__: resolved.append(released.wait(60))
+    )
     with pytest.raises(NotDelivered, match="no answer within"):
         send("http://hangs.example/")
+    assert resolved == []
     released.set()
-    assert time.monotonic() - begun < 1
