@@ -256,7 +256,7 @@ def asleep(site: Site, name: str) -> Iterator[None]:
 
 
 def wait_for(
-    condition: Callable[[], object], site: Site | None = None, *, timeout: float = 30.0
+    condition: Callable[[], object], site: Site | None = None, *, timeout: float = 60.0
 ) -> None:
     """Wait until ``condition`` holds; fail with the site's log when it does not."""
     deadline = time.monotonic() + timeout

@@ -128,7 +128,7 @@ def test_a_version_that_lies_elsewhere_is_fetched_meanwhile(
     registry().synchronise()
     settings.REGISTRY_ROOT = tmp_path / "another machine's"
     assert ready() == (503, ["model"])
-    wait_for(lambda: ready() == (200, []), timeout=5)
+    wait_for(lambda: ready() == (200, []))
 
 
 def test_without_the_broker_that_is_missing(version: ModelVersion, settings: LazySettings) -> None:

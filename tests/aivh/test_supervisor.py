@@ -38,7 +38,7 @@ class Watch:
         self.supervisor.start(Part(name, ("python", "-c", code)))
 
     def until(self, reached: Callable[[], bool]) -> None:
-        assert self.supervisor.wait_until(reached, timeout=10), self.output.getvalue()
+        assert self.supervisor.wait_until(reached, timeout=60), self.output.getvalue()
 
     def says(self, text: str, times: int = 1) -> None:
         self.until(lambda: self.output.getvalue().count(text) >= times)
@@ -95,7 +95,7 @@ def test_what_a_part_started_goes_with_it(watch):
     watch.until(lambda: len(set(children()) - before) == 2)
     family = set(children()) - before
     watch.supervisor.shut_down()
-    psutil.wait_procs(list(family), timeout=5)
+    psutil.wait_procs(list(family), timeout=30)
     assert not any(process.is_running() for process in family)
 
 
@@ -106,7 +106,7 @@ def test_what_a_dead_part_leaves_behind_is_removed_before_it_starts_again(watch)
     family = set(children()) - before
     next(process for process in family if PARENT in process.cmdline()).kill()
     watch.says("family died (signal 9)")
-    psutil.wait_procs(list(family), timeout=5)
+    psutil.wait_procs(list(family), timeout=30)
     assert not any(process.is_running() for process in family)
 
 
@@ -115,7 +115,7 @@ def test_the_first_part_stops_when_all_others_have(watch):
         watch.start(name, LAST_WORDS)
     watch.says("│ here", times=3)
     watch.supervisor.shut_down()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while watch.output.getvalue().count("bye") < 3:
         assert time.monotonic() < deadline
     goodbyes = [line for line in watch.output.getvalue().splitlines() if line.endswith("bye")]

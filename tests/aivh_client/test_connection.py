@@ -79,7 +79,7 @@ def test_all_threads_wait_as_long_as_the_server_asks_and_then_go_on(
         site.get("/second")
         first.result()
 
-    assert 0.3 <= time.monotonic() - begun < 3
+    assert 0.3 <= time.monotonic() - begun < 30
     assert sorted(asked.path for asked in scripted.asked) == ["/first", "/first", "/second"]
 
 

@@ -76,7 +76,7 @@ def test_small_pictures_are_decoded_side_by_side_and_large_ones_one_by_one() -> 
 
     def small() -> None:
         with budget.taken(50):
-            meeting.wait(timeout=10)  # ends only if both are inside at once
+            meeting.wait(timeout=60)  # ends only if both are inside at once
 
     def large() -> None:
         with budget.taken(60):

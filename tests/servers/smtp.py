@@ -28,7 +28,7 @@ class Post:
 
     def wait(self, number: int = 1) -> list[EmailMessage]:
         """The messages, as soon as there are so many."""
-        wait_for(lambda: len(self.messages) >= number, timeout=10)
+        wait_for(lambda: len(self.messages) >= number, timeout=60)
         return self.messages
 
 

@@ -26,7 +26,7 @@ from worker.services.webhooks.delivering import serve, serve_soon  # noqa: E402
 from worker.services.webhooks.endpoints import Wish, make_webhook  # noqa: E402
 from worker.services.webhooks.events import spread_event  # noqa: E402
 
-PATIENCE = 3.0  # seconds of one try
+PATIENCE = 5.0  # seconds of one try
 
 
 def listen(url: str) -> WebhookEndpoint:
@@ -77,19 +77,19 @@ def hanging(far: Far) -> dict[str, bool]:
         hangs = listen(f"http://127.0.0.1:{silent.getsockname()[1]}/")
         well = WebhookEndpoint.objects.exclude(pk=hangs.pk).get()
         spread_event(event_id=happen())
-        before, begun = len(far.got), time.monotonic()
+        before = len(far.got)
         serve_soon(hangs.pk)
         while not WebhookDelivery.objects.filter(endpoint=hangs, held_until__isnull=False).exists():
             time.sleep(0.01)
         serve_soon(well.pk)
         while len(far.got) == before:
             time.sleep(0.01)
-        quick = time.monotonic() - begun < PATIENCE
         row = hangs.deliveries.get()
+        quick = row.error == ""
         while row.error == "":
             time.sleep(0.05)
             row.refresh_from_db()
-    return {"quick": quick, "noted": row.error == "There was no answer within 3 seconds."}
+    return {"quick": quick, "noted": row.error == "There was no answer within 5 seconds."}
 
 
 if __name__ == "__main__":

@@ -67,7 +67,7 @@ def test_the_receiver_takes_each_message_once(
     monkeypatch.setattr(http.server, "HTTPServer", Noted)
     thread = threading.Thread(target=exec, args=(RECEIVER, names))
     thread.start()
-    assert ready.wait(5)
+    assert ready.wait(60)
     happen("model.promoted", version.changes.get(after="production").pk)
     for _ in range(2):
         assert serve(endpoint_id=endpoint.pk) == 1
@@ -79,7 +79,7 @@ def test_the_receiver_takes_each_message_once(
     assert WebhookDelivery.objects.get().status == 401
     servers[0].shutdown()
     servers[0].server_close()
-    thread.join(5)
+    thread.join(60)
 
 
 def test_the_tables_list_every_kind_of_event() -> None:

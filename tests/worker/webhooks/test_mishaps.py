@@ -96,7 +96,7 @@ def test_what_was_answered_2xx_has_arrived_also_where_the_rest_does_not_come() -
         answering.start()
         url = f"http://127.0.0.1:{server.getsockname()[1]}/"
         assert post_json(url, b"{}", {}) == Answer(202, "")
-        answering.join(5)
+        answering.join(60)
 
 
 # --- a sender that died ---------------------------------------------------------------------
