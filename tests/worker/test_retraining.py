@@ -28,6 +28,7 @@ from worker.services.inference import classify_image
 from worker.services.new_labels import count_new_labels, new_labels
 from worker.services.retraining import request_retraining, run_retraining
 from worker.services.snapshots import freeze_snapshot
+from worker.time_limit import TimeRanOut
 
 Settle = Callable[..., list[Image]]
 State = TrainingRun.State
@@ -386,6 +387,22 @@ def test_a_stop_in_the_middle_is_told_and_passed_on(
     run.refresh_from_db()
     assert run.state == State.FAILED
     assert run.outcome.startswith("failed: It was stopped before it was done.")
+
+
+def test_one_that_takes_too_long_is_told_so(
+    settled: list[Image], version: ModelVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run_out(**_: object) -> None:
+        raise TimeRanOut
+
+    monkeypatch.setattr(retraining, "refit", run_out)
+    run = request_retraining(by=None, dispatch=False)
+    run_retraining(run.pk)
+
+    run.refresh_from_db()
+    assert run.state == State.FAILED
+    assert run.outcome.startswith("failed: It took longer than a retraining may take.")
+    assert production_version() == version
 
 
 def test_a_run_that_was_taken_away_changes_nothing(

@@ -5,7 +5,6 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -30,6 +29,7 @@ from worker.services.new_labels import count_new_labels
 from worker.services.progress import Abandoned, Reporter
 from worker.services.promotion import conclude
 from worker.services.snapshots import freeze_snapshot
+from worker.time_limit import TimeRanOut
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +107,7 @@ def run_retraining(run_id: int) -> None:
         skip_after_all(run, error.message)
     except AivhError as error:
         fail(run, error.message)
-    except SoftTimeLimitExceeded:
+    except TimeRanOut:
         fail(run, "It took longer than a retraining may take.")
     except Exception:
         log.exception("%s failed.", run)

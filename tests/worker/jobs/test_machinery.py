@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from celery.exceptions import SoftTimeLimitExceeded
 from django.db import DataError, InterfaceError, OperationalError
 from django.utils import timezone
 
@@ -21,6 +20,7 @@ from worker.services.jobs.lease import attempt, claim
 from worker.services.jobs.requests import request_job
 from worker.services.jobs.running import TOO_LONG, run_job
 from worker.services.lease import MAX_ATTEMPTS
+from worker.time_limit import TimeRanOut
 
 pytestmark = pytest.mark.django_db
 
@@ -313,7 +313,7 @@ def refuse_to_vote(
     monkeypatch.setattr(bulk, "record_review", breaking)
 
 
-def raising(error: type[Exception]) -> Callable[[], object]:
+def raising(error: type[BaseException]) -> Callable[[], object]:
     def broken() -> None:
         raise error("a bug")
 
@@ -348,7 +348,7 @@ def test_a_job_that_takes_too_long_ends_in_words(
     ask: Ask, reviewer: User, monkeypatch: pytest.MonkeyPatch, images: list[Image]
 ) -> None:
     """The limit strikes wherever the task is; no picture is to blame for it."""
-    refuse_to_vote(monkeypatch, images[2], raising(SoftTimeLimitExceeded))
+    refuse_to_vote(monkeypatch, images[2], raising(TimeRanOut))
     job = run(ask("review", reviewer, answer="ai"))
     assert (job.state, job.outcome) == (State.FAILED, TOO_LONG)
     assert Counter(job.items.values_list("outcome", flat=True)) == {"done": 2, "waiting": 3}

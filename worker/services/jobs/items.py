@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
 
-from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 from django.db.models import Count
 
@@ -29,9 +28,6 @@ BATCH = 500
 # What is written of an item; not its picture, which an act may have deleted.
 TOLD = ("outcome", "code", "message", "undo")
 BROKE = "This could not be done; your administrator finds the reason in the log."
-
-# What no picture is to blame for: the database is away, or the job's time is over.
-OF_THE_JOB = (*DATABASE_AWAY, SoftTimeLimitExceeded)
 
 # Does it to one picture for this person; gives back what an undo needs to know, or None where
 # nothing changed.
@@ -127,7 +123,7 @@ def _attempt(item: JobItem, act: Act) -> None:
         undo = act(item.image_id, item, by)
     except AivhError as error:
         item.outcome, item.code, item.message = Outcome.REFUSED, error.code, error.message[:300]
-    except OF_THE_JOB:
+    except DATABASE_AWAY:  # no picture is to blame for it
         raise
     except Exception:  # one picture that breaks does not keep the others waiting
         log.exception("%s broke in job %s.", item, item.job_id)

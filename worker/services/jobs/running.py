@@ -2,7 +2,6 @@
 
 import logging
 
-from celery.exceptions import SoftTimeLimitExceeded
 from django.utils import timezone
 
 from classifier.errors import AivhError
@@ -12,6 +11,7 @@ from worker.services.jobs.endings import fail, hand_over
 from worker.services.jobs.handlers import HANDLERS
 from worker.services.jobs.lease import attempt, claim, heartbeat
 from worker.services.jobs.work import Abandoned, Cancelled, Ending, GiveWay, Work
+from worker.time_limit import TimeRanOut
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ def run_job(job_id: int) -> None:
             _end(work, State.FAILED, Ending(error.message))
         except DATABASE_AWAY:  # the sweeper gives the job to another
             log.exception("%s lost the database.", job)
-        except SoftTimeLimitExceeded:
+        except TimeRanOut:
             _end(work, State.FAILED, Ending(TOO_LONG))
         except Exception:
             log.exception("%s broke.", job)
