@@ -64,6 +64,7 @@ class Shipper:
         self._waiting = threading.Event()
         self._client: Redis | None = None
         self._sending = threading.Lock()
+        self._told: set[type[Exception]] = set()
 
     def count(self, counts: Counts) -> None:
         """Add to this process' counts. It touches no network."""
@@ -81,9 +82,9 @@ class Shipper:
                 return True
             try:
                 self._send(counts)
-            except (RedisError, OSError) as error:
+            except Exception as error:  # the thread must outlive what redis-py did not foresee
                 counters.add(counts)
-                log.debug("The metrics could not be sent: %s", error)
+                self._tell(error)
                 return False
             return True
 
@@ -93,8 +94,9 @@ class Shipper:
         return self._thread is not None
 
     def _send(self, counts: Counts) -> None:
-        self._client = self._client or connect()
-        pipe = self._client.pipeline(transaction=True)
+        # Held here, too: a client that nobody holds closes its connections under the pipeline.
+        client = self._client = self._client or connect()
+        pipe = client.pipeline(transaction=True)
         requests = [
             part
             for field, amount in counts.items()
@@ -107,6 +109,17 @@ class Shipper:
             if not field.startswith(REQUESTS):
                 pipe.hincrbyfloat(TIMINGS_KEY, field, amount)
         pipe.execute()
+
+    def _tell(self, error: Exception) -> None:
+        """Redis may be away; anything else is for whoever reads the log, once for each kind."""
+        if isinstance(error, RedisError | OSError):
+            log.debug("The metrics could not be sent: %s", error)
+            return
+        self._client = None  # nobody knows what its connections would answer next
+        if type(error) not in self._told:
+            self._told.add(type(error))
+            name = type(error).__name__
+            log.warning("The metrics could not be sent, and are kept: %s: %s", name, error)
 
     def _start(self) -> None:
         with self._starting:

@@ -1,15 +1,19 @@
 """What processes count reaches a scrape, whoever forks, dies or hangs."""
 
+import gc
 import os
 import threading
 import time
+from collections.abc import Callable
 from types import SimpleNamespace
+from weakref import ref
 
 import pytest
 from django.test import Client
+from redis.client import Pipeline
 
 from aivh.metrics import shipping, tasks
-from aivh.metrics.counters import REQUESTS, counters, field_of, observed
+from aivh.metrics.counters import REQUESTS, Counts, counters, field_of, observed
 from aivh.metrics.shipping import OTHER_REQUESTS, Shipper, shipped, shipper
 from labelling.models import User
 from tests.aivh.metrics.scrape import scrape, series
@@ -22,6 +26,20 @@ def nothing_counted() -> None:
 
 def request(route: str, status: int = 200) -> str:
     return field_of(REQUESTS, route, "GET", str(status))
+
+
+def wait_for(field: str) -> None:
+    deadline = time.monotonic() + 5
+    while field not in (shipped() or {}):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def raising(error: type[Exception]) -> Callable[..., None]:
+    def call(*_: object, **__: object) -> None:
+        raise error
+
+    return call
 
 
 @pytest.mark.django_db
@@ -72,10 +90,7 @@ def test_the_thread_sends_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     own = Shipper()
     own.count({request("/"): 1.0})
 
-    deadline = time.monotonic() + 5
-    while request("/") not in (shipped() or {}):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    wait_for(request("/"))
 
 
 def test_a_forked_process_begins_at_nothing_and_sends_its_own() -> None:
@@ -108,16 +123,76 @@ def test_what_a_dead_redis_did_not_take_is_sent_later(
     assert (shipped() or {})[request("/")] == 2
 
 
+def test_an_error_that_nobody_foresaw_ends_no_thread_and_loses_nothing(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As redis-py raises a ValueError where its socket was closed by somebody else."""
+    monkeypatch.setattr(shipping, "EVERY", 0.01)
+    errors = [ValueError("I/O operation on closed file."), ValueError("again"), KeyError("other")]
+    real, own = Shipper._send, Shipper()
+
+    def send(self: Shipper, counts: Counts) -> None:
+        if errors:
+            raise errors.pop(0)
+        real(self, counts)
+
+    monkeypatch.setattr(Shipper, "_send", send)
+    own.count({request("/"): 1.0})
+
+    wait_for(request("/"))
+    assert (shipped() or {})[request("/")] == 1
+    warned = [line.getMessage() for line in caplog.records if line.levelname == "WARNING"]
+    assert warned == [
+        "The metrics could not be sent, and are kept: ValueError: I/O operation on closed file.",
+        "The metrics could not be sent, and are kept: KeyError: 'other'",
+    ]
+
+
+def test_after_an_error_that_nobody_foresaw_it_connects_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What such a connection would answer next may be the answer to something else."""
+    own = Shipper()
+    counters.add({request("/"): 1.0})
+    assert own.ship()
+    broken = own._client
+    counters.add({request("/"): 1.0})
+    with monkeypatch.context() as unforeseen:
+        unforeseen.setattr(Pipeline, "execute", raising(ValueError))
+        assert not own.ship()
+
+    assert own.ship()
+    assert own._client is not broken
+    assert (shipped() or {})[request("/")] == 2
+
+
+def test_a_client_that_is_let_go_while_it_sends_sends_to_its_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One that nobody holds closes its connections under whoever still uses them."""
+    own, real = Shipper(), Pipeline.execute
+
+    def execute(pipe: Pipeline, *args: bool) -> list[object]:
+        held = ref(own._client)
+        own._client = None
+        gc.collect()
+        assert held() is not None
+        return real(pipe, *args)
+
+    monkeypatch.setattr(Pipeline, "execute", execute)
+    counters.add({request("/"): 1.0})
+    assert own.ship()
+
+
 @pytest.mark.django_db
 def test_a_redis_that_hangs_delays_no_request_and_a_scrape_by_little(
     settings, silent_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shipping, "PATIENCE", 0.2)
     monkeypatch.setattr("aivh.metrics.processes.depth", lambda queue: 0)
-    settings.CACHES = settings.CACHES | {
-        "default": {**settings.CACHES["default"], "LOCATION": f"redis://127.0.0.1:{silent_port}/0"}
-    }
-    shipper._client = None
+    here = settings.CACHES
+    silent = {**here["default"], "LOCATION": f"redis://127.0.0.1:{silent_port}/0"}
+    move(settings, here | {"default": silent})
     thread = threading.Thread(target=shipper.ship, daemon=True)
     counters.add({request("/"): 1.0})
     thread.start()
@@ -130,7 +205,16 @@ def test_a_redis_that_hangs_delays_no_request_and_a_scrape_by_little(
 
     assert found["aivh_redis_up", frozenset()] == 0
     assert not any(name.startswith("aivh_http") for name, _ in found)
-    shipper._client = None
+    move(settings, here)
+
+
+def move(settings, caches: dict[str, object]) -> None:
+    """Let the shipper send elsewhere from now on.
+
+    Not while its thread sends: that would then connect to where we were, and keep to it.
+    """
+    with shipper._sending:
+        settings.CACHES, shipper._client = caches, None
 
 
 def test_beyond_its_bound_all_others_are_one(monkeypatch: pytest.MonkeyPatch) -> None:
