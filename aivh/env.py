@@ -9,134 +9,35 @@ import ipaddress
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 from urllib.parse import unquote, urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from aivh.switches import (
+    Network,
+    addresses,
+    choice,
+    count,
+    env,
+    folders,
+    fraction,
+    networks,
+    pairs,
+    places,
+    switch,
+    time_zone,
+    web_address,
+)
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.FileAwareEnv()
 environ.Env.read_env(os.environ.get("AIVH_ENV_FILE", BASE_DIR / ".env"))
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-
-TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
-
-
-def _switch(name: str, *, default: bool) -> bool:
-    """A yes or a no. A typing error is neither."""
-    text = env.str(name, default="").strip().lower()
-    if not text:
-        return default
-    if text not in TRUE + FALSE:
-        raise ImproperlyConfigured(f"{name} must be true or false, not {text!r}.")
-    return text in TRUE
-
-
-def _count(name: str, *, default: int, least: int = 1) -> int:
-    """A whole number, ``least`` or more."""
-    text = env.str(name, default="").strip() or str(default)
-    if not text.isdecimal() or int(text) < least:
-        raise ImproperlyConfigured(
-            f"{name} must be a whole number of {least} or more, not {text!r}."
-        )
-    return int(text)
-
-
-def _fraction(name: str, *, default: float) -> float:
-    """A share of the whole, from 0 to 1."""
-    text = env.str(name, default="").strip() or str(default)
-    try:
-        share = float(text)
-    except ValueError:
-        share = -1.0
-    if not 0.0 <= share <= 1.0:
-        raise ImproperlyConfigured(f"{name} must be a number from 0 to 1, not {text!r}.")
-    return share
-
-
-def _places(name: str) -> list[str]:
-    """Places in buckets, with commas between them; none by default."""
-    places: list[str] = [place.strip() for place in env.list(name, default=[])]
-    for place in places:
-        if not (place.startswith("gs://") and urlsplit(place).netloc):
-            raise ImproperlyConfigured(f"{name} must hold places as gs://bucket/, not {place!r}.")
-    return places
-
-
-def _networks(name: str, *, default: str = "") -> list[Network]:
-    """Networks or single addresses, with commas between them, as in ``10.0.0.0/8, ::1``."""
-    networks: list[Network] = []
-    given = env.str(name, default="").strip() or default
-    for text in given.split(",") if given else ():
-        try:
-            networks.append(ipaddress.ip_network(text.strip()))
-        except ValueError as error:
-            raise ImproperlyConfigured(
-                f"{name} must hold networks as 10.0.0.0/8, not {text.strip()!r}."
-            ) from error
-    return networks
-
-
-def _pairs(name: str) -> dict[str, str]:
-    """Words and what they stand for, as in ``desk=Reviewers, lab=Adjudicators``."""
-    pairs: dict[str, str] = {}
-    for text in env.list(name, default=[]):
-        word, _, meaning = (part.strip() for part in text.partition("="))
-        if not (word and meaning):
-            raise ImproperlyConfigured(f"{name} must hold pairs as word=Role, not {text!r}.")
-        pairs[word] = meaning
-    return pairs
-
-
-def _addresses(name: str) -> list[str]:
-    """E-mail addresses with commas between them; none by default."""
-    addresses: list[str] = [address.strip() for address in env.list(name, default=[])]
-    for address in addresses:
-        if "@" not in address.strip("@") or " " in address:
-            raise ImproperlyConfigured(f"{name} must hold addresses as a@mail.example.")
-    return addresses
-
-
-def _web_address(name: str) -> str:
-    """A whole address of the web. It may hold a secret, so the error does not repeat it."""
-    text: str = env.str(name, default="").strip()
-    if text and not (text.startswith(("https://", "http://")) and urlsplit(text).hostname):
-        raise ImproperlyConfigured(f"{name} must be a whole address as https://host/path.")
-    return text
-
-
-def _folders(name: str) -> list[Path]:
-    """Folders of this machine, from its root, with commas between them; none by default."""
-    folders = [Path(folder.strip()) for folder in env.list(name, default=[])]
-    for folder in folders:
-        if not folder.is_absolute():
-            raise ImproperlyConfigured(f"{name} must hold whole paths as /srv/in, not {folder}.")
-    return folders
-
-
-def _choice(name: str, choices: tuple[str, ...], *, default: str) -> str:
-    """One word of a few, in capitals."""
-    text = env.str(name, default="").strip().upper() or default
-    if text not in choices:
-        raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}, not {text!r}.")
-    return text
-
-
-def _time_zone(name: str, *, default: str) -> str:
-    """A zone of the time zone database, such as ``Europe/Berlin``."""
-    text = env.str(name, default="").strip() or default
-    try:
-        ZoneInfo(text)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ImproperlyConfigured(f"{name} must be as in Europe/Berlin, not {text!r}.") from error
-    return text
-
 
 DATA_DIR = Path(env.str("AIVH_DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
 
@@ -152,7 +53,7 @@ WANDB_ARTIFACT: str = env.str("WANDB_ARTIFACT", default="ai_vs_human_model")
 WANDB_REGISTRY: str = env.str("WANDB_REGISTRY", default="")
 WANDB_SWEEP_ID: str = env.str("WANDB_SWEEP_ID", default="")
 WANDB_SWEEP_METRIC: str = env.str("WANDB_SWEEP_METRIC", default="train/epoch_acc")
-WANDB_PICTURES: int = _count("AIVH_WANDB_PICTURES", default=8, least=0)
+WANDB_PICTURES: int = count("AIVH_WANDB_PICTURES", default=8, least=0)
 WANDB_BASE_URL: str = env.str("WANDB_BASE_URL", default="")
 
 # Mail, and an organisation's own sign-in. Without them links are handed over, and names are used.
@@ -163,50 +64,50 @@ OIDC_CLIENT_ID: str = env.str("AIVH_OIDC_CLIENT_ID", default="")
 OIDC_CLIENT_SECRET: str = env.str("AIVH_OIDC_CLIENT_SECRET", default="")
 OIDC_NAME: str = env.str("AIVH_OIDC_NAME", default="") or "your organisation"
 OIDC_ROLES_CLAIM: str = env.str("AIVH_OIDC_ROLES_CLAIM", default="")
-OIDC_ROLES: dict[str, str] = _pairs("AIVH_OIDC_ROLES")
+OIDC_ROLES: dict[str, str] = pairs("AIVH_OIDC_ROLES")
 
 # Where alerts go, besides their page (docs/alerts.md).
-ALERT_EMAILS: list[str] = _addresses("AIVH_ALERT_EMAILS")
-ALERT_WEBHOOK_URL: str = _web_address("AIVH_ALERT_WEBHOOK_URL")
+ALERT_EMAILS: list[str] = addresses("AIVH_ALERT_EMAILS")
+ALERT_WEBHOOK_URL: str = web_address("AIVH_ALERT_WEBHOOK_URL")
 ALERT_WEBHOOK_SECRET: str = env.str("AIVH_ALERT_WEBHOOK_SECRET", default="")
-ALERT_SLACK_URL: str = _web_address("AIVH_ALERT_SLACK_URL")
+ALERT_SLACK_URL: str = web_address("AIVH_ALERT_SLACK_URL")
 # Beyond the public internet, where webhooks that people make may lead (docs/webhooks.md).
-WEBHOOK_NETWORKS: list[Network] = _networks("AIVH_WEBHOOK_NETWORKS")
-WEEKLY_MAIL: bool = _switch("AIVH_WEEKLY_MAIL", default=True)
+WEBHOOK_NETWORKS: list[Network] = networks("AIVH_WEBHOOK_NETWORKS")
+WEEKLY_MAIL: bool = switch("AIVH_WEEKLY_MAIL", default=True)
 
-DEBUG: bool = _switch("AIVH_DEBUG", default=False)
+DEBUG: bool = switch("AIVH_DEBUG", default=False)
 SITE_URL: str = env.str("AIVH_SITE_URL", default="").rstrip("/")
 ALLOWED_HOSTS: list[str] = env.list(
     "AIVH_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"]
 )
 BIND_HOST: str = env.str("AIVH_BIND_HOST", default="")
-TRUST_PROXY: bool = _switch("AIVH_TRUST_PROXY", default=False)
+TRUST_PROXY: bool = switch("AIVH_TRUST_PROXY", default=False)
 METRICS_TOKEN: str = env.str("AIVH_METRICS_TOKEN", default="")
-METRICS_NETWORKS: list[Network] = _networks("AIVH_METRICS_NETWORKS", default="127.0.0.0/8, ::1")
-TIME_ZONE: str = _time_zone("AIVH_TIME_ZONE", default="UTC")
-LOG_LEVEL: str = _choice("AIVH_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO")
-LOG_FORMAT: str = _choice("AIVH_LOG_FORMAT", ("AUTO", "JSON", "TEXT"), default="AUTO").lower()
+METRICS_NETWORKS: list[Network] = networks("AIVH_METRICS_NETWORKS", default="127.0.0.0/8, ::1")
+TIME_ZONE: str = time_zone("AIVH_TIME_ZONE", default="UTC")
+LOG_LEVEL: str = choice("AIVH_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO")
+LOG_FORMAT: str = choice("AIVH_LOG_FORMAT", ("AUTO", "JSON", "TEXT"), default="AUTO").lower()
 SENTRY_DSN: str = env.str("SENTRY_DSN", default="")
 OTEL_ENDPOINT: str = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="")
 API_RATES: dict[str, int] = {
-    "read": _count("AIVH_RATE_READ", default=1200),
-    "upload": _count("AIVH_RATE_UPLOAD", default=600),
-    "review": _count("AIVH_RATE_REVIEW", default=600),
-    "administer": _count("AIVH_RATE_ADMINISTER", default=120),
+    "read": count("AIVH_RATE_READ", default=1200),
+    "upload": count("AIVH_RATE_UPLOAD", default=600),
+    "review": count("AIVH_RATE_REVIEW", default=600),
+    "administer": count("AIVH_RATE_ADMINISTER", default=120),
 }
 PREDICT_RATE: str = env.str("AIVH_PREDICT_RATE", default="30/min")
-AUDIT_SHARE: float = _fraction("AIVH_AUDIT_SHARE", default=0.10)
-PICTURE_CACHE_MB: int = _count("AIVH_PICTURE_CACHE_MB", default=5000)
-IMPORT_PREFIXES: list[str] = _places("AIVH_IMPORT_PREFIXES")
-IMPORT_FOLDERS: list[Path] = _folders("AIVH_IMPORT_FOLDERS")
-LABEL_STUDIO_URL: str = _web_address("AIVH_LABEL_STUDIO_URL")
+AUDIT_SHARE: float = fraction("AIVH_AUDIT_SHARE", default=0.10)
+PICTURE_CACHE_MB: int = count("AIVH_PICTURE_CACHE_MB", default=5000)
+IMPORT_PREFIXES: list[str] = places("AIVH_IMPORT_PREFIXES")
+IMPORT_FOLDERS: list[Path] = folders("AIVH_IMPORT_FOLDERS")
+LABEL_STUDIO_URL: str = web_address("AIVH_LABEL_STUDIO_URL")
 LABEL_STUDIO_TOKEN: str = env.str("AIVH_LABEL_STUDIO_TOKEN", default="")
-IMPORT_ZIP_MB: int = _count("AIVH_IMPORT_ZIP_MB", default=500)
-RETRAIN_MIN_NEW_LABELS: int = _count("AIVH_RETRAIN_MIN_NEW_LABELS", default=20)
-SHADOW_PICTURES: int = _count("AIVH_SHADOW_PICTURES", default=200, least=0)
-SHADOW_MINUTES: int = _count("AIVH_SHADOW_MINUTES", default=1, least=0)
-WATCH_HOURS: int = _count("AIVH_WATCH_HOURS", default=24, least=0)
-INFERENCE_PROCESSES: int = _count("AIVH_INFERENCE_PROCESSES", default=1)
+IMPORT_ZIP_MB: int = count("AIVH_IMPORT_ZIP_MB", default=500)
+RETRAIN_MIN_NEW_LABELS: int = count("AIVH_RETRAIN_MIN_NEW_LABELS", default=20)
+SHADOW_PICTURES: int = count("AIVH_SHADOW_PICTURES", default=200, least=0)
+SHADOW_MINUTES: int = count("AIVH_SHADOW_MINUTES", default=1, least=0)
+WATCH_HOURS: int = count("AIVH_WATCH_HOURS", default=24, least=0)
+INFERENCE_PROCESSES: int = count("AIVH_INFERENCE_PROCESSES", default=1)
 
 
 def redis_socket(data_dir: Path = DATA_DIR) -> Path:
@@ -292,13 +193,19 @@ def secret_key() -> str:
     if given:
         return given
     path = DATA_DIR / "secret_key"
-    make_data_dir()
-    try:
-        with open(path, "x", opener=lambda p, f: os.open(p, f, 0o600)) as file:
-            file.write(secrets.token_urlsafe(64))
-    except FileExistsError:
-        pass
+    if not path.exists():
+        make_data_dir()
+        _write_unless_there(path, secrets.token_urlsafe(64))
     return path.read_text()
+
+
+def _write_unless_there(path: Path, text: str) -> None:
+    """Whole, for the owner alone: another process reads all of it, or makes it itself."""
+    with NamedTemporaryFile("w", dir=path.parent) as file:  # 0600, as the module promises
+        file.write(text)
+        file.flush()
+        with suppress(FileExistsError):
+            os.link(file.name, path)
 
 
 def is_loopback(host: str) -> bool:
@@ -323,7 +230,7 @@ def only_this_machine() -> bool:
 
 def open_predict() -> bool:
     """Whether strangers may use ``POST /predict``; by default only those on this machine."""
-    return _switch("AIVH_OPEN_PREDICT", default=only_this_machine())
+    return switch("AIVH_OPEN_PREDICT", default=only_this_machine())
 
 
 def child_environment(additions: Mapping[str, str]) -> dict[str, str]:

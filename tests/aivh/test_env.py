@@ -159,6 +159,25 @@ def test_the_secret_key_is_made_once_and_is_for_the_owner_alone(environment):
     assert environment.read(AIVH_SECRET_KEY="mine").secret_key() == "mine"
 
 
+def test_of_two_processes_that_make_the_secret_key_at_once_both_have_the_same(
+    environment, monkeypatch
+):
+    """The second comes while the first has not yet written what it made."""
+    first, second = environment.read(), environment.read()
+    keys = []
+
+    def slowly(size: int) -> str:
+        monkeypatch.undo()
+        keys.append(second.secret_key())
+        return "x" * size
+
+    monkeypatch.setattr(first.secrets, "token_urlsafe", slowly)
+    keys.append(first.secret_key())
+    assert len(keys[0]) > 60
+    assert keys == [keys[0]] * 2
+    assert [path.name for path in (environment.folder / "var").iterdir()] == ["secret_key"]
+
+
 def test_the_data_folder_is_for_the_owner_alone_unless_somebody_said_otherwise(environment):
     folder = environment.folder / "deep" / "var"
     environment.read(AIVH_DATA_DIR=str(folder)).make_data_dir()
