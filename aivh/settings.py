@@ -180,6 +180,7 @@ CELERY_TASK_ROUTES = {
     "worker.tasks.shadow": {"queue": "inference"},
     "worker.tasks.retrain": {"queue": "training"},
     "worker.tasks.run_job": {"queue": "jobs"},
+    "worker.tasks.discard_leftovers": {"queue": "jobs"},  # which can take long, as a bucket can
 }
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_TASK_SOFT_TIME_LIMIT = 270

@@ -58,12 +58,12 @@ def original_kept(name: str, data: bytes, *, sha256: str) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        _discard_unless_needed(name, sha256=sha256)
+        discard_unless_needed(name, sha256=sha256)
         raise
 
 
-def _discard_unless_needed(name: str, *, sha256: str) -> None:
-    """Delete the file, unless there is a row of it.
+def discard_unless_needed(name: str, *, sha256: str) -> bool:
+    """Delete the file, unless there is a row of it; whether there was none.
 
     The row is claimed first and given back afterwards: its unique sha256 keeps every other upload
     of the same bytes waiting until the file is gone, so none can rely on a file that vanishes.
@@ -75,5 +75,6 @@ def _discard_unless_needed(name: str, *, sha256: str) -> None:
             )
             default_storage.delete(name)
             transaction.set_rollback(True)
-    except IntegrityError:
-        return  # a row needs it
+    except IntegrityError:  # a row needs it
+        return False
+    return True

@@ -19,6 +19,7 @@ def new_heartbeat() -> int:
 TALLY_SECONDS = 60.0
 DRIFT_SECONDS = 60.0
 WEEKLY_MAIL_SECONDS = 600.0
+LEFTOVERS_SECONDS = 600.0
 
 SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep": {
@@ -53,5 +54,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "worker.tasks.mail_week",
         "schedule": WEEKLY_MAIL_SECONDS,
         "options": {"expires": WEEKLY_MAIL_SECONDS},
+    },
+    "discard_leftovers": {
+        "task": "worker.tasks.discard_leftovers",
+        "schedule": LEFTOVERS_SECONDS,
+        "options": {"expires": LEFTOVERS_SECONDS},
     },
 }

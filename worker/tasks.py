@@ -19,6 +19,7 @@ from worker.services import (
 )
 from worker.services import shadow as trials
 from worker.services.jobs import running
+from worker.services.leftovers import discarding
 from worker.services.webhooks import delivering, events
 
 HOURS = 3600
@@ -115,3 +116,9 @@ def look_at_drift() -> None:
 def mail_week() -> None:
     """Mail administrators the report of the week that is over (queue ``default``, by beat)."""
     weekly_mail.send_weekly_mail()
+
+
+@shared_task(name="worker.tasks.discard_leftovers")
+def discard_leftovers() -> None:
+    """Delete some of the files that no row names (queue ``jobs``, by beat)."""
+    discarding.discard_leftovers()

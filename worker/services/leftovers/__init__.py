@@ -1,0 +1,1 @@
+"""Files that no row names: what was stored just before its process was killed."""
