@@ -8,11 +8,12 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
 from django.conf import settings
 from django.contrib import messages
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.shortcuts import redirect
 
 from aivh import env
+from labelling.models import User
 from labelling.permissions import ROLES
 from labelling.services.organisation import follow_roles, make_account
 
@@ -40,15 +41,7 @@ class OrganisationAccounts(DefaultSocialAccountAdapter):
         if sociallogin.state.get("process") != "login" or not said:
             refuse(request, FAILED.format(name=settings.OIDC_NAME))
         if not sociallogin.is_existing:
-            person = make_account(
-                name=said.get("preferred_username") or said.get("name") or "",
-                first_name=said.get("given_name") or "",
-                last_name=said.get("family_name") or "",
-                email=verified_email(said),
-                source=settings.OIDC_NAME,
-            )
-            sociallogin.user, sociallogin.email_addresses = person, []
-            sociallogin.save(request)
+            take_in(request, sociallogin, said)
         if not sociallogin.user.is_active:
             refuse(request, DEACTIVATED)
         if env.OIDC_ROLES_CLAIM:
@@ -60,6 +53,33 @@ class OrganisationAccounts(DefaultSocialAccountAdapter):
 
     def on_authentication_error(self, request: HttpRequest, *_: Any, **__: Any) -> None:
         refuse(request, FAILED.format(name=settings.OIDC_NAME))
+
+
+def take_in(request: HttpRequest, sociallogin: SocialLogin, said: dict[str, Any]) -> None:
+    """Make the account of somebody who comes for the first time.
+
+    Where they come twice at once, the other sign-in has just made it: they are that account, and
+    what was begun here is taken back.
+    """
+    try:
+        with transaction.atomic():
+            sociallogin.user, sociallogin.email_addresses = make_person(said), []
+            sociallogin.save(request)
+    except IntegrityError:
+        sociallogin.user = None
+        sociallogin.lookup()
+        if not sociallogin.is_existing:
+            raise
+
+
+def make_person(said: dict[str, Any]) -> User:
+    return make_account(
+        name=said.get("preferred_username") or said.get("name") or "",
+        first_name=said.get("given_name") or "",
+        last_name=said.get("family_name") or "",
+        email=verified_email(said),
+        source=settings.OIDC_NAME,
+    )
 
 
 def claims(sociallogin: SocialLogin) -> dict[str, Any]:
