@@ -19,6 +19,7 @@ from classifier.monitoring.pictures import Column, Pictures
 from classifier.monitoring.words import TITLES
 from classifier.queries import production_version
 from labelling.errors import InvalidRequest
+from labelling.numerals import whole_number
 from labelling.permissions import Person, check_may_administer
 from worker.alerts import open_alerts
 from worker.drift_looks import Kind, compare, guess
@@ -77,9 +78,10 @@ class DriftReport:
 
 def pictures_asked(text: str) -> int:
     """The number that ``?n=`` names. Raises InvalidRequest for what is none."""
-    if not (text.isascii() and text.isdecimal()) or len(text) > len(str(MOST)):
+    number = whole_number(text)
+    if number is None:
         raise InvalidRequest(f"Ask for {LEAST} to {MOST:,} pictures.")
-    return int(text)
+    return number
 
 
 def drift_report(person: Person, asked: int) -> DriftReport | None:

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.urls import reverse
-from django_filters import FilterSet, NumberFilter, UUIDFilter
+from django_filters import FilterSet, UUIDFilter
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
@@ -23,6 +23,7 @@ from labelling.disputes import dispute_for, visible_disputes
 from labelling.models import Dispute, Scope
 from labelling.permissions import check_may_adjudicate, may_administer
 from labelling.search.filters import VERSIONS
+from labelling.search.numbers import WholeNumberFilter
 from labelling.services.disputes import (
     DECISIONS,
     LEAST_REASON,
@@ -71,11 +72,10 @@ class DisputeFilters(FilterSet):
     state = OneOfChoices(
         choices=Dispute.State.choices, help_text="Several with commas between them."
     )
-    version = NumberFilter(
+    version = WholeNumberFilter(
         field_name="version__number",
         min_value=1,
         max_value=VERSIONS,
-        decimal_places=0,
         label="Whose verdict it is.",
     )
     opened_after = Moment(field_name="opened_at", lookup_expr="gt")

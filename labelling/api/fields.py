@@ -8,6 +8,8 @@ from django.utils.datastructures import MultiValueDict
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from labelling.numerals import whole_number
+
 
 class Text(serializers.CharField):
     """Text alone: what is a number or a truth value in JSON is no text."""
@@ -43,6 +45,13 @@ class WholeNumber(serializers.IntegerField):
         if isinstance(data, bool) or not isinstance(data, int):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+class WholeNumberInForm(WholeNumber):
+    """Where the body may be a form, which has numbers as digits."""
+
+    def to_internal_value(self, data: Any) -> int:
+        return super().to_internal_value(whole_number(data) if isinstance(data, str) else data)
 
 
 class Number(serializers.FloatField):

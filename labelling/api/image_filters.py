@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
-from django_filters import ChoiceFilter, NumberFilter
+from django_filters import ChoiceFilter
 from drf_spectacular.utils import extend_schema_field
 
 from labelling.api.lists import Moment, OneOf, OneOfChoices
@@ -16,6 +16,7 @@ from labelling.models import Image
 from labelling.search import fields
 from labelling.search.filters import FOR_REVIEWERS, VERSIONS, ImageFilter
 from labelling.search.find import with_sort_key
+from labelling.search.numbers import DecimalNumberFilter, WholeNumberFilter
 
 BY_VALUE = {"oldest": ("received_at",), "largest": ("-size",)}
 BY_KEY = {"uncertain": ("sort_key",), "ai": ("-sort_key",), "human": ("sort_key",)}
@@ -24,13 +25,13 @@ NEWEST = ("-received_at",)
 One = Callable[[QuerySet[Image], str, Any], QuerySet[Image]]
 
 
-@extend_schema_field({"type": "array", "items": {"type": "integer", "minimum": 1}})
-class OneOfVersions(OneOf, NumberFilter):
+@extend_schema_field({"type": "integer", "minimum": 1})
+class OneOfVersions(OneOf, WholeNumberFilter):
     """Some numbers of versions."""
 
 
 @extend_schema_field({"type": "number", "minimum": 0, "maximum": 1})
-class Probability(NumberFilter):
+class Probability(DecimalNumberFilter):
     """A number from 0 to 1."""
 
 
@@ -78,7 +79,6 @@ class ImageFilterForPrograms(ImageFilter):
         method="by_version",
         min_value=1,
         max_value=VERSIONS,
-        decimal_places=0,
         help_text="Numbers of versions that judged it. Several with commas between them.",
     )
     received_after = Moment(field_name="received_at", lookup_expr="gt", label="A moment, ISO 8601.")

@@ -70,6 +70,8 @@ class MomentField(IsoDateTimeField):
     """In UTC, as databases compare it; there is a first and a last moment of the calendar."""
 
     def clean(self, value: Any) -> datetime | None:
+        if isinstance(value, str) and not value.isascii():  # digits of some other script
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
         try:
             moment: datetime | None = super().clean(value)
             return moment and moment.astimezone(UTC)

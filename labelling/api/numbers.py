@@ -5,6 +5,7 @@ from typing import TypeVar
 from rest_framework.request import Request
 
 from labelling.errors import InvalidRequest
+from labelling.numerals import whole_number
 
 Usual = TypeVar("Usual", int, None)
 
@@ -19,7 +20,7 @@ def number_asked(
     given = request.query_params.get(name)
     if given is None:
         return usual
-    readable = given.isascii() and given.isdecimal() and len(given) <= len(str(most))
-    if not (readable and least <= int(given) <= most):
+    number = whole_number(given)
+    if number is None or not least <= number <= most:
         raise InvalidRequest(f"{name} takes a number from {least} to {most}.")
-    return int(given)
+    return number

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
-from django_filters import NumberFilter, UUIDFilter
+from django_filters import UUIDFilter
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -20,6 +20,7 @@ from labelling.errors import NotFound
 from labelling.models import Prediction
 from labelling.opened import visible_predictions
 from labelling.search.filters import VERSIONS
+from labelling.search.numbers import DecimalNumberFilter, WholeNumberFilter
 
 
 class PredictionSerializer(FindingSerializer):
@@ -31,18 +32,17 @@ class PredictionSerializer(FindingSerializer):
 
 class PredictionFilters(CreatedFilters):
     image = UUIDFilter(label="Of one picture.")
-    version = NumberFilter(
+    version = WholeNumberFilter(
         field_name="version__number",
         min_value=1,
         max_value=VERSIONS,
-        decimal_places=0,
         label="By one version.",
     )
     verdict = OneOfChoices(choices=words(*Verdict), help_text="Several with commas between them.")
-    probability_from = NumberFilter(
+    probability_from = DecimalNumberFilter(
         field_name="probability_ai", lookup_expr="gte", min_value=0, max_value=1
     )
-    probability_to = NumberFilter(
+    probability_to = DecimalNumberFilter(
         field_name="probability_ai", lookup_expr="lte", min_value=0, max_value=1
     )
 

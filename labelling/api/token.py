@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from classifier.errors import AivhError
 from labelling.api.base import WhateverIsAccepted
-from labelling.api.fields import StrictSerializer, read_body
+from labelling.api.fields import StrictSerializer, WholeNumberInForm, read_body
 from labelling.api.parsers import ShallowJSONParser
 from labelling.api.throttles import TokenThrottle
 from labelling.errors import InvalidRequest
@@ -36,7 +36,7 @@ class Credentials(StrictSerializer):
         allow_empty=False,
         help_text="all where it is left out",
     )
-    days = serializers.IntegerField(min_value=1, max_value=MOST_DAYS, default=DAYS)
+    days = WholeNumberInForm(min_value=1, max_value=MOST_DAYS, default=DAYS)
 
 
 class NewToken(serializers.Serializer[Any]):

@@ -3,12 +3,12 @@
 import threading
 import time
 from contextlib import suppress
-from math import isfinite
 
 from rest_framework.request import Request
 
 from labelling.errors import InvalidRequest, NotFound
 from labelling.models import Image
+from labelling.numerals import decimal_number
 
 LONGEST_WAIT = 30.0  # seconds
 FIRST_LOOK, LONGEST_LOOK = 0.02, 0.25  # seconds between two looks at the database
@@ -23,13 +23,10 @@ def wait_asked(request: Request) -> float | None:
     given = request.query_params.get("wait")
     if given is None:
         return None
-    try:
-        seconds = float(given)
-    except ValueError:
-        seconds = -1.0
-    if not (isfinite(seconds) and 0 <= seconds <= LONGEST_WAIT):
+    seconds = decimal_number(given)
+    if seconds is None or seconds > LONGEST_WAIT:
         raise InvalidRequest(f"wait takes a number of seconds from 0 to {LONGEST_WAIT:.0f}.")
-    return seconds
+    return float(seconds)
 
 
 def wait_until_decided(image: Image, seconds: float) -> bool:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 
 from labelling.audit_words import words_of
 from labelling.models import AuditEntry, AuditHead
+from labelling.numerals import whole_number
 from labelling.permissions import check_may_administer
 from labelling.queries import audit_entries
 
@@ -68,8 +69,8 @@ def audit_log(request: HttpRequest) -> HttpResponse:
 
 def _page(found: QuerySet[AuditEntry], before: str) -> tuple[list[AuditEntry], int | None]:
     """The entries of one page, and where the next one begins. Counts nothing, however many."""
-    if before.isdecimal() and len(before) < 19:
-        found = found.filter(pk__lt=int(before))
+    if (number := whole_number(before)) is not None:
+        found = found.filter(pk__lt=number)
     entries = list(found[: PAGE + 1])
     return entries[:PAGE], entries[PAGE - 1].pk if len(entries) > PAGE else None
 

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from labelling.errors import NotFound
 from labelling.models import Image
+from labelling.page_numbers import Paginator
 from labelling.pages.signed_in import me
 from labelling.permissions import check_may_administer
 from labelling.queries import binned_images, image_for

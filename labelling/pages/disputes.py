@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -14,6 +13,7 @@ from labelling.blindness import sees_everything, sight_of
 from labelling.disputes import Settlement, dispute_for, settlements, visible_disputes
 from labelling.errors import InvalidRequest
 from labelling.models import Dispute, Image
+from labelling.page_numbers import Paginator
 from labelling.pages.dispute_words import (
     DECISIONS,
     disputed_reading,

@@ -4,7 +4,6 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -13,6 +12,7 @@ from labelling.errors import InvalidRequest
 from labelling.handed_in import HandedIn, Standing, filtered, handed_in, own_submissions
 from labelling.liveness import worker_is_silent
 from labelling.models import User
+from labelling.page_numbers import Paginator
 from labelling.pages.signed_in import logged_out, me
 
 PAGE = 24

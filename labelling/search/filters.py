@@ -19,7 +19,6 @@ from django_filters import (
     DateFilter,
     Filter,
     FilterSet,
-    NumberFilter,
     UUIDFilter,
 )
 
@@ -28,6 +27,7 @@ from labelling.models import Flag, Image, Prediction, Review
 from labelling.permissions import Person, may_administer, may_review
 from labelling.queries import contradicted, saying
 from labelling.search import fields, sight
+from labelling.search.numbers import DecimalNumberFilter, WholeNumberFilter
 
 # What is asked for by these stands in the menu of those alone who may know it.
 FOR_REVIEWERS = ("uploader", "disagreement")
@@ -41,10 +41,12 @@ class ImageFilter(FilterSet):
     """Filters of one person: what that person may not know of a picture is no ground to find it."""
 
     verdict = ChoiceFilter(choices=fields.VERDICTS, method="by_verdict", label="Verdict")
-    probability_from = NumberFilter(
+    probability_from = DecimalNumberFilter(
         method="by_least", min_value=0, max_value=100, label="Probability of AI from, in %"
     )
-    probability_to = NumberFilter(method="by_most", min_value=0, max_value=100, label="To, in %")
+    probability_to = DecimalNumberFilter(
+        method="by_most", min_value=0, max_value=100, label="To, in %"
+    )
     label = ChoiceFilter(choices=fields.LABELS, method="by_label", label="Label")
     state = ChoiceFilter(choices=fields.STATES, method="by_state", label="State")
     disagreement = ChoiceFilter(
@@ -63,12 +65,8 @@ class ImageFilter(FilterSet):
         validators=[ProhibitNullCharactersValidator()],
         label="Uploader",
     )
-    version = NumberFilter(
-        method="by_version",
-        min_value=1,
-        max_value=VERSIONS,
-        decimal_places=0,
-        label="Judged by version",
+    version = WholeNumberFilter(
+        method="by_version", min_value=1, max_value=VERSIONS, label="Judged by version"
     )
     received_from = DateFilter(
         method="by_first_day",
@@ -159,8 +157,8 @@ class ImageFilter(FilterSet):
         )
         return found.filter(Exists(theirs))
 
-    def by_version(self, found: QuerySet[Image], name: str, value: Any) -> QuerySet[Image]:
-        return self.judged_by(found, [int(value)])
+    def by_version(self, found: QuerySet[Image], name: str, value: int) -> QuerySet[Image]:
+        return self.judged_by(found, [value])
 
     def by_first_day(self, found: QuerySet[Image], name: str, value: date) -> QuerySet[Image]:
         return found.filter(received_at__gte=_midnight(value))

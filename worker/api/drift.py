@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from django_filters import NumberFilter
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,6 +11,7 @@ from labelling.api.lists import CreatedFilters, ListView, OneOfChoices, TrueOrFa
 from labelling.api.roles import ForAdministrators
 from labelling.api.sparse import sparse
 from labelling.errors import NotFound
+from labelling.search.numbers import WholeNumberFilter
 from worker import drift_looks
 from worker.api.drift_body import (
     LookSerializer,
@@ -30,7 +30,7 @@ N = OpenApiParameter(
 
 
 class LookFilters(CreatedFilters):
-    version = NumberFilter(field_name="version__number", min_value=0, decimal_places=0)
+    version = WholeNumberFilter(field_name="version__number", min_value=0)
     window = OneOfChoices(choices=DriftLook.Window.choices)
     alarmed = TrueOrFalse(field_name="alarms", lookup_expr="exact", method="by_alarms")
 

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
-from django_filters import NumberFilter
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -17,13 +16,14 @@ from classifier.serving import folder_at_hand
 from labelling.api.base import ApiView
 from labelling.api.lists import CreatedFilters, ListView, OneOfChoices
 from labelling.api.sparse import sparse
+from labelling.search.numbers import WholeNumberFilter
 from worker import queries
 from worker.api.version_body import OneVersionSerializer, VersionSerializer
 
 
 class VersionFilters(CreatedFilters):
     state = OneOfChoices(choices=ModelVersion.State.choices)
-    parent = NumberFilter(field_name="parent__number", min_value=0, decimal_places=0)
+    parent = WholeNumberFilter(field_name="parent__number", min_value=0)
 
 
 class Versions(ListView):

@@ -10,13 +10,13 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET
 
 from classifier.models import ModelVersion
+from labelling.numerals import whole_number
 from labelling.permissions import check_may_administer
 from worker import queries
 from worker.comparing import compared
 from worker.pages import wording
 
 MOST_OFFERED = 50  # versions that can be chosen
-LONGEST_NUMBER = 9  # digits
 
 
 @dataclass(frozen=True)
@@ -44,16 +44,11 @@ class Block:
 def compare(request: HttpRequest) -> HttpResponse:
     """``?a=N&b=M``; of what is left out or no number, one of the newest two."""
     check_may_administer(request.user)
-    a, b = (_number(request.GET.get(name, "")) for name in "ab")
+    a, b = (whole_number(request.GET.get(name, "")) for name in "ab")
     context: dict[str, object] = {"offered": queries.versions()[:MOST_OFFERED]}
     if found := compared(request.user, a, b):
         context |= {"found": found, "blocks": blocks(found.one, found.other)}
     return render(request, "worker/compare.html", context)
-
-
-def _number(text: str) -> int | None:
-    readable = text.isascii() and text.isdecimal() and len(text) <= LONGEST_NUMBER
-    return int(text) if readable else None
 
 
 def blocks(one: ModelVersion, other: ModelVersion) -> list[Block]:

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -13,6 +12,7 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import conditional_page, require_GET
 
 from labelling.liveness import worker_is_silent
+from labelling.page_numbers import Paginator
 from labelling.permissions import check_may_administer
 from labelling.silent_tests import reviewers_below_floor
 from worker import queries

@@ -1,12 +1,12 @@
 """What a training saw, picture by picture."""
 
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from labelling.blindness import sees_everything
+from labelling.page_numbers import Paginator
 from worker import queries
 from worker.models import SnapshotItem
 

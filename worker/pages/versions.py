@@ -1,11 +1,11 @@
 """What each version is, where it came from, and how good it is. Anybody with an account may ask."""
 
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from labelling.page_numbers import Paginator
 from labelling.permissions import may_administer
 from worker import queries
 from worker.life import life_of, may_return_to, standing

@@ -1,12 +1,12 @@
 """The weekly reports, for administrators."""
 
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from labelling.page_numbers import Paginator
 from labelling.permissions import check_may_administer
 from worker.weekly.report import report_of
 from worker.weekly.weeks import pictures_in, week_named, weeks

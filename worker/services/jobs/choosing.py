@@ -10,6 +10,7 @@ from django.http import QueryDict
 
 from labelling.errors import Conflict, InvalidRequest
 from labelling.models import Image, User
+from labelling.numerals import whole_number
 from labelling.permissions import reviewers
 from labelling.queries import visible_images
 from labelling.search import found_images
@@ -94,7 +95,7 @@ def wish_of(by: User, form: QueryDict, *, site: str = "") -> Wish:
         raise InvalidRequest("Say what to do: review, assign, predict, export or delete.")
     CHECKS[kind](by)
     images, missing = _images(by, form)
-    confirmed = _number(form.get("confirmed", ""))
+    confirmed = whole_number(form.get("confirmed", ""))
     return wish_for(kind, by, images, form, site=site, missing=missing, expected=confirmed)
 
 
@@ -127,13 +128,6 @@ def named_images(by: User, ids: Set[UUID]) -> tuple[QuerySet[Image], int]:
     """Of these pictures those that this person may see, and how many they may not, or are none."""
     images = visible_images(by).filter(pk__in=ids)
     return images, len(ids) - images.count()
-
-
-def _number(text: str) -> int | None:
-    try:
-        return int(text)
-    except ValueError:
-        return None
 
 
 def _ids(form: QueryDict) -> set[UUID]:
