@@ -6,7 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from classifier.detector.decision import Head
-from classifier.training.network import Backbone, Network
+from classifier.training.backbone import Backbone
+from classifier.training.network import Network
 
 STILL = (nn.modules.batchnorm._BatchNorm, nn.Dropout)
 

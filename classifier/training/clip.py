@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from classifier.training.network import Backbone
+from classifier.training.backbone import Backbone
 from classifier.training.weights import (
     FloatArray,
     WeightsMissingError,

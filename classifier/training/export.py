@@ -11,7 +11,7 @@ import onnx
 import onnxruntime
 import torch
 
-from classifier.training.network import Backbone
+from classifier.training.backbone import Backbone
 from classifier.training.weights import linear_weights, stored_weights
 
 OPSET = 17

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from classifier.training.network import Backbone
+from classifier.training.backbone import Backbone
 from classifier.training.torchvision_backbone import import_torchvision
 from classifier.training.weights import WeightsMissingError
 

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from classifier.detector.bundle import Bundle
+from classifier.training.backbone import Backbone
 from classifier.training.clip import READ, ClipBackbone
 from classifier.training.config import TrainingConfig
 from classifier.training.config_file import make_config
 from classifier.training.export import load_weights
-from classifier.training.network import BACKBONES, Backbone
+from classifier.training.network import BACKBONES
 from classifier.training.weights import WeightsMissingError, linear_weights
 
 CLIP = "clip-b16"

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from classifier.training.network import Backbone
+from classifier.training.backbone import Backbone
 from classifier.training.weights import WeightsMissingError
 
 MEAN, STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)

@@ -10,11 +10,12 @@ import torch
 
 from classifier.detector.decoding import Pixels
 from classifier.detector.embedder import Embedder, Embedding
+from classifier.training.backbone import Backbone
 from classifier.training.clip import ClipBackbone
 from classifier.training.compression import SMOOTHED
 from classifier.training.config import TrainingConfig
 from classifier.training.export import export_backbone
-from classifier.training.network import Backbone, build_network
+from classifier.training.network import build_network
 from classifier.training.pruning import prune
 from classifier.training.smoothing import smooth
 

@@ -11,9 +11,10 @@ import torch
 from classifier.detector.embedder import Embedder, Embedding
 from classifier.detector.polarity import sigmoid
 from classifier.detector.preprocessing import Preprocessing
+from classifier.training.backbone import Backbone
 from classifier.training.clip import GRID, ClipBackbone
 from classifier.training.export import ExportMismatchError, export_backbone, load_weights
-from classifier.training.network import Backbone, build_network
+from classifier.training.network import build_network
 from tests.classifier.training.test_clip import SIDE, SMALL, small, some_crops
 
 

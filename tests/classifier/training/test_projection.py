@@ -7,9 +7,9 @@ import torch
 from classifier.detector.embedder import Embedder
 from classifier.detector.preprocessing import Preprocessing
 from classifier.detector.replay import Replay
+from classifier.training.backbone import Backbone
 from classifier.training.embedding import Embedded
 from classifier.training.export import export_backbone
-from classifier.training.network import Backbone
 from classifier.training.projection import Projection, principal
 from classifier.vocabulary import Label
 from tests.classifier.training.test_clip import SIDE, small, some_crops

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from classifier.detector.bundle import Bundle
 from classifier.training import network
+from classifier.training.backbone import Backbone
 from classifier.training.checkpoint import save_weights
 from classifier.training.config import TrainingConfig
 from classifier.training.data.care import Care
@@ -34,7 +35,7 @@ TINY = TrainingConfig(
 WEIGHTS = "finished.safetensors"
 
 
-class TinyBackbone(network.Backbone):
+class TinyBackbone(Backbone):
     """Eight numbers for a crop; nothing of them is dropped while a head learns."""
 
     width, dropout = 8, 0.0
