@@ -40,6 +40,7 @@ import django  # noqa: E402
 django.setup()
 
 from django.core.cache import cache  # noqa: E402
+from structlog.contextvars import clear_contextvars  # noqa: E402
 
 from aivh import env  # noqa: E402
 from aivh.supervisor import valkey  # noqa: E402
@@ -118,4 +119,5 @@ def clean_site(settings, tmp_path: Path) -> None:
     settings.SHADOW_PICTURES = 0
     for server in (cache_breaker, broker.breaker):
         server.forget()
+    clear_contextvars()  # what is said of one test's picture is not said of another's
     cache.clear()
