@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import PurePosixPath
+from uuid import UUID
 
 from classifier.errors import AivhError
 from classifier.vocabulary import Label
@@ -85,18 +86,25 @@ def _labels(found: Annotations) -> dict[str, Label | None]:
 
 def _fileless(file: str, tasks: list[Task]) -> Iterator[Candidate]:
     """Pictures of this site; what is none of them has nothing that could be read."""
-    named = {task.image_id for task in tasks if task.image_id}
-    kept = Image.objects.filter(pk__in=named, deleted_at__isnull=True)
-    here = set(kept.values_list("pk", flat=True))
+    here = _pictures_here(tasks)
     for task in tasks:
-        known = task.image_id in here
+        known = next((here[key] for key in (task.image_id, *task.digests) if key in here), None)
         yield Candidate(
             name=f"{file}: task {task.number}",
             mark=task.number,
             label=task.label,
             read=bytes if known else _no_file,
-            image_id=task.image_id if known else None,
+            image_id=known,
         )
+
+
+def _pictures_here(tasks: list[Task]) -> dict[UUID | str | None, UUID]:
+    """Those of the tasks that this site has, by their ids and by their digests."""
+    kept = Image.objects.filter(deleted_at__isnull=True)
+    by_id = kept.filter(pk__in={task.image_id for task in tasks if task.image_id})
+    by_digest = kept.filter(sha256__in={digest for task in tasks for digest in task.digests})
+    ids = {pk: pk for pk in by_id.values_list("pk", flat=True)}
+    return {**ids, **dict(by_digest.values_list("sha256", "pk"))}
 
 
 def _no_file() -> bytes:

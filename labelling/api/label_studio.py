@@ -18,6 +18,7 @@ from labelling.api.base import ApiView, me
 from labelling.api.fields import read_body
 from labelling.api.label_studio_bodies import (
     Event,
+    Happened,
     Heard,
     Results,
     SetUp,
@@ -39,6 +40,7 @@ LONGEST = 60.0  # seconds for the tasks of one request; Label Studio waits for 1
 NO_TIME = "There was no time left for this task. Ask for fewer at once."
 HAND_IN = "ANNOTATION_CREATED"
 CHANGE = "ANNOTATION_UPDATED"
+NO_ANNOTATION = "This event is not an annotation that somebody made or changed."
 
 
 class LabelStudioView(ApiView):
@@ -106,10 +108,10 @@ class Webhook(LabelStudioView):
     )
     def post(self, request: Request) -> Response:
         """Hand an annotation in as an answer of the token's person; other events change nothing."""
+        if read_body(request, Happened)["action"] not in (HAND_IN, CHANGE):
+            return Response({"taken": False, "why": NO_ANNOTATION})
         event = read_body(request, Event)
         answer = answer_in(event.get("annotation", {}).get("result"))
-        if event["action"] not in (HAND_IN, CHANGE):
-            return Response({"taken": False, "why": "This event is not an annotation."})
         if answer is None or event["annotation"].get("was_cancelled"):
             return Response({"taken": False, "why": "This annotation says nothing of the picture."})
         image = annotated_image(place=_annotated_place(event, request), person=me(request))

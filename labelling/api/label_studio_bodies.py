@@ -55,10 +55,15 @@ class Results(serializers.Serializer[Any]):
     results = Predicted(many=True)
 
 
-class Event(serializers.Serializer[Any]):
-    """What happened in the project; Label Studio sends more than is read here."""
+class Happened(serializers.Serializer[Any]):
+    """What an event is about decides what else it has, and whether that is one thing or many."""
 
     action = Text()
+
+
+class Event(Happened):
+    """What happened in the project; Label Studio sends more than is read here."""
+
     annotation = serializers.DictField(required=False)
     task = serializers.DictField(required=False)
     project = serializers.DictField(required=False)

@@ -18,6 +18,7 @@ from labelling.label_studio.places import OURS
 from labelling.label_studio.words import AI, HUMAN, answer_in, meaning_of
 
 PREFIX = re.compile(r"[0-9a-f]{8}-")  # before the name of what was uploaded to Label Studio
+DIGEST = re.compile(r"[0-9a-f]{64}")
 LABELS = {AI: Label.AI, HUMAN: Label.HUMAN}
 OF_THE_TASK = ("filename", "aivh_id", "image")  # never an answer
 
@@ -33,6 +34,12 @@ class Task:
     names: frozenset[str]
     image_id: UUID | None
     label: Label | None
+
+    @property
+    def digests(self) -> frozenset[str]:
+        """Of pictures that bear their sha256 as a name, as in our export of a folder."""
+        stems = {PurePosixPath(name).stem for name in self.names}
+        return frozenset(stem for stem in stems if DIGEST.fullmatch(stem))
 
 
 def read_tasks(data: bytes) -> list[Task] | None:
@@ -70,13 +77,19 @@ def _task(number: int, task: Mapping[str, Any]) -> Task:
 
 
 def _answer(task: Mapping[str, Any]) -> str | None:
-    """What all annotations that were not skipped agree on."""
+    """What all annotations that somebody made and did not skip agree on."""
     annotations = task.get("annotations", task.get("completions"))
     if not isinstance(annotations, Sequence) or isinstance(annotations, str):
         return _short_answer(task)
-    kept = [a for a in annotations if isinstance(a, Mapping) and not a.get("was_cancelled")]
+    kept = [a for a in annotations if isinstance(a, Mapping) and _was_made(a)]
     said = {answer_in(annotation.get("result")) for annotation in kept}
     return said.pop() if len(said) == 1 else None
+
+
+def _was_made(annotation: Mapping[str, Any]) -> bool:
+    """Not skipped, and not a mere copy of a prediction: whoever looks at a picture takes time."""
+    copied = annotation.get("parent_prediction") and annotation.get("lead_time") is None
+    return not annotation.get("was_cancelled") and not copied
 
 
 def _short_answer(task: Mapping[str, Any]) -> str | None:

@@ -278,6 +278,8 @@ def test_a_picture_that_is_not_here_is_not_handed_in_by_an_annotation(reviewer: 
     [
         {"action": "ANNOTATIONS_DELETED"},
         {"action": "TASKS_CREATED", "annotation": {}, "task": {}},
+        # Predictions that were copied: nobody has looked at these pictures.
+        {"action": "ANNOTATIONS_CREATED", "annotation": [{"result": []}], "task": [{"id": 3}]},
         {"annotation": {"result": []}},
         {"annotation": {"result": [choices("AI")], "was_cancelled": True}},
         {"annotation": {"result": [choices("AI", "Human")]}},

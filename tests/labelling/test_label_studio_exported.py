@@ -18,6 +18,11 @@ def annotated(*answers: str, **changed: Any) -> dict[str, Any]:
     return {"id": 5, "data": data, "annotations": annotations, **changed}
 
 
+def copied(answer: str, **changed: Any) -> dict[str, Any]:
+    """An annotation that was made of a prediction, by many at once, without looking."""
+    return {"result": [choices(answer)], "parent_prediction": 6, "lead_time": None, **changed}
+
+
 def read(*tasks: object) -> list[Task]:
     found = read_tasks(json.dumps(tasks).encode())
     assert found is not None
@@ -50,6 +55,9 @@ def test_a_task_may_have_the_name_that_it_was_uploaded_with() -> None:
             "human",
         ),
         (annotated(annotations=["x", None]), None),
+        (annotated(annotations=[copied("AI")]), None),
+        (annotated(annotations=[copied("AI"), {"result": [choices("Human")]}]), "human"),
+        (annotated(annotations=[copied("AI", lead_time=4.2)]), "ai"),  # seen, and agreed with
         ({"id": 5, "image": "/data/upload/1/cat.jpg", "label": "AI", "annotator": 1}, "ai"),
         ({"id": 5, "image": "a.png", "label": {"choices": ["Human", "nice"]}}, "human"),
         ({"id": 5, "image": "a.png", "label": {"choices": ["Human", "AI"]}}, None),

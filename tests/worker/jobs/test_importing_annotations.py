@@ -125,6 +125,30 @@ def test_what_label_studio_answered_for_our_export_comes_home(
     assert {review.reviewer for review in Review.objects.all()} == {administrator}
 
 
+def test_a_picture_of_our_folder_export_is_known_by_its_name(
+    administrator: User, outsider: User
+) -> None:
+    """Uploaded there under its sha256, it comes home without a file."""
+    ours = [
+        submit_image(
+            data=noise(n), filename=f"{n}.jpg", channel=Submission.Channel.PAGE, submitter=outsider
+        ).image
+        for n in (1, 2)
+    ]
+    tasks = [
+        task(f"0a1b2c3d-{ours[0].sha256}.jpg", "AI"),
+        task(f"{ours[1].sha256}.jpg", "Human"),
+        task(f"0a1b2c3d-{'0' * 64}.jpg", "AI"),
+    ]
+
+    sent = zipped({"export.json": exported(*tasks)})
+    job = done(import_zip(file=sent, name="a.zip", labelled=True, by=administrator))
+
+    assert list(outcomes(job).values()) == [("done", ""), ("done", ""), ("refused", "not_found")]
+    assert labels() == {"1.jpg": "ai", "2.jpg": "human"}
+    assert (Image.objects.count(), Submission.objects.count()) == (2, 2)
+
+
 def test_a_json_that_is_no_export_is_a_file_like_others(administrator: User) -> None:
     files = {"ai/one.jpg": noise(1), "settings.json": b"{}"}
 
