@@ -20,7 +20,10 @@ from worker.posting import Refused
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-NOT_PUBLIC = "It leads into a network that is not public, which this site does not allow."
+NOT_PUBLIC = (
+    "It leads into a network that is not public, which this site does not allow. Whoever runs the "
+    "site opens networks with AIVH_WEBHOOK_NETWORKS."
+)
 PLAIN = "Only https is spoken outside of the networks that this site allows."
 LOW_PORT = "Outside of the networks that this site allows the port is 443, or 1024 and above."
 # What the library takes for public, and is not.

@@ -52,6 +52,14 @@ def test_one_is_made_and_its_secret_shown_once(people: People) -> None:
         assert endpoint.secret not in shown
 
 
+def test_a_refused_address_names_the_setting_that_opens_it(people: People) -> None:
+    client = browse(people.outsider)
+    for url in ("http://10.0.0.1/x", "https://10.0.0.1/x"):
+        answer = client.post("/webhooks/", {"url": url, "events": ["job.failed"]})
+        assert (answer.status_code, "AIVH_WEBHOOK_NETWORKS" in text(answer)) == (400, True)
+    assert not WebhookEndpoint.objects.exists()
+
+
 def test_what_will_not_do_is_said_beside_what_was_typed(people: People) -> None:
     client = browse(people.outsider)
     answer = client.post("/webhooks/", {"url": "http://10.0.0.1/x", "events": ["job.failed"]})

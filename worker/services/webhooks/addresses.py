@@ -10,6 +10,10 @@ from worker.posting import Refused
 from worker.reach import check_address
 
 LONGEST_URL = 500
+NO_HTTPS = (
+    "The address must begin with https://. Whoever runs the site opens networks to http with "
+    "AIVH_WEBHOOK_NETWORKS."
+)
 
 
 def check_url(url: str) -> None:
@@ -21,7 +25,7 @@ def check_url(url: str) -> None:
             "without a name, a password and a fragment."
         )
     if parts.scheme == "http" and not settings.WEBHOOK_NETWORKS:
-        raise InvalidRequest("The address must begin with https://.")
+        raise InvalidRequest(NO_HTTPS)
     try:
         address = ipaddress.ip_address(parts.hostname or "")
     except ValueError:  # a name
