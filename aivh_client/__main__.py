@@ -14,7 +14,7 @@ def main() -> int:
 
 
 def _without_parts(name: str) -> int:
-    sys.stderr.write(f"aivh: {name} is not installed. Try: pip install 'aivh[client]'\n")
+    sys.stderr.write(f"aivh: {name} is not installed. Try: pip install {name}\n")
     return 2
 
 

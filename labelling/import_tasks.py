@@ -103,8 +103,9 @@ def _pictures_here(tasks: list[Task]) -> dict[UUID | str | None, UUID]:
     kept = Image.objects.filter(deleted_at__isnull=True)
     by_id = kept.filter(pk__in={task.image_id for task in tasks if task.image_id})
     by_digest = kept.filter(sha256__in={digest for task in tasks for digest in task.digests})
-    ids = {pk: pk for pk in by_id.values_list("pk", flat=True)}
-    return {**ids, **dict(by_digest.values_list("sha256", "pk"))}
+    found: dict[UUID | str | None, UUID] = {pk: pk for pk in by_id.values_list("pk", flat=True)}
+    found.update(by_digest.values_list("sha256", "pk"))
+    return found
 
 
 def _no_file() -> bytes:

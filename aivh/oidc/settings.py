@@ -10,7 +10,8 @@ from aivh import env
 
 if find_spec("allauth") is None:
     raise ImproperlyConfigured(
-        "AIVH_OIDC_ISSUER is set, but django-allauth is not installed: pip install 'aivh[oidc]'."
+        "AIVH_OIDC_ISSUER is set, but django-allauth is not installed: "
+        "pip install 'django-allauth[socialaccount]'."
     )
 
 PROVIDER = "organisation"  # as it stands in the address of the callback

@@ -46,7 +46,7 @@ def test_without_its_own_extra_it_says_what_to_install() -> None:
     told = alone("--version", "requests", "x")
 
     assert told.returncode == 2
-    assert told.stderr == "aivh: requests is not installed. Try: pip install 'aivh[client]'\n"
+    assert told.stderr == "aivh: requests is not installed. Try: pip install requests\n"
 
 
 def test_the_version_is_the_package_s(capsys: pytest.CaptureFixture[str]) -> None:
