@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.request import UnreadablePostError
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.cache import patch_vary_headers
 from django.utils.deprecation import MiddlewareMixin
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -29,6 +30,7 @@ OURS = {
     "error": "internal_error",
 }
 FOR_PROGRAMS = ("/api", "/predict", "/health", "/metrics")
+JSON = ("application/json", PROBLEM_JSON)
 UNREADABLE = "This request could not be read to its end."
 TOO_MANY_FILES = (
     "A request may have at most 10 files, and 100 at /api/v1/images/bulk/. None of these was "
@@ -47,9 +49,17 @@ TOO_LARGE = "This request is too large: a picture may have at most 20 MB."
 
 def error_response(request: HttpRequest, code: str, message: str) -> HttpResponse:
     """Problem details where programs ask, a page in plain words elsewhere."""
+    response = (
+        problem_response(code, message)
+        if is_for_programs(request)
+        else error_page(request, code, message)
+    )
+    patch_vary_headers(response, ["Accept"])
+    return response
+
+
+def error_page(request: HttpRequest, code: str, message: str) -> HttpResponse:
     status = status_of(code)
-    if is_for_programs(request):
-        return problem_response(code, message)
     context = {
         "code": code,
         "message": message,
@@ -60,8 +70,10 @@ def error_response(request: HttpRequest, code: str, message: str) -> HttpRespons
 
 
 def is_for_programs(request: HttpRequest) -> bool:
-    """Also where the address is misspelt by a slash or a capital."""
-    return f"/{request.path.lstrip('/').lower()}".startswith(FOR_PROGRAMS)
+    """By the address, also where it is misspelt by a slash or a capital, or by what is accepted."""
+    if f"/{request.path.lstrip('/').lower()}".startswith(FOR_PROGRAMS):
+        return True
+    return any(map(request.accepts, JSON)) and not request.accepts("text/html")
 
 
 def problem_response(code: str, message: str) -> JsonResponse:

@@ -95,6 +95,31 @@ def test_a_client_that_hopes_for_another_form_gets_json(outsider: User) -> None:
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")
 
 
+@pytest.mark.parametrize("accept", ["application/json", "application/problem+json, a/b"])
+@pytest.mark.parametrize(
+    ("method", "address", "status"), [("get", "/nothing/here", 404), ("delete", "/images/", 405)]
+)
+def test_whoever_asks_for_json_gets_it_beside_the_api_too(
+    outsider: User, accept: str, method: str, address: str, status: int
+) -> None:
+    client = Client()
+    client.force_login(outsider)
+    answer = getattr(client, method)(address, HTTP_ACCEPT=accept)
+
+    assert (answer.status_code, answer.json()["status"]) == (status, status)
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert "Accept" in answer.headers["Vary"]
+
+
+@pytest.mark.parametrize("accept", ["*/*", "text/html,application/json;q=0.9", "", "a b/;;q=x"])
+def test_whoever_takes_a_page_gets_one(accept: str) -> None:
+    answer = Client().get("/nothing/here", HTTP_ACCEPT=accept)
+
+    assert answer.status_code == 404
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "Accept" in answer.headers["Vary"]
+
+
 def test_people_get_a_page() -> None:
     answer = Client().get("/nowhere/")
 
