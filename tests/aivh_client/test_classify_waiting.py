@@ -53,10 +53,10 @@ def test_at_the_end_of_its_time_it_has_looked_once_more(
     signed_in: Scripted, files: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     signed_in.default = Answer(picture(state="waiting", finding=None))
-    monkeypatch.setattr(classify_module, "FIRST_REST", 2.0)
+    monkeypatch.setattr(classify_module, "FIRST_REST", 60.0)
     begun = time.monotonic()
 
     assert run(["classify", "cat.jpg", "--timeout", "1"]) == 1
 
-    assert 1.0 <= time.monotonic() - begun < 2.0
+    assert 1.0 <= time.monotonic() - begun < 30.0
     assert [asked.method for asked in signed_in.asked] == ["POST", "GET"]

@@ -123,7 +123,7 @@ def test_a_server_that_is_away_for_a_day_is_asked_once_more_when_patience_ends(
     with pytest.raises(Unreachable, match="storage_unavailable"):
         connection.get("/x")
 
-    assert 0.2 <= time.monotonic() - begun < 3
+    assert 0.2 <= time.monotonic() - begun < 60
     assert len(scripted.asked) == 2
 
 

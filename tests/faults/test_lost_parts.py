@@ -95,7 +95,7 @@ def test_an_upload_does_not_wait_for_a_broker_that_hangs(site: Site, token: str)
     finally:
         valkey.resume()
 
-    assert seconds < 10  # one that waits for the broker takes 40 s
+    assert seconds < 30  # one that waits for the broker takes 40 s
     await_findings(site, token, ids)
 
 

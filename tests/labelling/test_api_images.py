@@ -224,10 +224,10 @@ def test_when_too_many_wait_the_answer_comes_at_once(outsider: User, monkeypatch
 
     with waiting._waiters:
         began = time.monotonic()
-        answer = with_token(outsider).get(f"{IMAGES}{image.pk}/?wait=20")
+        answer = with_token(outsider).get(f"{IMAGES}{image.pk}/?wait=30")
 
     assert (answer.status_code, answer.json()["state"]) == (200, "waiting")
-    assert time.monotonic() - began < 10  # and not the 20 s that were asked for
+    assert time.monotonic() - began < 25  # and not the 30 s that were asked for
 
 
 def test_each_person_sees_what_is_theirs(

@@ -55,7 +55,7 @@ def test_a_promotion_is_watched_for_a_day(turned: ModelVersion, version: ModelVe
     watch = watch_over(turned)
     assert (watch.state, watch.before) == (State.WATCHING, version)
     assert watch.ends_at - watch.started_at == pytest.approx(
-        timedelta(hours=24), abs=timedelta(seconds=1)
+        timedelta(hours=24), abs=timedelta(minutes=1)
     )
 
 

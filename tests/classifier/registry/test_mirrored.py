@@ -179,7 +179,7 @@ def test_a_write_does_not_wait_for_the_remote(
     assert mirror.synchronise() == []  # the thread is at it
 
     let_go.set()
-    assert wait_until(lambda: mirror.pending() == [], seconds=10)
+    assert wait_until(lambda: mirror.pending() == [], seconds=60)
     assert remote.resolve("production") == digest
 
 
