@@ -45,7 +45,7 @@ class Shell:
         return str(answer["printed"])
 
     def close(self) -> None:
-        self._process.communicate(timeout=20)
+        self._process.communicate(timeout=60)
 
 
 def serve() -> None:

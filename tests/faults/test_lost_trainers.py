@@ -76,7 +76,7 @@ def test_a_trainer_that_is_stopped_hands_its_run_back_and_another_goes_on(site: 
 
     trainer.send_signal(signal.SIGTERM)
 
-    wait_for(lambda: row(site, "state, attempts") == ("queued", 1), site, timeout=20)
+    wait_for(lambda: row(site, "state, attempts") == ("queued", 1), site)
     for child in held:
         child.kill()
     trainer.kill()  # as ``up`` does with what does not end in time

@@ -46,7 +46,7 @@ class Worker:
         """SIGKILL to all of it at once, as when the power goes."""
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(timeout=10)
+        self.process.wait(timeout=60)
 
 
 @dataclass
