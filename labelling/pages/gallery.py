@@ -58,7 +58,7 @@ def tiles(images: Sequence[Image], person: Person) -> list[Tile]:
 def page_of(found: Found, query: QueryDict) -> Page:
     """The page that the address names; one more picture tells whether there is a next one."""
     asked = query.get("page", "1")
-    number = min(max(whole_number(asked) or 1, 1), LAST_PAGE)
+    number = min(whole_number(asked) or 1, LAST_PAGE)
     start = (number - 1) * PAGE
     images = list(found.images[start : start + PAGE + 1])
     more = len(images) > PAGE and number < LAST_PAGE

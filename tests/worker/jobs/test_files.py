@@ -15,6 +15,7 @@ from labelling.models import User
 from tests.labelling.programs import with_token
 from tests.labelling.traces import stored_files
 from tests.worker.jobs.conftest import Ask, run
+from tests.worker.stubborn_storage import refuse_to_delete
 from worker.models import Job
 from worker.services.jobs import exporting
 from worker.services.jobs.exporting import KEPT, discard_old_exports
@@ -38,20 +39,6 @@ def break_late(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
         raise error
 
     monkeypatch.setattr(exporting, "_write_down", broken)
-
-
-def deleting(monkeypatch: pytest.MonkeyPatch, refused: Callable[[str], bool]) -> list[str]:
-    """Let the storage refuse to delete some files; gives the list of those that it was asked."""
-    delete, asked = default_storage.delete, []
-
-    def some(name: str) -> None:
-        asked.append(name)
-        if refused(name):
-            raise OSError("the disk is read-only here")
-        delete(name)
-
-    monkeypatch.setattr(default_storage, "delete", some)
-    return asked
 
 
 def a_week_later() -> None:
@@ -119,7 +106,7 @@ def test_a_file_that_cannot_be_deleted_keeps_no_other(
     stuck, *_ = [export().result for _ in range(3)]
     a_week_later()
     with monkeypatch.context() as broken:
-        deleting(broken, lambda name: name == stuck)
+        refuse_to_delete(broken, lambda name: name == stuck)
         assert (discard_old_exports(), stored_files()) == (2, [stuck])
         assert (discard_old_exports(), stored_files()) == (0, [stuck])
     assert (discard_old_exports(), stored_files()) == (1, [])
@@ -129,7 +116,7 @@ def test_where_the_storage_is_away_a_round_ends_soon(monkeypatch: pytest.MonkeyP
     for number in range(3 * MOST_FAILURES):
         Job.objects.create(kind=Kind.EXPORT, state=State.FAILED, result=f"exports/{number}.csv")
     with monkeypatch.context() as away:
-        asked = deleting(away, lambda _: True)
+        asked = refuse_to_delete(away, lambda _: True)
         assert discard_old_exports() == 0
     assert len(asked) == MOST_FAILURES
     assert discard_old_exports() == 3 * MOST_FAILURES

@@ -16,6 +16,7 @@ from labelling.errors import InvalidRequest, NotFound
 from labelling.import_zip import open_zip, zip_candidates
 from labelling.models import Image, Label, Submission, User
 from tests.labelling.pictures import noise
+from tests.worker.stubborn_storage import refuse_to_delete
 from worker.models import Job, JobItem
 from worker.services.jobs import importing
 from worker.services.jobs.import_requests import import_bucket, import_folder, import_zip
@@ -118,15 +119,8 @@ def test_a_zip_that_cannot_be_deleted_keeps_no_other(
         for _ in range(2)
     )
     Job.objects.update(state="failed")
-    delete = default_storage.delete
-
-    def all_but_one(name: str) -> None:
-        if name == stuck:
-            raise OSError("the disk is read-only here")
-        delete(name)
-
     with monkeypatch.context() as broken:
-        broken.setattr(default_storage, "delete", all_but_one)
+        refuse_to_delete(broken, lambda name: name == stuck)
         assert discard_sent_zips() == 1
     assert (default_storage.exists(stuck), default_storage.exists(other)) == (True, False)
     assert discard_sent_zips() == 1

@@ -1,13 +1,11 @@
 """How a round goes on where the last one stopped, and what stops it."""
 
 import logging
-from collections.abc import Callable
 from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
 from django.core.cache import cache
-from django.core.files.storage import default_storage
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
@@ -17,11 +15,12 @@ from labelling.models import Image
 from tests.labelling.traces import stored_files
 from tests.worker.leftovers.conftest import MINUTE, digest, original, store, written
 from tests.worker.snapshots import freeze
+from tests.worker.stubborn_storage import refuse_to_delete
 from worker.models import DatasetSnapshot
+from worker.services.jobs.files import MOST_FAILURES
 from worker.services.leftovers import discarding, kinds
 from worker.services.leftovers.discarding import (
     AGE,
-    MOST_FAILURES,
     MOST_UNKNOWN,
     discard_leftovers,
 )
@@ -39,20 +38,6 @@ def rows(*numbers: int) -> list[str]:
     ]
     Image.objects.bulk_create(made)
     return store(*[image.original for image in made])
-
-
-def refuse(monkeypatch: pytest.MonkeyPatch, refused: Callable[[str], bool]) -> list[str]:
-    """Let the storage refuse to delete some files; gives the list of those that it was asked."""
-    delete, asked = default_storage.delete, []
-
-    def some(name: str) -> None:
-        asked.append(name)
-        if refused(name):
-            raise OSError("the disk is read-only here")
-        delete(name)
-
-    monkeypatch.setattr(default_storage, "delete", some)
-    return asked
 
 
 def test_a_file_goes_when_it_is_a_week_old_and_not_a_second_before(
@@ -186,7 +171,7 @@ def test_one_that_cannot_be_deleted_keeps_no_other_and_is_tried_again(
 ) -> None:
     stuck, *_ = store(original(1), original(2), original(3))
     with monkeypatch.context() as patched:
-        asked = refuse(patched, lambda name: name == stuck)
+        asked = refuse_to_delete(patched, lambda name: name == stuck)
         assert discard_leftovers() == {"seen": 3, "deleted": 2, "failed": 1}
     assert asked == [original(1), original(2), original(3)]
     assert stored_files() == [stuck]
@@ -202,7 +187,7 @@ def test_a_storage_that_refuses_again_and_again_is_left_until_the_next_round(
     rows(*range(100, 120))
     store(*[original(number) for number in range(MOST_FAILURES + 2)])
     with monkeypatch.context() as patched:
-        asked = refuse(patched, lambda _: True)
+        asked = refuse_to_delete(patched, lambda _: True)
         assert discard_leftovers()["failed"] == MOST_FAILURES
         assert discard_leftovers()["failed"] == 2
 

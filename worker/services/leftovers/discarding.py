@@ -13,6 +13,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from labelling.stored_files import StoredFile, stored_files
+from worker.services.jobs.files import MOST_FAILURES
 from worker.services.leftovers.kinds import KINDS, Kind, delete, is_half_written
 
 log = logging.getLogger(__name__)
@@ -20,7 +21,6 @@ log = logging.getLogger(__name__)
 AGE = timedelta(days=7)  # by the storage's clock; whoever stores a file names it within minutes
 BATCH = 500  # names that one query looks up
 ROUND_SECONDS = 10.0
-MOST_FAILURES = 10  # in one round: the storage is away, and each of them may take long
 MOST_UNKNOWN = 20  # pictures of one batch; where they are most of it, the rows are another site's
 PLACE = "leftovers:place"  # in the cache: which kind, and the last of its names that was looked at
 

@@ -15,9 +15,9 @@ from labelling.models import Image
 from labelling.originals import discard_unless_needed
 from worker.models import Job
 from worker.services.leftovers.carried import carried_pictures
+from worker.services.manifest import SHA256
 
 HALF_WRITTEN = re.compile(r"(?P<folder>.*/)\.(?P<name>[^/]+)\.[0-9a-f]{32}")  # by WholeFileStorage
-DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 def delete(name: str) -> bool:
@@ -50,7 +50,7 @@ def is_half_written(name: str) -> bool:
 
 
 def _digest(name: str) -> str:
-    found = DIGEST.search(name)
+    found = SHA256.search(name)
     return found[0] if found else ""
 
 
